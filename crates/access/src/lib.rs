@@ -1,0 +1,1 @@
+//! May this staff member see this section, now, and why?

@@ -1,0 +1,1 @@
+//! Shape, chaining and checking of the access log

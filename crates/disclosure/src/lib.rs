@@ -1,0 +1,1 @@
+//! The one door between the store and anyone's eyes

@@ -1,0 +1,12 @@
+//! Bytes to entries and back: HL7 v2, MLLP frames, FHIR R4 JSON and XML, CSV.
+//!
+//! Invariants:
+//! - Reading never panics and never allocates more than its input allows.
+//! - Reading returns a value and the problems met; it refuses only what cannot
+//!   be framed. Every unit of the input is accounted for in [`Delivery::units`].
+//! - Nothing that cannot be decoded is altered: it is passed on as it came.
+//! - No crate but this one knows what a message looks like.
+
+mod delivered;
+
+pub use delivered::{Change, ChartClaim, Delivery, Outcome, Problem, Unit};

@@ -1,0 +1,1 @@
+//! Entries and source answers to one shared record that keeps disagreement

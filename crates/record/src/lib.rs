@@ -1,0 +1,46 @@
+//! The nouns of a shared care record and their rules: who a person is, what an
+//! entry says, where it came from, how complete a section is.
+//!
+//! Invariants:
+//! - This crate does no input or output, knows no wire format and never reads a
+//!   clock: [`Clock`] and [`Chance`] are handles that the program passes in.
+//! - A value that could be wrong is parsed once, here, and is right afterwards:
+//!   an [`NhsNumber`] has passed its check digit, a [`When`] is a date that
+//!   exists, at the precision in which it was told.
+//! - Nothing here decides who may see what, or which of two sources is right.
+
+mod answer;
+mod clock;
+mod content;
+mod demographics;
+mod entry;
+mod ids;
+mod line;
+mod nhs_number;
+mod organisation;
+mod section;
+mod show_date;
+mod staff;
+mod states;
+mod when;
+
+pub use answer::{Answer, Ledger, SourceAnswer};
+pub use clock::{Chance, Clock};
+pub use content::{
+    Alert, Allergy, Appointment, Attendance, Content, Immunisation, Letter, Medicine, PersonInvolved, Problem,
+    Procedure, Report, SocialCare, TestResult,
+};
+pub use demographics::{Address, Demographics, Gender, LocalNumber, PersonName};
+pub use entry::{Code, Entry, NewEntry, Provenance, Sensitivity, Standing};
+pub use ids::{ChartId, EntryId, MessageId, NotAnIdentifier, OdsCode, PersonId, SourceId, StaffId};
+pub use line::LineProblem;
+pub use nhs_number::{NhsNumber, NotAnNhsNumber};
+pub use organisation::{Organisation, OrganisationKind, Source, SourceFormat};
+pub use section::Section;
+pub use show_date::{Audience, show_age, show_clock, show_day, show_instant, show_time};
+pub use staff::{Role, Staff};
+pub use states::{
+    AlertKind, AllergyKind, AllergyStatement, AppointmentStatus, AttendanceStatus, LetterStatus, MedicineStatus,
+    ProblemStatus, ResultStatus,
+};
+pub use when::{NotADate, When, london};

@@ -1,0 +1,282 @@
+use std::sync::OnceLock;
+
+use jiff::civil::{Date, DateTime};
+use jiff::tz::{Offset, TimeZone};
+use jiff::{Timestamp, Zoned};
+
+/// A clinical date or time at the precision in which it was told.
+///
+/// "2019" stays a year: it is never shown, sorted or stored as 1 January 2019.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum When {
+    /// A year alone.
+    Year(i16),
+    /// A year and a month, 1 to 12.
+    Month(i16, i8),
+    /// A calendar day.
+    Day(Date),
+    /// A day and a time whose offset was not told; read as London time.
+    Local(DateTime),
+    /// An instant, with the offset in which it was told.
+    Instant(Timestamp, Offset),
+}
+
+/// A text that is no date, or names a day that does not exist.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a date that exists")]
+pub struct NotADate;
+
+/// The time zone in which times without an offset are read and all are shown.
+#[must_use]
+pub fn london() -> TimeZone {
+    static LONDON: OnceLock<TimeZone> = OnceLock::new();
+    LONDON.get_or_init(|| TimeZone::get("Europe/London").unwrap_or(TimeZone::UTC)).clone()
+}
+
+impl When {
+    /// Reads a FHIR `date`, `dateTime` or `instant`: `2024`, `2024-02`,
+    /// `2024-02-03`, `2024-02-03T10:05[:06[.789]][Z|±hh:mm]`.
+    ///
+    /// # Errors
+    /// When the text has another shape or the day does not exist.
+    pub fn parse_iso(text: &str) -> Result<Self, NotADate> {
+        match text.split_once('T') {
+            None => parse_day(&text.split('-').collect::<Vec<_>>()),
+            Some((_, clock)) => {
+                let offset_at = clock.find(['Z', '+', '-']);
+                if let Some(at) = offset_at {
+                    let offset = parse_offset(clock.get(at..).unwrap_or_default())?;
+                    let bare = text.get(..text.len() - clock.len() + at).ok_or(NotADate)?;
+                    instant(bare.parse().map_err(|_| NotADate)?, offset)
+                } else {
+                    text.parse().map(Self::Local).map_err(|_| NotADate)
+                }
+            }
+        }
+    }
+
+    /// Reads an HL7 v2 `TS`/`DTM`: `YYYY[MM[DD[HH[MM[SS[.SSSS]]]]]][±ZZZZ]`
+    /// (HL7 v2.5 §2.A.22). A time of exactly midnight to the second without an
+    /// offset after a birth date is still a time; callers that know better cut it.
+    ///
+    /// # Errors
+    /// When the text has another shape or the day does not exist.
+    pub fn parse_hl7(text: &str) -> Result<Self, NotADate> {
+        let text = text.trim();
+        let (bare, offset) = match text.find(['+', '-']) {
+            Some(at) => (text.get(..at).ok_or(NotADate)?, Some(parse_offset(text.get(at..).ok_or(NotADate)?)?)),
+            None => (text, None),
+        };
+        let digits = bare.split('.').next().unwrap_or_default();
+        if !digits.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(NotADate);
+        }
+        let part = |from: usize, to: usize| digits.get(from..to);
+        let day = |count: usize| -> Result<Self, NotADate> {
+            let mut parts = vec![part(0, 4).ok_or(NotADate)?];
+            if count > 4 {
+                parts.push(part(4, 6).ok_or(NotADate)?);
+            }
+            if count > 6 {
+                parts.push(part(6, 8).ok_or(NotADate)?);
+            }
+            parse_day(&parts)
+        };
+        match digits.len() {
+            4 | 6 | 8 => day(digits.len()),
+            10 | 12 | 14 => {
+                let Self::Day(date) = day(8)? else { return Err(NotADate) };
+                let number = |from: usize, to: usize| -> Result<i8, NotADate> {
+                    part(from, to).map_or(Ok(0), |two| two.parse().map_err(|_| NotADate))
+                };
+                let time = jiff::civil::Time::new(number(8, 10)?, number(10, 12)?, number(12, 14)?, 0)
+                    .map_err(|_| NotADate)?;
+                match offset {
+                    Some(offset) => instant(date.to_datetime(time), offset),
+                    None => Ok(Self::Local(date.to_datetime(time))),
+                }
+            }
+            _ => Err(NotADate),
+        }
+    }
+
+    /// The canonical text, which [`When::parse_iso`] reads back.
+    #[must_use]
+    pub fn to_iso(self) -> String {
+        match self {
+            Self::Year(year) => format!("{year:04}"),
+            Self::Month(year, month) => format!("{year:04}-{month:02}"),
+            Self::Day(date) => date.to_string(),
+            Self::Local(at) => at.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
+            Self::Instant(at, offset) => at
+                .to_zoned(TimeZone::fixed(offset))
+                .strftime(if offset == Offset::UTC { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%:z" })
+                .to_string(),
+        }
+    }
+
+    /// The calendar day it begins on, in London.
+    #[must_use]
+    pub fn first_day(self) -> Date {
+        match self {
+            Self::Year(year) => Date::new(year, 1, 1).unwrap_or(Date::MIN),
+            Self::Month(year, month) => Date::new(year, month, 1).unwrap_or(Date::MIN),
+            Self::Day(date) => date,
+            Self::Local(at) => at.date(),
+            Self::Instant(at, _) => at.to_zoned(london()).date(),
+        }
+    }
+
+    /// Seconds since 1970 of its earliest instant: for sorting, never for show.
+    #[must_use]
+    pub fn sort_key(self) -> i64 {
+        self.earliest().as_second()
+    }
+
+    /// The earliest instant that it may mean.
+    #[must_use]
+    pub fn earliest(self) -> Timestamp {
+        let local = match self {
+            Self::Instant(at, _) => return at,
+            Self::Local(at) => at,
+            other => other.first_day().to_datetime(jiff::civil::Time::midnight()),
+        };
+        local.to_zoned(london()).map_or(Timestamp::MIN, |at| at.timestamp())
+    }
+
+    /// The time of day in London, where one was told.
+    #[must_use]
+    pub fn time_of_day(self) -> Option<jiff::civil::Time> {
+        match self {
+            Self::Local(at) => Some(at.time()),
+            Self::Instant(at, _) => Some(at.to_zoned(london()).time()),
+            _ => None,
+        }
+    }
+
+    /// The same day without its time of day.
+    #[must_use]
+    pub fn day_only(self) -> Self {
+        match self {
+            Self::Local(_) | Self::Instant(..) => Self::Day(self.first_day()),
+            other => other,
+        }
+    }
+}
+
+impl From<Timestamp> for When {
+    fn from(at: Timestamp) -> Self {
+        let offset = Zoned::new(at, london()).offset();
+        Self::Instant(at, offset)
+    }
+}
+
+fn instant(local: DateTime, offset: Offset) -> Result<When, NotADate> {
+    let at = offset.to_timestamp(local).map_err(|_| NotADate)?;
+    Ok(When::Instant(at, offset))
+}
+
+fn parse_offset(text: &str) -> Result<Offset, NotADate> {
+    if text == "Z" {
+        return Ok(Offset::UTC);
+    }
+    let sign = if text.starts_with('-') { -1 } else { 1 };
+    let digits: String = text.chars().skip(1).filter(|c| *c != ':').collect();
+    if digits.len() != 4 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+        return Err(NotADate);
+    }
+    let number: i32 = digits.parse().map_err(|_| NotADate)?;
+    let (hours, minutes) = (number / 100, number % 100);
+    if minutes > 59 {
+        return Err(NotADate);
+    }
+    Offset::from_seconds(sign * (hours * 3600 + minutes * 60)).map_err(|_| NotADate)
+}
+
+fn parse_day(parts: &[&str]) -> Result<When, NotADate> {
+    let number = |text: &str, digits: usize| -> Result<i16, NotADate> {
+        if text.len() != digits || !text.bytes().all(|b| b.is_ascii_digit()) {
+            return Err(NotADate);
+        }
+        text.parse().map_err(|_| NotADate)
+    };
+    match *parts {
+        [year] => Ok(When::Year(number(year, 4)?)),
+        [year, month] => {
+            let month = i8::try_from(number(month, 2)?).map_err(|_| NotADate)?;
+            if !(1..=12).contains(&month) {
+                return Err(NotADate);
+            }
+            Ok(When::Month(number(year, 4)?, month))
+        }
+        [year, month, day] => {
+            let month = i8::try_from(number(month, 2)?).map_err(|_| NotADate)?;
+            let day = i8::try_from(number(day, 2)?).map_err(|_| NotADate)?;
+            Date::new(number(year, 4)?, month, day).map(When::Day).map_err(|_| NotADate)
+        }
+        _ => Err(NotADate),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn keeps_the_precision_in_which_it_was_told() {
+        for text in [
+            "2024",
+            "2024-02",
+            "2024-02-29",
+            "2024-02-29T10:05:00",
+            "2024-02-29T10:05:06+01:00",
+            "2024-02-29T10:05:06Z",
+        ] {
+            assert_eq!(When::parse_iso(text).unwrap().to_iso(), text);
+        }
+    }
+
+    #[test]
+    fn hl7_times_mean_what_their_length_says() {
+        let iso = |text| When::parse_hl7(text).map(When::to_iso);
+        assert_eq!(iso("2020").as_deref(), Ok("2020"));
+        assert_eq!(iso("202005").as_deref(), Ok("2020-05"));
+        assert_eq!(iso("20200508").as_deref(), Ok("2020-05-08"));
+        assert_eq!(iso("2020050813").as_deref(), Ok("2020-05-08T13:00:00"));
+        assert_eq!(iso("20200508130646").as_deref(), Ok("2020-05-08T13:06:46"));
+        assert_eq!(iso("202109141120+0215").as_deref(), Ok("2021-09-14T11:20:00+02:15"));
+        assert_eq!(iso("20200508130646.1234").as_deref(), Ok("2020-05-08T13:06:46"));
+    }
+
+    #[test]
+    fn days_that_do_not_exist_are_refused() {
+        for text in ["2023-02-29", "2024-13", "24-01-01", "2024-1-1", "", "2024-01-01T25:00:00Z", "yesterday"] {
+            assert_eq!(When::parse_iso(text), Err(NotADate), "{text}");
+        }
+        for text in ["20230229", "2020130", "0", "2020-13", "20200508ab"] {
+            assert_eq!(When::parse_hl7(text), Err(NotADate), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_time_without_offset_is_london_time() {
+        let summer = When::parse_hl7("20260701120000").unwrap();
+        assert_eq!(summer.earliest().to_string(), "2026-07-01T11:00:00Z");
+    }
+
+    proptest! {
+        #[test]
+        fn no_text_makes_it_panic(text in ".{0,40}") {
+            let _ = When::parse_iso(&text);
+            let _ = When::parse_hl7(&text);
+        }
+
+        #[test]
+        fn canonical_text_is_stable(text in "[0-9]{4}(-[0-9]{2}(-[0-9]{2}(T[0-9]{2}:[0-9]{2}:[0-9]{2}(Z|[+-][0-9]{2}:[0-9]{2})?)?)?)?") {
+            if let Ok(when) = When::parse_iso(&text) {
+                prop_assert_eq!(When::parse_iso(&when.to_iso()), Ok(when));
+            }
+        }
+    }
+}

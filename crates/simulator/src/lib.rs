@@ -1,0 +1,1 @@
+//! A made-up region: people, staff, organisations, message streams and a sign-in provider

@@ -1,0 +1,2 @@
+//! Checks, test, bench, release.
+fn main() {}
