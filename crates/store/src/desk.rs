@@ -1,0 +1,295 @@
+//! The desk: facts about who may look, what was asked and answered.
+
+use access::{Emergency, EmergencyReason, EmergencyText, FactsVersion, Permission, PermissionGiven, PersonFacts};
+use jiff::Timestamp;
+use record::{Chance, OdsCode, PersonId, Staff};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::error::StoreError;
+use crate::inbox::timestamp;
+use crate::sqlite::File;
+
+/// Facts, permissions, opt-outs, sessions and the access log's writing side.
+#[derive(Clone)]
+pub struct Desk {
+    pub(crate) file: File,
+    pub(crate) record: File,
+    pub(crate) chance: Chance,
+}
+
+/// Facts about a person, and the version of the record to which they belong.
+#[derive(Clone, Debug)]
+pub struct PersonStand {
+    /// What a decision needs.
+    pub facts: PersonFacts,
+    /// The version of the person's record now.
+    pub record_version: u64,
+}
+
+/// An answer to "may I look?".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Asked {
+    /// Somebody said yes.
+    Yes(PermissionGiven),
+    /// The person said no.
+    No,
+}
+
+/// The session in which an emergency was opened: it ends with it.
+pub type SessionKey = [u8; 32];
+
+impl Desk {
+    /// What is known about a person that bears on who may look, for this staff
+    /// member in this session.
+    ///
+    /// # Errors
+    /// [`StoreError::NotFound`] when there is no such person.
+    pub async fn stand(
+        &self,
+        person: PersonId,
+        staff: &Staff,
+        session: Option<SessionKey>,
+        at: Timestamp,
+    ) -> Result<PersonStand, StoreError> {
+        let stored = self.record.read(move |connection| read_stored(connection, person)).await?;
+        let (organisation, id) = (staff.organisation.clone(), staff.id.to_string());
+        let facts = self
+            .file
+            .read(move |connection| {
+                let (version, opted_out, dissent) = read_closed(connection, person)?;
+                Ok(PersonFacts {
+                    person,
+                    version: facts_version(version, stored.link_version),
+                    opted_out,
+                    restricted: stored.restricted,
+                    dissent,
+                    permission: read_permission(connection, person, &organisation)?,
+                    refused_at: read_refusal(connection, person, &organisation)?,
+                    emergency: match session {
+                        Some(session) => read_emergency(connection, person, &id, session, at)?,
+                        None => None,
+                    },
+                })
+            })
+            .await?;
+        Ok(PersonStand { facts, record_version: stored.version })
+    }
+
+    /// Records the answer to "may I look?".
+    ///
+    /// # Errors
+    /// When it could not be made durable: nothing may be shown.
+    pub async fn record_answer(
+        &self,
+        person: PersonId,
+        staff: &Staff,
+        asked: Asked,
+        at: Timestamp,
+        until: Timestamp,
+    ) -> Result<(), StoreError> {
+        let staff = staff.clone();
+        self.file
+            .write("record answer", move |connection| {
+                let (answer, decider, relationship) = match asked {
+                    Asked::No => (ANSWER_NO, None, None),
+                    Asked::Yes(PermissionGiven::Person) => (ANSWER_YES, None, None),
+                    Asked::Yes(PermissionGiven::Decider { name, relationship }) => {
+                        (ANSWER_YES_BY_DECIDER, Some(name), Some(relationship))
+                    }
+                };
+                connection
+                    .prepare_cached(
+                        "INSERT INTO permission
+                           (person, organisation, answer, decider, relationship, staff, staff_name, at, until)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+                    )?
+                    .execute(params![
+                        person.0.cast_signed(),
+                        staff.organisation.as_str(),
+                        answer,
+                        decider,
+                        relationship,
+                        staff.id.as_str(),
+                        staff.name,
+                        at.as_second(),
+                        until.as_second()
+                    ])?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Records emergency access: this staff member, this person, this session, one hour.
+    ///
+    /// # Errors
+    /// When it could not be made durable: nothing may be shown.
+    pub async fn record_emergency(
+        &self,
+        person: PersonId,
+        staff: &Staff,
+        session: SessionKey,
+        emergency: Emergency,
+    ) -> Result<(), StoreError> {
+        let id = staff.id.to_string();
+        self.file
+            .write("record emergency", move |connection| {
+                connection
+                    .prepare_cached(
+                        "INSERT INTO emergency (person, staff, session, reason, text, at, until)
+                         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+                    )?
+                    .execute(params![
+                        person.0.cast_signed(),
+                        id,
+                        session,
+                        emergency.reason.code(),
+                        emergency.text.as_str(),
+                        emergency.at.as_second(),
+                        emergency.until.as_second()
+                    ])?;
+                Ok(())
+            })
+            .await
+    }
+
+    /// Sets whether the person has chosen not to share. Effective with the next request.
+    ///
+    /// # Errors
+    /// When it could not be made durable.
+    pub async fn set_opt_out(&self, person: PersonId, opted_out: bool) -> Result<(), StoreError> {
+        self.file.write("set opt-out", move |connection| set_fact(connection, person, "opted_out", opted_out)).await
+    }
+
+    /// Sets whether the person's general practice recorded dissent.
+    ///
+    /// # Errors
+    /// When it could not be made durable.
+    pub async fn set_dissent(&self, person: PersonId, dissent: bool) -> Result<(), StoreError> {
+        self.file.write("set dissent", move |connection| set_fact(connection, person, "dissent", dissent)).await
+    }
+}
+
+const ANSWER_NO: i64 = 0;
+const ANSWER_YES: i64 = 1;
+const ANSWER_YES_BY_DECIDER: i64 = 2;
+
+struct StoredStand {
+    version: u64,
+    link_version: u64,
+    restricted: bool,
+}
+
+fn read_stored(connection: &Connection, person: PersonId) -> Result<StoredStand, StoreError> {
+    let row = connection
+        .prepare_cached("SELECT version, link_version, restricted FROM person WHERE id = ?1")?
+        .query_row([person.0.cast_signed()], |row| {
+            Ok(StoredStand {
+                version: row.get::<_, i64>(0)?.cast_unsigned(),
+                link_version: row.get::<_, i64>(1)?.cast_unsigned(),
+                restricted: row.get(2)?,
+            })
+        })
+        .optional()?;
+    row.ok_or(StoreError::NotFound("person"))
+}
+
+/// The desk's version in the upper half, the links' in the lower: either moving
+/// moves the whole.
+fn facts_version(desk: u64, links: u64) -> FactsVersion {
+    FactsVersion(desk << 32 | (links & 0xffff_ffff))
+}
+
+/// The desk's part of a facts version.
+pub(crate) fn desk_part(version: FactsVersion) -> u64 {
+    version.0 >> 32
+}
+
+/// Version, opted out, dissent.
+pub(crate) fn read_closed(connection: &Connection, person: PersonId) -> Result<(u64, bool, bool), StoreError> {
+    let row = connection
+        .prepare_cached("SELECT version, opted_out, dissent FROM person_facts WHERE person = ?1")?
+        .query_row([person.0.cast_signed()], |row| {
+            Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?, row.get(2)?))
+        })
+        .optional()?;
+    Ok(row.unwrap_or((0, false, false)))
+}
+
+fn set_fact(connection: &Connection, person: PersonId, fact: &str, value: bool) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO person_facts (person, version, opted_out, dissent) VALUES (?1, 0, 0, 0)",
+        )?
+        .execute([person.0.cast_signed()])?;
+    let sql = format!("UPDATE person_facts SET {fact} = ?2, version = version + 1 WHERE person = ?1");
+    connection.prepare_cached(&sql)?.execute(params![person.0.cast_signed(), value])?;
+    Ok(())
+}
+
+fn read_permission(
+    connection: &Connection,
+    person: PersonId,
+    organisation: &OdsCode,
+) -> Result<Option<Permission>, StoreError> {
+    let row = connection
+        .prepare_cached(
+            "SELECT answer, decider, relationship, at, until, staff_name FROM permission
+             WHERE person = ?1 AND organisation = ?2 AND answer <> 0 ORDER BY at DESC, id DESC LIMIT 1",
+        )?
+        .query_row(params![person.0.cast_signed(), organisation.as_str()], |row| {
+            let given = if row.get::<_, i64>(0)? == ANSWER_YES_BY_DECIDER {
+                PermissionGiven::Decider {
+                    name: row.get::<_, Option<String>>(1)?.unwrap_or_default(),
+                    relationship: row.get::<_, Option<String>>(2)?.unwrap_or_default(),
+                }
+            } else {
+                PermissionGiven::Person
+            };
+            Ok(Permission {
+                given,
+                at: timestamp(row.get(3)?),
+                until: timestamp(row.get(4)?),
+                organisation: organisation.clone(),
+                recorded_by: row.get(5)?,
+            })
+        })
+        .optional()?;
+    Ok(row)
+}
+
+fn read_refusal(
+    connection: &Connection,
+    person: PersonId,
+    organisation: &OdsCode,
+) -> Result<Option<Timestamp>, StoreError> {
+    let at: Option<i64> = connection
+        .prepare_cached("SELECT max(at) FROM permission WHERE person = ?1 AND organisation = ?2 AND answer = 0")?
+        .query_row(params![person.0.cast_signed(), organisation.as_str()], |row| row.get(0))?;
+    Ok(at.map(timestamp))
+}
+
+fn read_emergency(
+    connection: &Connection,
+    person: PersonId,
+    staff: &str,
+    session: SessionKey,
+    at: Timestamp,
+) -> Result<Option<Emergency>, StoreError> {
+    let row: Option<(String, String, i64, i64)> = connection
+        .prepare_cached(
+            "SELECT reason, text, at, until FROM emergency
+             WHERE person = ?1 AND staff = ?2 AND session = ?3 AND until > ?4 ORDER BY until DESC LIMIT 1",
+        )?
+        .query_row(params![person.0.cast_signed(), staff, session, at.as_second()], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?))
+        })
+        .optional()?;
+    let Some((reason, text, at, until)) = row else { return Ok(None) };
+    let damaged = || StoreError::Damaged("an emergency access".to_owned());
+    Ok(Some(Emergency {
+        reason: EmergencyReason::from_code(&reason).ok_or_else(damaged)?,
+        text: EmergencyText::parse(&text).map_err(|_| damaged())?,
+        at: timestamp(at),
+        until: timestamp(until),
+    }))
+}

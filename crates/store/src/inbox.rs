@@ -1,0 +1,302 @@
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use jiff::{SignedDuration, Timestamp};
+use record::{MessageId, Source, SourceId};
+use rusqlite::{Connection, OptionalExtension, params};
+use sha2::{Digest, Sha256};
+
+use crate::error::StoreError;
+use crate::sqlite::File;
+
+/// For how long a sender's control id means one message (DESIGN §5).
+pub const CONTROL_ID_WINDOW_DAYS: i64 = 30;
+/// zstd level of message bodies: the measured knee of the curve.
+const COMPRESSION_LEVEL: i32 = 3;
+
+/// Messages: durable before they are acknowledged, kept byte for byte.
+#[derive(Clone)]
+pub struct Inbox {
+    pub(crate) file: File,
+    pub(crate) sources: Arc<SourceNumbers>,
+}
+
+/// A message as it came in.
+#[derive(Clone, Debug)]
+pub struct Arrival {
+    /// From which source.
+    pub source: SourceId,
+    /// The sender's own name for it, where it has one that is unique for the sender.
+    pub control_id: Option<String>,
+    /// When the sender says that it was made.
+    pub stated_at: Option<Timestamp>,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+}
+
+/// What became of an arrival. All three are durable.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Received {
+    /// Never seen before: apply it.
+    New(MessageId),
+    /// The same bytes came before: acknowledge again, apply nothing.
+    Duplicate(MessageId),
+    /// Another message has this control id: kept, in quarantine.
+    ControlIdReused(MessageId),
+}
+
+/// A message that is durable and not yet applied.
+#[derive(Clone, Debug)]
+pub struct WaitingMessage {
+    /// Its id.
+    pub id: MessageId,
+    /// From which source.
+    pub source: SourceId,
+    /// Its bytes.
+    pub bytes: Vec<u8>,
+    /// When it arrived.
+    pub received_at: Timestamp,
+}
+
+/// The numbers under which sources are stored.
+#[derive(Debug, Default)]
+pub(crate) struct SourceNumbers {
+    pub(crate) by_id: HashMap<SourceId, i64>,
+    pub(crate) by_number: HashMap<i64, Source>,
+}
+
+impl SourceNumbers {
+    pub(crate) fn number(&self, id: &SourceId) -> Result<i64, StoreError> {
+        self.by_id.get(id).copied().ok_or_else(|| StoreError::UnknownSource(id.to_string()))
+    }
+
+    pub(crate) fn id(&self, number: i64) -> Result<&SourceId, StoreError> {
+        let source = self.by_number.get(&number);
+        source.map(|source| &source.id).ok_or_else(|| StoreError::UnknownSource(format!("number {number}")))
+    }
+
+    /// Gives each configured source its number, the same as ever before.
+    pub(crate) fn register(connection: &Connection, sources: &[Source]) -> Result<Self, StoreError> {
+        let mut numbers = Self::default();
+        for source in sources {
+            connection.execute("INSERT OR IGNORE INTO source (id) VALUES (?1)", [source.id.as_str()])?;
+            let number =
+                connection
+                    .query_row("SELECT number FROM source WHERE id = ?1", [source.id.as_str()], |row| row.get(0))?;
+            numbers.by_id.insert(source.id.clone(), number);
+            numbers.by_number.insert(number, source.clone());
+        }
+        Ok(numbers)
+    }
+}
+
+impl Inbox {
+    /// Makes a message durable. When this returns, the message may be acknowledged.
+    ///
+    /// # Errors
+    /// When the source is unknown or the message could not be made durable: do
+    /// not acknowledge.
+    pub async fn receive(&self, arrival: Arrival) -> Result<Received, StoreError> {
+        let row = MessageRow::new(self.sources.number(&arrival.source)?, arrival)?;
+        self.file.write("receive message", move |connection| row.receive(connection)).await
+    }
+
+    /// Makes a message durable that cannot be read, with the reason. It waits in
+    /// quarantine; its sender is told.
+    ///
+    /// # Errors
+    /// As [`Inbox::receive`].
+    pub async fn receive_unreadable(
+        &self,
+        arrival: Arrival,
+        kind: &str,
+        place: &str,
+        reason: &str,
+    ) -> Result<MessageId, StoreError> {
+        let row = MessageRow::new(self.sources.number(&arrival.source)?, arrival)?;
+        let note = QuarantineNote { kind: kind.to_owned(), place: place.to_owned(), reason: reason.to_owned() };
+        self.file
+            .write("receive unreadable message", move |connection| {
+                if let Some(earlier) = row.same_bytes(connection)? {
+                    return Ok(earlier);
+                }
+                let id = row.insert(connection, STATE_DONE)?;
+                quarantine(connection, row.source, id, 0, None, &note, row.received_at)?;
+                Ok(id)
+            })
+            .await
+    }
+
+    /// Messages that are durable and not yet applied, oldest first: what a start
+    /// after a crash has to finish.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn waiting(&self, count_max: u32) -> Result<Vec<WaitingMessage>, StoreError> {
+        let sources = Arc::clone(&self.sources);
+        self.file
+            .read(move |connection| {
+                let mut statement = connection.prepare_cached(
+                    "SELECT id, source, body, size, received_at FROM message WHERE state = 0 ORDER BY id LIMIT ?1",
+                )?;
+                let mut rows = statement.query([count_max])?;
+                let mut waiting = Vec::new();
+                while let Some(row) = rows.next()? {
+                    waiting.push(WaitingMessage {
+                        id: MessageId(row.get::<_, i64>(0)?.cast_unsigned()),
+                        source: sources.id(row.get(1)?)?.clone(),
+                        bytes: decompress(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?, row.get(3)?)?,
+                        received_at: timestamp(row.get(4)?),
+                    });
+                }
+                Ok(waiting)
+            })
+            .await
+    }
+}
+
+pub(crate) const STATE_RECEIVED: i64 = 0;
+pub(crate) const STATE_DONE: i64 = 1;
+
+/// Why a unit waits for a hand.
+pub(crate) struct QuarantineNote {
+    pub(crate) kind: String,
+    pub(crate) place: String,
+    pub(crate) reason: String,
+}
+
+/// Writes a quarantine row; the person is set where the unit concerns a known record.
+pub(crate) fn quarantine(
+    connection: &Connection,
+    source: i64,
+    message: MessageId,
+    unit: u32,
+    person: Option<u64>,
+    note: &QuarantineNote,
+    at: i64,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO quarantine (source, message, unit, kind, person, place, reason, at, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)",
+        )?
+        .execute(params![
+            source,
+            message.0.cast_signed(),
+            unit,
+            note.kind,
+            person.map(u64::cast_signed),
+            note.place,
+            note.reason,
+            at
+        ])?;
+    Ok(())
+}
+
+/// A message ready to be written: hashed and compressed before the writer is asked.
+struct MessageRow {
+    source: i64,
+    control_id: Option<String>,
+    stated_at: Option<i64>,
+    received_at: i64,
+    digest: [u8; 32],
+    size: i64,
+    body: Vec<u8>,
+}
+
+impl MessageRow {
+    fn new(source: i64, arrival: Arrival) -> Result<Self, StoreError> {
+        let body = zstd::bulk::compress(&arrival.bytes, COMPRESSION_LEVEL)
+            .map_err(|error| StoreError::Damaged(error.to_string()))?;
+        Ok(Self {
+            source,
+            control_id: arrival.control_id,
+            stated_at: arrival.stated_at.map(Timestamp::as_second),
+            received_at: arrival.received_at.as_second(),
+            digest: Sha256::digest(&arrival.bytes).into(),
+            size: i64::try_from(arrival.bytes.len()).unwrap_or(i64::MAX),
+            body,
+        })
+    }
+
+    fn receive(&self, connection: &Connection) -> Result<Received, StoreError> {
+        if let Some(earlier) = self.same_bytes(connection)? {
+            return Ok(Received::Duplicate(earlier));
+        }
+        self.note_source_alive(connection)?;
+        if !self.control_id_in_use(connection)? {
+            return self.insert(connection, STATE_RECEIVED).map(Received::New);
+        }
+        let id = self.insert(connection, STATE_DONE)?;
+        let note = QuarantineNote {
+            kind: "control id".to_owned(),
+            place: "MSH-10".to_owned(),
+            reason: "another message had this control id within the last 30 days".to_owned(),
+        };
+        quarantine(connection, self.source, id, 0, None, &note, self.received_at)?;
+        Ok(Received::ControlIdReused(id))
+    }
+
+    fn same_bytes(&self, connection: &Connection) -> Result<Option<MessageId>, StoreError> {
+        let id: Option<i64> = connection
+            .prepare_cached("SELECT id FROM message WHERE source = ?1 AND digest = ?2")?
+            .query_row(params![self.source, self.digest], |row| row.get(0))
+            .optional()?;
+        Ok(id.map(|id| MessageId(id.cast_unsigned())))
+    }
+
+    fn control_id_in_use(&self, connection: &Connection) -> Result<bool, StoreError> {
+        let Some(control_id) = &self.control_id else { return Ok(false) };
+        let window = SignedDuration::from_hours(24 * CONTROL_ID_WINDOW_DAYS).as_secs();
+        let last: Option<i64> = connection
+            .prepare_cached("SELECT max(received_at) FROM message WHERE source = ?1 AND control_id = ?2")?
+            .query_row(params![self.source, control_id], |row| row.get(0))?;
+        Ok(last.is_some_and(|last| self.received_at - last <= window))
+    }
+
+    fn insert(&self, connection: &Connection, state: i64) -> Result<MessageId, StoreError> {
+        connection
+            .prepare_cached(
+                "INSERT INTO message (source, control_id, stated_at, received_at, digest, size, body, state)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+            )?
+            .execute(params![
+                self.source,
+                self.control_id,
+                self.stated_at,
+                self.received_at,
+                self.digest,
+                self.size,
+                self.body,
+                state
+            ])?;
+        Ok(MessageId(connection.last_insert_rowid().cast_unsigned()))
+    }
+
+    /// The source's own time where it states one that is not in the future, so
+    /// that old news does not look fresh because it arrived today.
+    fn note_source_alive(&self, connection: &Connection) -> Result<(), StoreError> {
+        let told = self.stated_at.filter(|stated| *stated <= self.received_at).unwrap_or(self.received_at);
+        connection
+            .prepare_cached(
+                "UPDATE source SET last_message_at = max(coalesce(last_message_at, ?2), ?2) WHERE number = ?1",
+            )?
+            .execute(params![self.source, told])?;
+        Ok(())
+    }
+}
+
+pub(crate) fn decompress(body: &[u8], size: i64) -> Result<Vec<u8>, StoreError> {
+    let size = usize::try_from(size).map_err(|_| StoreError::Damaged("a message's size".to_owned()))?;
+    zstd::bulk::decompress(body, size).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+pub(crate) fn compress(text: &[u8]) -> Result<Vec<u8>, StoreError> {
+    zstd::bulk::compress(text, COMPRESSION_LEVEL).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+pub(crate) fn timestamp(seconds: i64) -> Timestamp {
+    Timestamp::from_second(seconds).unwrap_or(Timestamp::MIN)
+}

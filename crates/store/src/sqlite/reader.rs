@@ -1,0 +1,78 @@
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::error::StoreError;
+
+type Job = Box<dyn FnOnce(&mut Connection) + Send>;
+
+/// A fixed pool of threads that read one file, each on its own connection.
+pub(crate) struct Readers {
+    jobs: Mutex<Option<Sender<Job>>>,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+impl Readers {
+    pub(crate) fn start(connections: Vec<Connection>) -> Result<Self, StoreError> {
+        let (jobs, queue) = channel::<Job>();
+        let queue = Arc::new(Mutex::new(queue));
+        let threads = connections
+            .into_iter()
+            .map(|connection| {
+                let queue = Arc::clone(&queue);
+                std::thread::Builder::new()
+                    .name("store-reader".to_owned())
+                    .spawn(move || read_until_closed(connection, &queue))
+                    .map_err(|_| StoreError::Closed)
+            })
+            .collect::<Result<Vec<_>, _>>()?;
+        Ok(Self { jobs: Mutex::new(Some(jobs)), threads: Mutex::new(threads) })
+    }
+
+    /// Runs `work` inside a read transaction, so that all it reads is one snapshot.
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Job = Box::new(move |connection| {
+            let result = connection.transaction().map_err(StoreError::from).and_then(|snapshot| work(&snapshot));
+            let _ = reply.send(result);
+        });
+        self.jobs
+            .lock()
+            .ok()
+            .and_then(|jobs| jobs.as_ref().and_then(|jobs| jobs.send(job).ok()))
+            .ok_or(StoreError::Closed)?;
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+impl Drop for Readers {
+    fn drop(&mut self) {
+        if let Ok(mut jobs) = self.jobs.lock() {
+            jobs.take();
+        }
+        if let Ok(mut threads) = self.threads.lock() {
+            for thread in threads.drain(..) {
+                let _ = thread.join();
+            }
+        }
+    }
+}
+
+fn read_until_closed(mut connection: Connection, queue: &Mutex<Receiver<Job>>) {
+    loop {
+        let job = match queue.lock() {
+            Ok(queue) => queue.recv(),
+            Err(_) => return,
+        };
+        match job {
+            Ok(job) => job(&mut connection),
+            Err(_) => return,
+        }
+    }
+}

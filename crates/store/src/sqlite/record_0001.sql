@@ -1,0 +1,173 @@
+-- The record file, version 1: inbox, people, links, entries.
+-- Every table that an opening touches is keyed by person; inbox and quarantine
+-- by source lane; look-ups by their key (DESIGN: three distribution keys).
+
+CREATE TABLE source (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    last_message_at INTEGER            -- seconds; the newest time that it stated or we received
+);
+
+-- Short texts that repeat in almost every entry: code systems, authors, organisations.
+CREATE TABLE word (
+    number INTEGER PRIMARY KEY,
+    text TEXT NOT NULL UNIQUE
+);
+
+CREATE TABLE message (
+    id INTEGER PRIMARY KEY,            -- the order in which messages became durable
+    source INTEGER NOT NULL,
+    control_id TEXT,
+    stated_at INTEGER,
+    received_at INTEGER NOT NULL,
+    digest BLOB NOT NULL,              -- SHA-256 of the bytes
+    size INTEGER NOT NULL,
+    body BLOB NOT NULL,                -- zstd
+    state INTEGER NOT NULL             -- 0 received, 1 done
+);
+CREATE UNIQUE INDEX message_once ON message (source, digest);
+CREATE INDEX message_control ON message (source, control_id, id) WHERE control_id IS NOT NULL;
+CREATE INDEX message_waiting ON message (id) WHERE state = 0;
+
+-- Units of types that are not shown: kept, counted and said.
+CREATE TABLE kept (
+    message INTEGER NOT NULL,
+    unit INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    PRIMARY KEY (message, unit)
+) WITHOUT ROWID;
+
+CREATE TABLE quarantine (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    unit INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    person INTEGER,                    -- whose record it concerns, where known
+    place TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    state INTEGER NOT NULL             -- 0 waiting, 1 settled
+);
+CREATE INDEX quarantine_person ON quarantine (person, state) WHERE person IS NOT NULL;
+CREATE INDEX quarantine_message ON quarantine (message);
+
+CREATE TABLE person (
+    id INTEGER PRIMARY KEY,
+    version INTEGER NOT NULL,          -- moves with every change of the record
+    link_version INTEGER NOT NULL,     -- moves with every link, unlink and restriction
+    next_place INTEGER NOT NULL,
+    restricted INTEGER NOT NULL
+);
+
+-- A source's patient. Never rewritten by a link; `told` is what the source last said.
+CREATE TABLE chart (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL,
+    key TEXT NOT NULL,
+    person INTEGER NOT NULL,
+    told TEXT,                         -- demographics as JSON; null while only referred to
+    told_at INTEGER,                   -- the stated time of the message that told it
+    UNIQUE (source, key)
+);
+CREATE INDEX chart_person ON chart (person);
+
+CREATE TABLE link_event (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    chart INTEGER NOT NULL,
+    person INTEGER NOT NULL,
+    evidence TEXT NOT NULL
+);
+
+-- Look-ups: NHS number and folded names to person.
+CREATE TABLE number_key (
+    nhs_number INTEGER NOT NULL,
+    person INTEGER NOT NULL,
+    chart INTEGER NOT NULL,
+    PRIMARY KEY (nhs_number, person, chart)
+) WITHOUT ROWID;
+CREATE TABLE name_key (
+    key TEXT NOT NULL,
+    born INTEGER NOT NULL,             -- days since 1970, or -2147483648 when not told
+    person INTEGER NOT NULL,
+    chart INTEGER NOT NULL,
+    PRIMARY KEY (key, born, person, chart)
+) WITHOUT ROWID;
+CREATE TABLE place_key (
+    key TEXT NOT NULL,                 -- folded family name, a bar, folded postcode
+    person INTEGER NOT NULL,
+    chart INTEGER NOT NULL,
+    PRIMARY KEY (key, person, chart)
+) WITHOUT ROWID;
+
+-- Doubts about who is who, for the identity analyst; a banner on the records concerned.
+CREATE TABLE work_item (
+    id INTEGER PRIMARY KEY,
+    at INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    person INTEGER NOT NULL,
+    other_person INTEGER,
+    chart INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    reasons TEXT NOT NULL,
+    state INTEGER NOT NULL             -- 0 open, 1 decided
+);
+CREATE INDEX work_item_person ON work_item (person, state);
+CREATE INDEX work_item_other ON work_item (other_person, state) WHERE other_person IS NOT NULL;
+
+CREATE TABLE entry (
+    id INTEGER PRIMARY KEY,            -- person << 20 | place: a record is one range
+    chart INTEGER NOT NULL,
+    key_hash INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    standing INTEGER NOT NULL,
+    sensitivity INTEGER NOT NULL,
+    clinical_time TEXT,                -- as told, at its own precision
+    recorded TEXT,
+    author INTEGER,
+    organisation INTEGER,
+    code_system INTEGER,
+    code TEXT,
+    part_of INTEGER,                   -- key hash of what it belongs to
+    message INTEGER NOT NULL,
+    unit INTEGER NOT NULL,
+    span_start INTEGER NOT NULL,
+    span_length INTEGER NOT NULL,
+    since INTEGER NOT NULL,            -- the person's version at which it came to say this
+    line TEXT NOT NULL
+);
+CREATE UNIQUE INDEX entry_key ON entry (chart, key_hash);
+
+-- What an entry said before, from version `since` up to `until`.
+CREATE TABLE entry_version (
+    id INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    chart INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
+    standing INTEGER NOT NULL,
+    sensitivity INTEGER NOT NULL,
+    clinical_time TEXT,
+    recorded TEXT,
+    author INTEGER,
+    organisation INTEGER,
+    code_system INTEGER,
+    code TEXT,
+    part_of INTEGER,
+    message INTEGER NOT NULL,
+    unit INTEGER NOT NULL,
+    span_start INTEGER NOT NULL,
+    span_length INTEGER NOT NULL,
+    line TEXT NOT NULL,
+    PRIMARY KEY (id, until, message)
+) WITHOUT ROWID;
+
+-- Letters may be long; their text is read only when one is opened.
+CREATE TABLE letter_text (
+    entry INTEGER PRIMARY KEY,
+    body BLOB NOT NULL                 -- zstd
+);

@@ -1,0 +1,173 @@
+use std::sync::Mutex;
+use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::thread::JoinHandle;
+
+use rusqlite::{Connection, TransactionBehavior};
+use tokio::sync::oneshot;
+
+use crate::error::StoreError;
+
+/// The most callers that share one commit: keeps the wait of each short.
+const GROUP_MAX: usize = 256;
+
+/// The one thread that writes a file. Callers that wait at the same time share
+/// one commit and so one sync of the disk; each has its own savepoint.
+pub(crate) struct Writer {
+    jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// A caller's work, its result and where to send it once the commit is durable.
+trait Job: Send {
+    fn name(&self) -> &'static str;
+    /// Runs in its savepoint; true when its changes are to be kept.
+    fn run(&mut self, connection: &Connection) -> bool;
+    /// Answers the caller: with its result, or with why the commit failed.
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
+}
+
+struct Work<T, F> {
+    name: &'static str,
+    work: Option<F>,
+    result: Option<Result<T, StoreError>>,
+    reply: oneshot::Sender<Result<T, StoreError>>,
+}
+
+impl<T: Send, F: FnOnce(&Connection) -> Result<T, StoreError> + Send> Job for Work<T, F> {
+    fn name(&self) -> &'static str {
+        self.name
+    }
+
+    fn run(&mut self, connection: &Connection) -> bool {
+        let result = self.work.take().map_or(Err(StoreError::Closed), |work| work(connection));
+        let keep = result.is_ok();
+        self.result = Some(result);
+        keep
+    }
+
+    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
+        let result = committed.and(self.result.unwrap_or(Err(StoreError::Closed)));
+        // A caller that went away meanwhile needs no answer; its work is durable all the same.
+        let _ = self.reply.send(result);
+    }
+}
+
+impl Writer {
+    pub(crate) fn start(connection: Connection) -> Result<Self, StoreError> {
+        let (jobs, queue) = channel();
+        let thread = std::thread::Builder::new()
+            .name("store-writer".to_owned())
+            .spawn(move || write_until_closed(connection, &queue))
+            .map_err(|_| StoreError::Closed)?;
+        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+    }
+
+    pub(crate) async fn run<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let (reply, answer) = oneshot::channel();
+        let job: Box<dyn Job> = Box::new(Work { name, work: Some(work), result: None, reply });
+        self.jobs
+            .lock()
+            .ok()
+            .and_then(|jobs| jobs.as_ref().and_then(|jobs| jobs.send(job).ok()))
+            .ok_or(StoreError::Closed)?;
+        answer.await.unwrap_or(Err(StoreError::Closed))
+    }
+}
+
+/// Closing waits until everything that was accepted is durable.
+impl Drop for Writer {
+    fn drop(&mut self) {
+        if let Ok(mut jobs) = self.jobs.lock() {
+            jobs.take();
+        }
+        let thread = self.thread.lock().ok().and_then(|mut thread| thread.take());
+        if let Some(thread) = thread {
+            let _ = thread.join();
+        }
+    }
+}
+
+fn write_until_closed(mut connection: Connection, queue: &Receiver<Box<dyn Job>>) {
+    while let Ok(first) = queue.recv() {
+        let mut group = vec![first];
+        while group.len() < GROUP_MAX {
+            match queue.try_recv() {
+                Ok(job) => group.push(job),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            }
+        }
+        match commit_group(&mut connection, &mut group) {
+            Ok(()) => group.into_iter().for_each(|job| job.answer(Ok(()))),
+            Err(error) => {
+                let text = error.to_string();
+                tracing::error!(error = %text, callers = group.len(), "a commit failed: nothing of it was kept");
+                for job in group {
+                    let job_error = rusqlite::Error::ToSqlConversionFailure(text.clone().into());
+                    job.answer(Err(StoreError::Database(job_error)));
+                }
+            }
+        }
+    }
+}
+
+fn commit_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<(), rusqlite::Error> {
+    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    for job in group.iter_mut() {
+        transaction.execute_batch("SAVEPOINT caller")?;
+        if !job.run(&transaction) {
+            tracing::debug!(name = job.name(), "a transaction was undone");
+            transaction.execute_batch("ROLLBACK TO caller")?;
+        }
+        transaction.execute_batch("RELEASE caller")?;
+    }
+    transaction.commit()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(folder: &tempfile::TempDir) -> Writer {
+        let connection = Connection::open(folder.path().join("x.sqlite")).unwrap();
+        connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER UNIQUE)").unwrap();
+        Writer::start(connection).unwrap()
+    }
+
+    fn insert(n: i64) -> impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static {
+        move |connection| {
+            connection.execute("INSERT INTO t VALUES (?1)", [n])?;
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn one_callers_failure_undoes_its_own_changes_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = open(&folder);
+        let (first, second, third) =
+            tokio::join!(writer.run("a", insert(1)), writer.run("b", insert(1)), writer.run("c", insert(2)));
+        assert!(first.is_ok() && second.is_err() && third.is_ok());
+        let count = writer
+            .run("count", |connection| {
+                Ok(connection.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0))?)
+            })
+            .await;
+        assert_eq!(count.unwrap(), 2);
+    }
+
+    #[tokio::test]
+    async fn what_was_accepted_is_written_before_the_writer_closes() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = open(&folder);
+        let pending = writer.run("a", insert(7));
+        pending.await.unwrap();
+        drop(writer);
+        let connection = Connection::open(folder.path().join("x.sqlite")).unwrap();
+        let kept: i64 = connection.query_row("SELECT n FROM t", [], |row| row.get(0)).unwrap();
+        assert_eq!(kept, 7);
+    }
+}

@@ -1,0 +1,125 @@
+//! What a source told about its patient, as JSON in one column.
+
+use record::{Address, Demographics, Gender, LocalNumber, NhsNumber, PersonName, When};
+use serde_json::{Map, Value, json};
+
+use crate::error::StoreError;
+
+/// Writes demographics; what was not told takes no space.
+pub(crate) fn to_text(told: &Demographics, local_numbers: &[LocalNumber]) -> String {
+    let mut out = Map::new();
+    let mut put = |key: &str, value: Value| {
+        let absent = value.is_null() || value == json!([]) || value == json!(false);
+        if !absent {
+            out.insert(key.to_owned(), value);
+        }
+    };
+    put("nhs", json!(told.nhs_number.map(NhsNumber::as_u64)));
+    put("nhs_rejected", json!(told.nhs_number_rejected));
+    put("name", name_value(&told.name));
+    put("other_names", Value::Array(told.other_names.iter().map(name_value).collect()));
+    put("born", json!(told.born.map(When::to_iso)));
+    put("gender", json!(told.gender.map(Gender::code)));
+    put("address", told.address.as_ref().map_or(Value::Null, address_value));
+    put("telephones", json!(told.telephones));
+    put("practice", json!(told.practice));
+    put("died", told.died.map_or(Value::Null, |on| json!(on.map_or_else(String::new, When::to_iso))));
+    put("restricted", json!(told.restricted));
+    put("interpreter", json!(told.interpreter));
+    put("ethnicity", json!(told.ethnicity));
+    put("numbers", Value::Array(local_numbers.iter().map(|n| json!([n.assigner, n.number])).collect()));
+    Value::Object(out).to_string()
+}
+
+/// Reads what [`to_text`] wrote.
+pub(crate) fn from_text(text: &str) -> Result<(Demographics, Vec<LocalNumber>), StoreError> {
+    let value: Value = serde_json::from_str(text).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    let text_of = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let when = |text: &str| When::parse_iso(text).ok();
+    let told = Demographics {
+        nhs_number: value.get("nhs").and_then(Value::as_u64).and_then(|n| NhsNumber::from_u64(n).ok()),
+        nhs_number_rejected: text_of("nhs_rejected"),
+        name: value.get("name").map(name_from).unwrap_or_default(),
+        other_names: list(&value, "other_names").iter().map(name_from).collect(),
+        born: text_of("born").as_deref().and_then(when),
+        gender: text_of("gender").as_deref().and_then(Gender::from_code),
+        address: value.get("address").map(address_from),
+        telephones: strings(value.get("telephones")),
+        practice: text_of("practice"),
+        died: text_of("died").map(|on| when(&on)),
+        restricted: value.get("restricted").and_then(Value::as_bool).unwrap_or_default(),
+        interpreter: text_of("interpreter"),
+        ethnicity: text_of("ethnicity"),
+    };
+    let numbers = list(&value, "numbers").iter().filter_map(number_from).collect();
+    Ok((told, numbers))
+}
+
+fn name_value(name: &PersonName) -> Value {
+    json!([name.family, name.given, name.title, name.preferred])
+}
+
+fn name_from(value: &Value) -> PersonName {
+    let at = |index: usize| value.get(index);
+    let text = |index: usize| at(index).and_then(Value::as_str).map(str::to_owned);
+    PersonName { family: text(0).unwrap_or_default(), given: strings(at(1)), title: text(2), preferred: text(3) }
+}
+
+fn address_value(address: &Address) -> Value {
+    json!([address.lines, address.postcode])
+}
+
+fn address_from(value: &Value) -> Address {
+    Address { lines: strings(value.get(0)), postcode: value.get(1).and_then(Value::as_str).map(str::to_owned) }
+}
+
+fn number_from(value: &Value) -> Option<LocalNumber> {
+    let text = |index: usize| value.get(index).and_then(Value::as_str).map(str::to_owned);
+    Some(LocalNumber { assigner: text(0)?, number: text(1)? })
+}
+
+fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
+    value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
+}
+
+fn strings(value: Option<&Value>) -> Vec<String> {
+    let list = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_told_reads_back() {
+        let told = Demographics {
+            nhs_number: NhsNumber::parse("9990000018").ok(),
+            nhs_number_rejected: Some("999 123 4567".into()),
+            name: PersonName {
+                family: "Okafor".into(),
+                given: vec!["Grace".into()],
+                title: Some("Mrs".into()),
+                preferred: Some("Addy".into()),
+            },
+            other_names: vec![PersonName { family: "Eze".into(), ..PersonName::default() }],
+            born: When::parse_iso("1951-03-04").ok(),
+            gender: Some(Gender::Female),
+            address: Some(Address { lines: vec!["12 Invented Rd".into()], postcode: Some("SE5 0ZZ".into()) }),
+            telephones: vec!["020 7946 0000".into()],
+            practice: Some("Riverside Surgery".into()),
+            died: Some(None),
+            restricted: true,
+            interpreter: Some("Interpreter: Igbo".into()),
+            ethnicity: Some("African".into()),
+        };
+        let numbers = vec![LocalNumber { assigner: "KB".into(), number: "1".into() }];
+        assert_eq!(from_text(&to_text(&told, &numbers)).unwrap(), (told, numbers));
+    }
+
+    #[test]
+    fn nothing_told_is_two_characters_and_a_name() {
+        assert_eq!(to_text(&Demographics::default(), &[]), r#"{"name":["",[],null,null]}"#);
+        assert_eq!(from_text("{}").unwrap().0, Demographics::default());
+    }
+}
