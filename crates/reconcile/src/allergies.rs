@@ -1,0 +1,183 @@
+//! The headline over allergies. "No known allergies" can kill when it is wrong,
+//! so it is the hardest value to make.
+
+use std::collections::BTreeSet;
+
+use record::{AllergyStatement, Answer, Content, Entry, EntryId, Ledger, SourceId, When};
+
+use crate::disagreement::{Disagreement, DisagreementId};
+use crate::gathered::SourceState;
+use crate::section_view::{Row, SectionView};
+use crate::time::newest_first;
+
+/// What the banner and the allergies section say first (NHS CUI PAB-0064 to 0072).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AllergyHeadline {
+    /// "Known allergies" and how many are listed.
+    Known(u32),
+    /// "Allergies may be incomplete": none is known, and a source that should
+    /// have told did not, or something waits or is withheld.
+    MaybeIncomplete,
+    /// "No known allergies", with who said so and when.
+    NoneKnown(NoKnownAllergies),
+    /// "Allergies not recorded": every source answered and none states anything.
+    NotRecorded,
+    /// "Allergies unavailable": no source's word can be relied on.
+    Unavailable,
+    /// The role does not see allergies.
+    NotForRole,
+}
+
+/// The statement that no allergies are known, which may be shown as a headline.
+///
+/// It exists only when every source that sends allergies and takes part has
+/// answered, freshly and in full, nothing is withheld, and at least one of them
+/// states it. Nobody outside this crate can make one:
+///
+/// ```compile_fail,E0451
+/// let forged = reconcile::NoKnownAllergies { stated_by: vec![] };
+/// ```
+///
+/// It is read from a record:
+///
+/// ```
+/// fn who_says_so(record: &reconcile::SharedRecord) -> Vec<record::SourceId> {
+///     match record.allergies() {
+///         reconcile::AllergyHeadline::NoneKnown(none) => none.stated_by().iter().map(|by| by.source.clone()).collect(),
+///         _ => vec![],
+///     }
+/// }
+/// ```
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NoKnownAllergies {
+    stated_by: Vec<StatedNone>,
+}
+
+/// One source's statement that none are known.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatedNone {
+    /// The entry that states it.
+    pub entry: EntryId,
+    /// Which source.
+    pub source: SourceId,
+    /// When it was stated; else when it was recorded. `None` shows as "Not recorded".
+    pub when: Option<When>,
+    /// Who recorded it, where told.
+    pub author: Option<String>,
+}
+
+impl NoKnownAllergies {
+    /// Who states it and when, newest first. Never empty.
+    #[must_use]
+    pub fn stated_by(&self) -> &[StatedNone] {
+        &self.stated_by
+    }
+}
+
+/// The combining rule over sources, in the order of its precedence.
+pub(crate) fn headline(view: &SectionView, sources: &[SourceState]) -> AllergyHeadline {
+    if view.ledger.not_for_role {
+        return AllergyHeadline::NotForRole;
+    }
+    let known = view.current.iter().filter(|row| states(&row.entry) == Some(AllergyStatement::Substance)).count();
+    if known > 0 {
+        return AllergyHeadline::Known(u32::try_from(known).unwrap_or(u32::MAX));
+    }
+    let mut stated: Vec<&Entry> = view
+        .current
+        .iter()
+        .map(|row| &row.entry)
+        .filter(|entry| states(entry) == Some(AllergyStatement::NoneKnown))
+        .collect();
+    let word = word_of_sources(&view.ledger, sources);
+    match (word, stated.is_empty()) {
+        (Word::None, true) => AllergyHeadline::Unavailable,
+        (Word::None | Word::Part, _) => AllergyHeadline::MaybeIncomplete,
+        (Word::All, true) => AllergyHeadline::NotRecorded,
+        (Word::All, false) => {
+            stated.sort_by_key(|entry| newest_first(entry));
+            AllergyHeadline::NoneKnown(NoKnownAllergies { stated_by: stated.into_iter().map(statement).collect() })
+        }
+    }
+}
+
+/// How much of what was to be told about allergies is known.
+enum Word {
+    /// No source's word can be relied on.
+    None,
+    /// Some of it.
+    Part,
+    /// All of it, and nothing waits or is withheld.
+    All,
+}
+
+fn word_of_sources(ledger: &Ledger, sources: &[SourceState]) -> Word {
+    let mut expected = ledger.answers.iter().filter(|line| is_expected(line.answer, &line.source, sources)).peekable();
+    if expected.peek().is_none() {
+        return Word::None;
+    }
+    let (mut any, mut all) = (false, !ledger.withheld);
+    for line in expected {
+        any |= line.answer.is_known();
+        all &= line.answer.is_known() && line.waiting_items == 0;
+    }
+    match (any, all) {
+        (_, true) => Word::All,
+        (true, false) => Word::Part,
+        (false, false) => Word::None,
+    }
+}
+
+/// Every source that sends allergies and takes part; and one that has stopped
+/// sharing but has a chart of this person, because what it held is not shown.
+fn is_expected(answer: Answer, source: &SourceId, sources: &[SourceState]) -> bool {
+    match answer {
+        Answer::DoesNotSend => false,
+        Answer::SharingStopped => {
+            sources.iter().find(|state| state.source.id == *source).is_none_or(|state| state.knows_person)
+        }
+        _ => true,
+    }
+}
+
+fn states(entry: &Entry) -> Option<AllergyStatement> {
+    match &entry.content {
+        Content::Allergy(allergy) => Some(allergy.statement),
+        _ => None,
+    }
+}
+
+fn statement(entry: &Entry) -> StatedNone {
+    StatedNone {
+        entry: entry.id,
+        source: entry.provenance.source.clone(),
+        when: entry.when.or(entry.provenance.recorded),
+        author: entry.provenance.author.clone(),
+    }
+}
+
+/// One source's "no known allergies" against another's recorded allergy. No row
+/// is marked newer: a later statement of none does not undo an allergy.
+pub(crate) fn mark_disagreement(current: &mut [Row]) -> Vec<Disagreement> {
+    let sources_that_state = |statement| -> BTreeSet<SourceId> {
+        let stating = current.iter().filter(|row| states(&row.entry) == Some(statement));
+        stating.map(|row| row.entry.provenance.source.clone()).collect()
+    };
+    let none = sources_that_state(AllergyStatement::NoneKnown);
+    let substance = sources_that_state(AllergyStatement::Substance);
+    let disagree = none.iter().any(|one| substance.iter().any(|other| one != other));
+    if !disagree {
+        return Vec::new();
+    }
+    let id = DisagreementId(0);
+    for row in current.iter_mut() {
+        row.disagreement = Some(id);
+    }
+    let entries = current.iter().map(|row| row.entry.id).collect();
+    vec![Disagreement {
+        id,
+        name: AllergyStatement::NoneKnown.word().to_owned(),
+        entries,
+        differs_in: vec!["statement"],
+    }]
+}

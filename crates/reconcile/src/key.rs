@@ -1,0 +1,116 @@
+use record::{Content, Entry};
+
+use crate::codes::shared_code;
+
+/// Which test: the same for every result of one test in one unit, and for
+/// nothing else. Its token is 16 hexadecimal digits that go into addresses; they
+/// say nothing about the person, and name the test to nobody who reads them.
+///
+/// Results are one test where they share a code that means the same everywhere,
+/// or, without one, the name; and always the unit, because values in different
+/// units are never drawn as one line.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct TestKey(u64);
+
+impl TestKey {
+    /// The test of a result; `None` for entries that are no measured value.
+    #[must_use]
+    pub fn of(entry: &Entry) -> Option<Self> {
+        let Content::TestResult(result) = &entry.content else { return None };
+        Some(Self(fnv1a(&format!("{}\u{1f}{}", concept(entry)?, folded_unit(result.unit.as_deref())))))
+    }
+
+    /// Its token for an address.
+    #[must_use]
+    pub fn token(self) -> String {
+        format!("{:016x}", self.0)
+    }
+
+    /// Reads a token; `None` where it is none.
+    #[must_use]
+    pub fn from_token(token: &str) -> Option<Self> {
+        let is_token = token.len() == 16 && token.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
+        if is_token { u64::from_str_radix(token, 16).ok().map(Self) } else { None }
+    }
+}
+
+/// What was measured, whatever its unit.
+pub(crate) fn concept(entry: &Entry) -> Option<String> {
+    let Content::TestResult(result) = &entry.content else { return None };
+    Some(match shared_code(entry) {
+        Some((system, code)) => format!("code\u{1f}{system}\u{1f}{code}"),
+        None => format!("name\u{1f}{}", result.test.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()),
+    })
+}
+
+/// The unit with its harmless spellings made one: `/l` is `/L`, `10^9` is `10*9`,
+/// both micro signs are `u`. Case stays: `mmol` is not `Mmol`.
+fn folded_unit(unit: Option<&str>) -> String {
+    let unit: String = unit.unwrap_or_default().split_whitespace().collect();
+    let unit = unit.replace(['µ', 'μ'], "u").replace("10^", "10*");
+    match unit.strip_suffix("/l") {
+        Some(before) => format!("{before}/L"),
+        None => unit,
+    }
+}
+
+/// FNV-1a, 64 bits: stable across versions and machines, which the standard
+/// library's hasher does not promise.
+fn fnv1a(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::{coded, entry, result};
+    use proptest::prelude::*;
+
+    fn key(test: &str, unit: &str) -> TestKey {
+        TestKey::of(&entry(1, "gp", Content::TestResult(result(test, "1", unit)))).unwrap()
+    }
+
+    #[test]
+    fn one_test_by_name_keeps_its_key_over_case_and_spaces() {
+        assert_eq!(key("Serum  potassium", "mmol/L"), key("serum potassium", "mmol/l"));
+        assert_ne!(key("Serum potassium", "mmol/L"), key("Serum sodium", "mmol/L"));
+    }
+
+    #[test]
+    fn different_units_are_different_keys() {
+        assert_ne!(key("Glucose", "mmol/L"), key("Glucose", "mg/dL"));
+        assert_ne!(key("Magnesium", "mmol/L"), key("Magnesium", "Mmol/L"));
+        assert_eq!(key("Creatinine", "µmol/L"), key("Creatinine", "umol/L"));
+        assert_eq!(key("Platelets", "10^9/L"), key("Platelets", "10*9/L"));
+    }
+
+    #[test]
+    fn a_shared_code_joins_two_names_and_a_local_code_does_not() {
+        let told = |test, system| {
+            let told = entry(1, "gp", Content::TestResult(result(test, "1", "mmol/L")));
+            TestKey::of(&coded(told, system, "2823-3")).unwrap()
+        };
+        assert_eq!(told("Potassium", "LN"), told("K+", "http://loinc.org"));
+        assert_ne!(told("Potassium", "L"), told("K+", "L"));
+    }
+
+    #[test]
+    fn the_key_of_a_test_never_changes_because_addresses_hold_it() {
+        assert_eq!(fnv1a(""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fnv1a("a"), 0xaf63_dc4c_8601_ec8c);
+    }
+
+    #[test]
+    fn a_text_that_is_no_token_is_refused() {
+        for text in ["", "0", "00000000000000000", "000000000000000g", "+00000000000000f", "00000000000000FF"] {
+            assert_eq!(TestKey::from_token(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_token_gives_its_key_back(number in any::<u64>()) {
+            prop_assert_eq!(TestKey::from_token(&TestKey(number).token()), Some(TestKey(number)));
+        }
+    }
+}
