@@ -1,1 +1,28 @@
 //! Is this the same person?
+//!
+//! A source's patient (a chart) is never rewritten: it is linked to a person, or
+//! not, on evidence that is kept. This first cut links by the NHS number alone,
+//! and only where birth date and given name confirm it; whatever is short of
+//! that makes its own person, and waits on the work list where two people claim
+//! one number. A wrong link shows one person's allergies to another's doctor; a
+//! missing link shows a gap that is said. So every doubt ends in *not linked*.
+//!
+//! Invariants:
+//! - Pure: no store, no clock. The order of candidates and charts never matters.
+//! - Family name and birth date alone never link, nor does a number that any
+//!   chart of the person contradicts.
+//! - Names are folded for comparing and searching only; what is shown is always
+//!   what the source told.
+
+mod chart;
+mod evidence;
+mod fold;
+mod given;
+mod number_rule;
+mod place;
+
+pub use chart::{ChartPlace, ChartUpdate, check_update, place_chart};
+pub use evidence::{Evidence, GivenNameAgreement};
+pub use fold::{SEARCH_KEYS_MAX, fold, search_keys, sounds};
+pub use place::place_key;
+pub use number_rule::{Candidate, Verdict, by_nhs_number};
