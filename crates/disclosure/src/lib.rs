@@ -1,1 +1,39 @@
-//! The one door between the store and anyone's eyes
+//! The one door between the store and anyone's eyes.
+//!
+//! Facts are read, `access` decides, the access log is written and durable, and
+//! only then is anything gathered; `reconcile` makes one record of it, and what
+//! leaves is a [`Disclosed`] value.
+//!
+//! Invariants:
+//! - Each function that lets content out is a method of [`Disclosure`]; the list
+//!   of them is a checked-in snapshot (`tests/it/door.rs`).
+//! - Pages and answers are made from [`Disclosed`] values, which only this crate makes.
+//! - Refusals are logged like openings. If a row cannot be made durable, nothing
+//!   clinical is sent.
+//! - No decision outlives its request.
+
+mod answer;
+mod copy;
+mod disclosed;
+mod door;
+mod letter;
+mod message;
+mod open;
+mod person_view;
+mod region;
+mod review;
+mod search;
+mod session_log;
+mod who;
+
+pub use copy::PersonCopy;
+pub use disclosed::Disclosed;
+pub use door::{Caller, Closed, Disclosure, Door};
+pub use letter::LetterRead;
+pub use message::MessageBytes;
+pub use open::OpenRecord;
+pub use person_view::{Difference, PersonView, Told};
+pub use region::Region;
+pub use review::WhoLooked;
+pub use search::{Found, Hit, HowFound, Query};
+pub use who::Who;

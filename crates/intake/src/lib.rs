@@ -1,1 +1,28 @@
-//! Where source systems deliver
+//! Where source systems deliver: MLLP, FHIR by HTTP, CSV files, and imports.
+//!
+//! Invariants:
+//! - A message is durable before it is acknowledged. One that cannot be read is
+//!   durable too, in quarantine, and its sender is told why.
+//! - Every unit of a message is applied, kept and counted, or in quarantine.
+//! - Messages of one patient of one source are applied in the order in which they
+//!   became durable; one that cannot be applied does not stop those behind it.
+//! - Queues are bounded: a sender that is faster than the disk waits.
+
+mod csv_drop;
+mod error;
+mod fhir_push;
+mod identity_rules;
+mod import;
+mod intake;
+mod mllp;
+mod reading;
+mod report;
+
+pub use csv_drop::watch_folder;
+pub use error::IntakeError;
+pub use fhir_push::{FhirPush, router as fhir_router};
+pub use import::{ImportProgress, import};
+pub use intake::{Delivered, Intake, LANE_MESSAGES_MAX, LANES};
+pub use mllp::{MllpLimits, MllpListener, listen as listen_mllp};
+pub use reading::Payload;
+pub use report::{Report, TypeCounts};

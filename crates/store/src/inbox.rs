@@ -114,17 +114,17 @@ impl Inbox {
         kind: &str,
         place: &str,
         reason: &str,
-    ) -> Result<MessageId, StoreError> {
+    ) -> Result<Received, StoreError> {
         let row = MessageRow::new(self.sources.number(&arrival.source)?, arrival)?;
         let note = QuarantineNote { kind: kind.to_owned(), place: place.to_owned(), reason: reason.to_owned() };
         self.file
             .write("receive unreadable message", move |connection| {
                 if let Some(earlier) = row.same_bytes(connection)? {
-                    return Ok(earlier);
+                    return Ok(Received::Duplicate(earlier));
                 }
                 let id = row.insert(connection, STATE_DONE)?;
                 quarantine(connection, row.source, id, 0, None, &note, row.received_at)?;
-                Ok(id)
+                Ok(Received::New(id))
             })
             .await
     }

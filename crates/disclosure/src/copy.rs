@@ -1,0 +1,42 @@
+use access::decide_export;
+use audit::Act;
+use record::{Entry, PersonId};
+
+use crate::disclosed::Disclosed;
+use crate::door::{Caller, Closed, Disclosure};
+use crate::person_view::PersonView;
+
+/// Everything stored about one person, for a lawful copy.
+#[derive(Debug)]
+pub struct PersonCopy {
+    /// Who they are.
+    pub who: PersonView,
+    /// Every entry.
+    pub entries: Vec<Entry>,
+    /// The bytes that each entry came from, in the same order.
+    pub source_texts: Vec<Option<Vec<u8>>>,
+}
+
+impl Disclosure {
+    /// Makes a lawful copy of a person's record, for an operator with a reason.
+    ///
+    /// # Errors
+    /// When the role may not, no reason is given, or nothing can be shown safely.
+    pub async fn copy(&self, caller: &Caller, person: PersonId, reason: &str) -> Result<Disclosed<PersonCopy>, Closed> {
+        let id = self.new_request();
+        let stand = self.stand(caller, person, id).await?;
+        let decided = decide_export(&self.door.policy, &self.actor(caller), id, self.now(), person, reason);
+        let decision = match decided {
+            Ok(decision) => decision,
+            Err(refusal) => return Err(self.refuse(caller, id, Some(person), "export", refusal).await),
+        };
+        let mut event = self.event(caller, id, Act::PersonExported, Some(person));
+        event.reason = Some(decision.reason().to_owned());
+        event.record_version = Some(stand.record_version);
+        let receipt = self.log(id, event).await?;
+        let read = self.door.clinical.export(&decision, &receipt).await;
+        let (stored, source_texts) = read.map_err(|error| self.closed(id, error))?;
+        let who = PersonView::of(stored.charts, stored.doubts, &self.door.region);
+        Ok(Disclosed::new(PersonCopy { who, entries: stored.entries, source_texts }, receipt))
+    }
+}

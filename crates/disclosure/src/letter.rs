@@ -1,0 +1,33 @@
+use record::{Entry, EntryId, PersonId, Section};
+
+use crate::disclosed::Disclosed;
+use crate::door::{Caller, Closed, Disclosure};
+use crate::open::OpenRecord;
+
+/// One letter, with the record it belongs to.
+#[derive(Debug)]
+pub struct LetterRead {
+    /// The record, for the banner and the sources.
+    pub opened: Disclosed<OpenRecord>,
+    /// The letter as the list shows it.
+    pub entry: Entry,
+    /// Its text, where it came as text.
+    pub text: Option<String>,
+}
+
+impl Disclosure {
+    /// Opens one letter of a record.
+    ///
+    /// # Errors
+    /// When the rules refuse, the record shows no such letter to this role, or
+    /// nothing can be shown safely.
+    pub async fn letter(&self, caller: &Caller, person: PersonId, letter: EntryId) -> Result<LetterRead, Closed> {
+        let (opened, decision) = self.open_with_decision(caller, person, "letter").await?;
+        let shown = opened.record.section(Section::Letters).with_ledger();
+        let row = shown.current.iter().chain(shown.past).find(|row| row.entry.id == letter);
+        let Some(entry) = row.map(|row| row.entry.clone()) else { return Err(Closed::NotFound("letter")) };
+        let text = self.door.clinical.letter_text(&decision, opened.receipt(), letter).await;
+        let text = text.map_err(|error| self.closed(decision.request(), error))?;
+        Ok(LetterRead { opened, entry, text })
+    }
+}

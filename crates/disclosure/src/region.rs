@@ -1,0 +1,48 @@
+use std::collections::BTreeMap;
+
+use record::{OdsCode, Organisation, Source, SourceId};
+
+/// Who takes part in the region, and with which record systems.
+#[derive(Clone, Debug, Default)]
+pub struct Region {
+    organisations: BTreeMap<OdsCode, Organisation>,
+    sources: Vec<Source>,
+}
+
+impl Region {
+    /// The region that configuration describes.
+    #[must_use]
+    pub fn new(organisations: Vec<Organisation>, sources: Vec<Source>) -> Self {
+        let organisations = organisations.into_iter().map(|one| (one.ods_code.clone(), one)).collect();
+        Self { organisations, sources }
+    }
+
+    /// Whether the organisation takes part now. One that is not known does not.
+    #[must_use]
+    pub fn takes_part(&self, ods_code: &OdsCode) -> bool {
+        self.organisations.get(ods_code).is_some_and(|organisation| organisation.takes_part)
+    }
+
+    /// The organisation with this code.
+    #[must_use]
+    pub fn organisation(&self, ods_code: &OdsCode) -> Option<&Organisation> {
+        self.organisations.get(ods_code)
+    }
+
+    /// Every organisation, by code.
+    pub fn organisations(&self) -> impl Iterator<Item = &Organisation> {
+        self.organisations.values()
+    }
+
+    /// Every source, in configuration order.
+    #[must_use]
+    pub fn sources(&self) -> &[Source] {
+        &self.sources
+    }
+
+    /// The source with this id.
+    #[must_use]
+    pub fn source(&self, id: &SourceId) -> Option<&Source> {
+        self.sources.iter().find(|source| source.id == *id)
+    }
+}

@@ -1,0 +1,33 @@
+use std::path::PathBuf;
+
+use store::StoreError;
+
+/// What can go wrong while taking messages in, by meaning.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// The message could not be made durable: do not acknowledge it.
+    #[error("the message could not be kept: {0}")]
+    NotKept(#[from] StoreError),
+    /// The intake is closing.
+    #[error("the intake is closing")]
+    Closing,
+    /// No such source is configured.
+    #[error("there is no source named {0}")]
+    UnknownSource(String),
+    /// A file or folder cannot be read.
+    #[error("cannot read {}: {cause}", path.display())]
+    CannotRead {
+        /// Which.
+        path: PathBuf,
+        /// What the operating system said.
+        cause: std::io::Error,
+    },
+    /// A port cannot be opened.
+    #[error("cannot listen on {address}: {cause}")]
+    CannotListen {
+        /// Which address.
+        address: String,
+        /// What the operating system said.
+        cause: std::io::Error,
+    },
+}
