@@ -16,7 +16,8 @@ pub enum AllergyHeadline {
     /// "Known allergies" and how many are listed.
     Known(u32),
     /// "Allergies may be incomplete": none is known, and a source that should
-    /// have told did not, or something waits or is withheld.
+    /// have told did not, or something waits or is withheld, or a source lists a
+    /// past allergy.
     MaybeIncomplete,
     /// "No known allergies", with who said so and when.
     NoneKnown(NoKnownAllergies),
@@ -31,8 +32,8 @@ pub enum AllergyHeadline {
 /// The statement that no allergies are known, which may be shown as a headline.
 ///
 /// It exists only when every source that sends allergies and takes part has
-/// answered, freshly and in full, nothing is withheld, and at least one of them
-/// states it. Nobody outside this crate can make one:
+/// answered, freshly and in full, nothing is withheld, no allergy is listed, past
+/// ones included, and at least one of them states it. Nobody outside this crate can make one:
 ///
 /// ```compile_fail,E0451
 /// let forged = reconcile::NoKnownAllergies { stated_by: vec![] };
@@ -90,9 +91,12 @@ pub(crate) fn headline(view: &SectionView, sources: &[SourceState]) -> AllergyHe
         .filter(|entry| states(entry) == Some(AllergyStatement::NoneKnown))
         .collect();
     let word = word_of_sources(&view.ledger, sources);
+    // An allergy that its source calls past is listed; no tick may stand above it.
+    let any_past = view.past.iter().any(|row| states(&row.entry) == Some(AllergyStatement::Substance));
     match (word, stated.is_empty()) {
         (Word::None, true) => AllergyHeadline::Unavailable,
         (Word::None | Word::Part, _) => AllergyHeadline::MaybeIncomplete,
+        (Word::All, _) if any_past => AllergyHeadline::MaybeIncomplete,
         (Word::All, true) => AllergyHeadline::NotRecorded,
         (Word::All, false) => {
             stated.sort_by_key(|entry| newest_first(entry));

@@ -3,6 +3,7 @@
 //! Careful on both sides: two rows are the same medicine only by a shared code or
 //! an equal generic name, and differ only where both told something.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use record::{Content, Entry, EntryId, Medicine, MedicineStatus, SourceId, When};
@@ -11,7 +12,7 @@ use crate::codes::shared_code;
 use crate::disagreement::{Disagreement, DisagreementId};
 use crate::medicine_name::{generic_name, strength};
 use crate::section_view::Row;
-use crate::time::{is_certainly_later, last_day, newest_first};
+use crate::time::{clinical_time, is_certainly_later, last_day, newest_first};
 
 /// Finds the disagreements, marks their rows and puts current medicines in order:
 /// by name, those that disagree side by side, then newest first.
@@ -102,7 +103,9 @@ impl Group<'_> {
         let going_on: BTreeSet<&SourceId> = self.current.iter().map(|(entry, _)| &entry.provenance.source).collect();
         let starts: Vec<Option<When>> = self.current.iter().map(|(_, medicine)| medicine.started).collect();
         let mut latest: BTreeMap<&SourceId, (&Entry, &Medicine)> = BTreeMap::new();
-        self.stopped.sort_by_key(|(entry, _)| newest_first(entry));
+        let stopped_at =
+            |entry: &Entry, medicine: &Medicine| medicine.ended.or(clinical_time(entry)).map(When::sort_key);
+        self.stopped.sort_by_key(|(entry, medicine)| (Reverse(stopped_at(entry, medicine)), entry.id));
         for (entry, medicine) in &self.stopped {
             let source = &entry.provenance.source;
             if !going_on.is_empty() && !going_on.contains(source) && !was_before(medicine.ended, &starts) {

@@ -60,7 +60,7 @@ pub fn reconcile(mut gathered: Gathered) -> SharedRecord {
         .iter()
         .map(|section| section_view(*section, by_section.remove(section).unwrap_or_default(), &gathered))
         .collect();
-    let sources = gathered.sources.iter().map(|state| source_line(state, &sections, gathered.now)).collect();
+    let sources = source_lines(&sections, &gathered);
     let allergies = sections
         .iter()
         .find(|view| view.section() == Section::Allergies)
@@ -155,17 +155,26 @@ fn section_answers(section: Section, kept: &Kept, gathered: &Gathered) -> Vec<So
     configured.chain(unknown).collect()
 }
 
-/// The strip's line: over the sections that this reader sees, and no others.
-fn source_line(state: &SourceState, sections: &[SectionView], now: Timestamp) -> SourceLine {
-    let seen = sections.iter().filter(|view| !view.ledger.not_for_role);
-    let lines = seen.clone().flat_map(|view| &view.ledger.answers).filter(|line| line.source == state.source.id);
-    let held = seen.flat_map(SectionView::rows).filter(|row| row.entry.provenance.source == state.source.id).count();
-    SourceLine {
-        source: state.source.clone(),
-        answer: answer(state, u32::try_from(held).unwrap_or(u32::MAX), now),
-        as_at: state.last_message_at,
-        waiting_items: lines.map(|line| line.waiting_items).max().unwrap_or_default(),
+/// The strip: over the sections that this reader sees, and no others.
+fn source_lines(sections: &[SectionView], gathered: &Gathered) -> Vec<SourceLine> {
+    let mut held: BTreeMap<&SourceId, u32> = BTreeMap::new();
+    for row in sections.iter().flat_map(SectionView::rows) {
+        let count = held.entry(&row.entry.provenance.source).or_default();
+        *count = count.saturating_add(1);
     }
+    // Each ledger that is shown begins with the sources in configuration order.
+    let line = |(place, state): (usize, &SourceState)| SourceLine {
+        source: state.source.clone(),
+        answer: answer(state, held.get(&state.source.id).copied().unwrap_or_default(), gathered.now),
+        as_at: state.last_message_at,
+        waiting_items: sections
+            .iter()
+            .filter_map(|view| view.ledger.answers.get(place))
+            .map(|line| line.waiting_items)
+            .max()
+            .unwrap_or_default(),
+    };
+    gathered.sources.iter().enumerate().map(line).collect()
 }
 
 impl SharedRecord {

@@ -46,7 +46,7 @@ pub(crate) fn clinical_time(entry: &Entry) -> Option<When> {
         Content::Attendance(it) => return it.start.or(entry.when),
         Content::Alert(it) => it.from,
         Content::Allergy(it) => it.onset,
-        Content::Medicine(it) => it.started,
+        Content::Medicine(it) => it.started.or(it.last_issued).or(it.ended),
         Content::Problem(it) => it.onset,
         Content::TestResult(_) | Content::Report(_) => None,
         Content::Letter(it) => it.written,
