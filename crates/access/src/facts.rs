@@ -248,7 +248,8 @@ mod tests {
     fn debug_output_holds_no_words_about_people() {
         let text = EmergencyText::parse("Jamila found collapsed").unwrap();
         let decider = PermissionGiven::Decider { name: "Jamila".into(), relationship: "daughter".into() };
-        let shown = format!("{:?} {decider:?}", Emergency::starting(Timestamp::UNIX_EPOCH, EmergencyReason::TooUnwell, text));
+        let shown =
+            format!("{:?} {decider:?}", Emergency::starting(Timestamp::UNIX_EPOCH, EmergencyReason::TooUnwell, text));
         assert!(!shown.contains("Jamila") && !shown.contains("daughter"), "{shown}");
     }
 

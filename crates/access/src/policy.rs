@@ -54,7 +54,8 @@ trait Word: Copy + PartialEq + 'static {
 }
 
 impl Word for Seen {
-    const WORDS: &'static [(&'static str, Self)] = &[("no", Self::No), ("names", Self::NamesOnly), ("show", Self::Show)];
+    const WORDS: &'static [(&'static str, Self)] =
+        &[("no", Self::No), ("names", Self::NamesOnly), ("show", Self::Show)];
 }
 impl Word for Review {
     const WORDS: &'static [(&'static str, Self)] = &[("no", Self::No), ("own", Self::Own), ("all", Self::All)];

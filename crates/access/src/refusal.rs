@@ -154,7 +154,25 @@ mod tests {
     #[test]
     fn codes_and_words_are_as_agreed() {
         let table: Vec<_> = every_refusal().into_iter().map(|r| format!("{}: {r}", r.code())).collect();
-        insta::assert_snapshot!(table.join("\n"), @"");
+        insta::assert_snapshot!(table.join("\n"), @r"
+        role-may-not-open-record: Your role does not allow opening records.
+        role-may-not-see-identity: Your role does not allow seeing who a person is.
+        role-may-not-search: Your role does not allow looking for a person.
+        role-may-not-search-by-name: Your role does not allow looking for a person by name.
+        role-may-not-review-log: Your role does not allow seeing who has looked.
+        role-may-not-show-message: Your role does not allow seeing received messages.
+        role-may-not-export: Your role does not allow making a copy of a record.
+        facts-of-another-person: This record cannot be opened at the moment.
+        not-direct-care: Records can be used for direct care only.
+        organisation-not-taking-part: Your organisation does not take part in Connect Care.
+        opted-out: This person has chosen not to share. This record cannot be opened here.
+        restricted: This record cannot be opened here. If you need it for care, ask your privacy officer.
+        dissent: This person has told their GP practice not to share. This record cannot be opened here.
+        permission-needed: Ask for permission before you open this record.
+        person-refused: This person said no when they were asked. This record stays closed.
+        reason-needed: Write down the reason.
+        reason-too-long: Write the reason in at most 500 characters.
+        ");
     }
 
     #[test]

@@ -16,7 +16,7 @@ pub struct NotARequestId;
 impl RequestId {
     /// The id made of these bytes.
     #[must_use]
-    pub fn from_bytes(bytes: [u8; 16]) -> Self {
+    pub const fn from_bytes(bytes: [u8; 16]) -> Self {
         Self(bytes)
     }
 

@@ -321,8 +321,8 @@ mod tests {
     #[test]
     fn canonical_bytes_are_as_agreed() {
         let text = |event: Event| String::from_utf8(event.canonical()).unwrap();
-        insta::assert_snapshot!(text(opening()), @"");
-        insta::assert_snapshot!(text(sign_in_refused()), @"");
+        insta::assert_snapshot!(text(opening()), @r#"{"act":"record-opened","at":"2026-11-22T13:32:00.25Z","basis":"emergency","content_digest":"cdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcdcd","count":9,"facts_version":7,"organisation":"ZZ901","organisation_name":"Kingsbrook Hospital","page":"summary","person":41,"policy_digest":"abababababababababababababababababababababababababababababababab","reason":"too-unwell: GCS 8, \"found\" collapsed","record_version":12,"request":"00ff00000000000000000000000000a1","role":"doctor","sections":["identity","medicines"],"staff_id":"amensah","staff_name":"Dr A Mensah","team":"Emergency department"}"#);
+        insta::assert_snapshot!(text(sign_in_refused()), @r#"{"act":"signed-in","at":"2026-11-22T13:32:00.25Z","organisation":"ZZ901","organisation_name":"Kingsbrook Hospital","refused":"organisation-not-taking-part","request":"00ff00000000000000000000000000a1","role":"doctor","staff_id":"amensah","staff_name":"Dr A Mensah"}"#);
     }
 
     #[test]

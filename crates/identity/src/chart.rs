@@ -108,10 +108,11 @@ pub fn check_update(
         }
         _ if !reasons.is_empty() => ChartUpdate::IdentityDisagrees { reasons: reasons.into_iter().collect() },
         (None, Some(_)) => {
-            let misfits = candidates_with_this_number.iter().filter_map(|candidate| match by_nhs_number(told, candidate) {
-                Verdict::Same { .. } => None,
-                Verdict::Different { reasons } | Verdict::Unsure { reasons } => Some(reasons),
-            });
+            let misfits =
+                candidates_with_this_number.iter().filter_map(|candidate| match by_nhs_number(told, candidate) {
+                    Verdict::Same { .. } => None,
+                    Verdict::Different { reasons } | Verdict::Unsure { reasons } => Some(reasons),
+                });
             let reasons: BTreeSet<Evidence> = misfits.flatten().collect();
             if reasons.is_empty() {
                 ChartUpdate::NumberNowKnown

@@ -24,5 +24,5 @@ mod place;
 pub use chart::{ChartPlace, ChartUpdate, check_update, place_chart};
 pub use evidence::{Evidence, GivenNameAgreement};
 pub use fold::{SEARCH_KEYS_MAX, fold, search_keys, sounds};
-pub use place::place_key;
 pub use number_rule::{Candidate, Verdict, by_nhs_number};
+pub use place::place_key;

@@ -152,9 +152,8 @@ impl Compared {
 
 fn compare_births(a: &Demographics, b: &Demographics) -> Evidence {
     // 1 January 1900 is what many systems write for "not known".
-    let known = |person: &Demographics| {
-        person.birth_day().filter(|day| (day.year(), day.month(), day.day()) != (1900, 1, 1))
-    };
+    let known =
+        |person: &Demographics| person.birth_day().filter(|day| (day.year(), day.month(), day.day()) != (1900, 1, 1));
     match (known(a), known(b)) {
         (Some(a), Some(b)) if a == b => Evidence::BirthDateAgrees,
         (Some(_), Some(_)) => Evidence::BirthDateDiffers,
