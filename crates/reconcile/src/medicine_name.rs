@@ -74,7 +74,7 @@ pub(crate) fn strength(name: &str) -> Option<String> {
 }
 
 fn is_join(word: &str) -> bool {
-    JOINS.contains(&word.to_lowercase().as_str())
+    JOINS.iter().any(|join| join.eq_ignore_ascii_case(word))
 }
 
 /// The words before the strength; where it comes first, the words around it.
@@ -121,9 +121,8 @@ fn strength_length(word: &str, next: Option<&str>) -> usize {
 }
 
 fn starts_with_unit(text: &str) -> bool {
-    let text = text.to_lowercase();
     let unit = text.split(['/', ',', ';', '.', ')', ']', '-']).next().unwrap_or_default();
-    STRENGTH_UNITS.contains(&unit)
+    STRENGTH_UNITS.iter().any(|known| known.eq_ignore_ascii_case(unit))
 }
 
 #[cfg(test)]

@@ -47,14 +47,14 @@ fn disagreements(current: &[Row], past: &[Row]) -> Vec<Disagreement> {
         .chain(stopped.map(|row| (row, false)))
         .filter_map(|(row, is_current)| Some((&row.entry, medicine(&row.entry)?, is_current)))
         .collect();
+    let names: Vec<Key> = candidates.iter().map(|(_, medicine, _)| name_key(medicine)).collect();
     let mut same = SameAs::default();
-    for (entry, medicine, _) in &candidates {
+    for ((entry, ..), name) in candidates.iter().zip(&names) {
         if let Some(code) = code_key(entry) {
-            same.join(code, name_key(medicine));
+            same.join(&code, name);
         }
     }
     let mut groups: BTreeMap<&Key, Group<'_>> = BTreeMap::new();
-    let names: Vec<Key> = candidates.iter().map(|(_, medicine, _)| name_key(medicine)).collect();
     for ((entry, medicine, is_current), name) in candidates.iter().zip(&names) {
         let group = groups.entry(same.root(name)).or_default();
         if *is_current { group.current.push((entry, medicine)) } else { group.stopped.push((entry, medicine)) }
@@ -75,6 +75,12 @@ struct Group<'a> {
 impl Group<'_> {
     fn disagreement(mut self) -> Option<Disagreement> {
         self.keep_stops_that_contradict();
+        let members = self.current.iter().chain(&self.stopped);
+        let mut sources = members.clone().map(|(entry, _)| &entry.provenance.source);
+        let first = sources.next();
+        if sources.all(|source| Some(source) == first) {
+            return None;
+        }
         let told: [(&'static str, Read); 4] = [
             ("dose", |it| it.dose.as_deref().and_then(folded)),
             ("strength", |it| strength(&it.name)),
@@ -90,7 +96,6 @@ impl Group<'_> {
         if differs_in.is_empty() {
             return None;
         }
-        let members = self.current.iter().chain(&self.stopped);
         let name = members.clone().map(|(_, medicine)| generic_name(&medicine.name)).min()?;
         let mut entries: Vec<EntryId> = members.map(|(entry, _)| entry.id).collect();
         entries.sort_unstable();
@@ -206,8 +211,8 @@ impl SameAs {
         key
     }
 
-    fn join(&mut self, one: Key, other: Key) {
-        let (one, other) = (self.root(&one).clone(), self.root(&other).clone());
+    fn join(&mut self, one: &Key, other: &Key) {
+        let (one, other) = (self.root(one).clone(), self.root(other).clone());
         match one.cmp(&other) {
             std::cmp::Ordering::Less => self.0.insert(other, one),
             std::cmp::Ordering::Greater => self.0.insert(one, other),
