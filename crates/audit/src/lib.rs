@@ -13,11 +13,13 @@
 //! - An event names staff, roles and organisations as they were called then, as
 //!   plain text: it must be readable after they are gone from configuration.
 
+mod act;
 mod chain;
 mod event;
 
+pub use act::Act;
 pub use chain::{ChainRow, Commitment, Head, Salt, commitment, verify_against, verify_chain};
-pub use event::{Act, Event, Outcome};
+pub use event::{Event, Outcome};
 
 /// Why a log cannot be trusted, or a row cannot be read.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

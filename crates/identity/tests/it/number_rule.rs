@@ -71,7 +71,7 @@ fn a_birth_date_must_be_a_whole_day_and_known() {
     for born in ["", "1951", "1951-03", "1900-01-01"] {
         let new = told(Some(NUMBERS[0]), "Okafor", "Grace", born, Some(Gender::Female));
         assert_eq!(verdict(&new, &[grace()]), unsure(&[BirthDateMissing]), "{born}");
-        assert_eq!(verdict(&new, &[new.clone()]), unsure(&[BirthDateMissing]), "{born} on both sides");
+        assert_eq!(verdict(&new, std::slice::from_ref(&new)), unsure(&[BirthDateMissing]), "{born} on both sides");
     }
     let at_night = told(Some(NUMBERS[0]), "Okafor", "Grace", "1951-03-04T23:15:00", Some(Gender::Female));
     assert!(matches!(verdict(&at_night, &[grace()]), Verdict::Same { .. }), "a time of birth is on its day");
