@@ -68,6 +68,31 @@ fn what_a_script_brings_later_is_waited_for() {
 }
 
 #[test]
+fn a_redirect_to_another_server_is_followed_as_in_signing_in() {
+    let Some(mut browser) = Browser::launch() else { return };
+    let (site, provider, mut page) = (serve(), serve(), browser.page());
+    page.set_javascript(false);
+    page.goto(&format!("{site}link?/away?{provider}link?{site}away?{provider}about"));
+    page.click_text("Follow");
+    assert!(page.url().starts_with(&provider), "{}", page.url());
+    page.click_text("Follow");
+    assert_eq!((page.url(), page.title()), (format!("{provider}about"), "About".to_owned()));
+    assert_eq!(page.status(), 200);
+}
+
+#[test]
+fn a_page_that_refreshes_itself_is_waited_for_with_and_without_scripts() {
+    let Some(mut browser) = Browser::launch() else { return };
+    let (site, mut page) = (serve(), browser.page());
+    for scripts in [true, false] {
+        page.set_javascript(scripts);
+        page.goto(&format!("{site}soon"));
+        page.waits_to_see("About this site");
+        assert_eq!(page.title(), "About");
+    }
+}
+
+#[test]
 fn what_a_person_could_not_do_fails_with_what_the_page_shows() {
     let Some(mut browser) = Browser::launch() else { return };
     let (site, mut page) = (serve(), browser.page());
@@ -104,10 +129,11 @@ fn looks_network_and_accessibility_are_measured() {
     page.does_not_see("About");
     page.print_to_pdf(&folder.path().join("page.pdf"));
     page.emulate_media("screen");
-    for (file, magic) in [("shots/window.png", "PNG"), ("shots/whole.png", "PNG"), ("page.pdf", "%PDF")] {
-        let bytes = std::fs::read(folder.path().join(file)).expect("it was written");
-        assert!(bytes.len() > 1000 && bytes.iter().take(5).any(|b| magic.as_bytes().contains(b)), "{file}");
-    }
+    let read = |file: &str| std::fs::read(folder.path().join(file)).expect("it was written");
+    assert_eq!(png_size(&read("shots/window.png")), (390, 844));
+    let (width, height) = png_size(&read("shots/whole.png"));
+    assert!(width == 390 && height >= 300, "{width} × {height}");
+    assert!(read("page.pdf").starts_with(b"%PDF-"));
     let rules: Vec<String> = page.axe().iter().map(ToString::to_string).collect();
     assert!(rules.iter().any(|rule| rule.starts_with("image-alt (critical)")), "{rules:?}");
 
@@ -133,6 +159,13 @@ fn each_page_has_cookies_of_its_own_and_a_tab_beside_it_shares_them() {
     let mut beside = browser.tab_beside(&page);
     beside.goto(&format!("{site}about"));
     beside.sees("cookie: visited=yes");
+}
+
+/// Width and height as the picture's header states them (PNG, IHDR).
+fn png_size(bytes: &[u8]) -> (u32, u32) {
+    assert!(bytes.starts_with(b"\x89PNG"));
+    let number = |at: usize| u32::from_be_bytes(bytes[at..at + 4].try_into().expect("four bytes"));
+    (number(16), number(20))
 }
 
 /// What the failing act said.
@@ -169,11 +202,16 @@ fn answer(mut stream: TcpStream) -> std::io::Result<()> {
     let mut body = String::new();
     reader.take(length).read_to_string(&mut body)?;
     let path = head.first().and_then(|line| line.split(' ').nth(1)).unwrap_or_default().to_owned();
-    let (status, kind, page) = match path.as_str() {
+    let (path, target) = path.split_once('?').unwrap_or((&path, ""));
+    let moved = format!("text/html\r\nLocation: {target}");
+    let (status, kind, page) = match path {
         "/" => ("200 OK", "text/html", FORM.to_owned()),
         "/style.css" => ("200 OK", "text/css", STYLE.to_owned()),
         "/received" => ("200 OK", "text/html", format!("<title>Received</title><main>{}</main>", escape(&body))),
         "/about" => ("200 OK", "text/html", ABOUT.replace("{cookie}", &header("cookie: ").unwrap_or_default())),
+        "/link" => ("200 OK", "text/html", format!("<title>Link</title><a href=\"{target}\">Follow</a>")),
+        "/away" => ("303 See Other", moved.as_str(), String::new()),
+        "/soon" => ("200 OK", "text/html", SOON.to_owned()),
         "/export" => ("200 OK", "text/csv\r\nContent-Disposition: attachment; filename=list.csv", "a,b\n".to_owned()),
         _ => ("404 Not Found", "text/plain", String::new()),
     };
@@ -217,6 +255,8 @@ document.getElementById('more').onclick = () => fetch('/about').then(() => {
 })
 document.getElementById('leave').onclick = () => { location.href = '/about' }
 </script></html>"#;
+
+const SOON: &str = r#"<title>Soon</title><meta http-equiv="refresh" content="1; url=/about"><main>Gathering</main>"#;
 
 const ABOUT: &str = r#"<!doctype html><html lang="en"><meta charset="utf-8"><title>About</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
