@@ -269,6 +269,13 @@ macro_rules! contents {
                 match self { $(Self::$kind(_) => Section::$section,)+ }
             }
 
+            /// The section to which entries of this kind belong; `None` for a code
+            /// that is no kind.
+            #[must_use]
+            pub fn section_of_kind(kind: &str) -> Option<Section> {
+                match kind { $($code => Some(Section::$section),)+ _ => None }
+            }
+
             /// The code of its kind, stored beside its line.
             #[must_use]
             pub fn kind(&self) -> &'static str {
@@ -357,6 +364,14 @@ mod tests {
         let problem = Content::from_line("medicine", "ramipril\u{1f}\u{1f}\u{1f}\u{1f}\u{1f}teleported").unwrap_err();
         assert_eq!(problem, LineProblem { kind: "Medicine", field: 5 });
         assert!(Content::from_line("hologram", "x").is_err());
+    }
+
+    #[test]
+    fn every_kind_belongs_to_the_section_that_its_entries_are_in() {
+        let content = medicine("ramipril".into(), None, None);
+        assert_eq!(Content::section_of_kind(content.kind()), Some(content.section()));
+        assert!(Content::KINDS.iter().all(|kind| Content::section_of_kind(kind).is_some()));
+        assert_eq!(Content::section_of_kind("hologram"), None);
     }
 
     #[test]
