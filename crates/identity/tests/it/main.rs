@@ -1,8 +1,14 @@
 //! The NHS-number rule and what becomes of charts, clause by clause.
 
-#![expect(clippy::unwrap_used, reason = "a helper of tests that fails fails its test")]
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    reason = "a helper of tests that fails fails its test"
+)]
 
 mod charts;
+mod matching_corpus;
 mod number_rule;
 
 use identity::Candidate;
