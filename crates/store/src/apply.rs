@@ -6,13 +6,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use record::{Demographics, EntryId, LocalNumber, MessageId, NewEntry, PersonId, SourceId};
+use record::{ChartId, Demographics, LocalNumber, MessageId, NewEntry, PersonId, SourceId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::charts::{self, ChartOutcome};
-use crate::entry_row::{EntryRow, Place, Words};
+use crate::entry_row::Words;
 use crate::error::StoreError;
-use crate::inbox::{Inbox, QuarantineNote, STATE_DONE, quarantine};
+use crate::inbox::{Inbox, QuarantineNote, STATE_DONE, STATE_RECEIVED, quarantine};
 
 /// A message taken apart, ready to be applied.
 pub struct Application {
@@ -154,21 +154,26 @@ impl Inbox {
     }
 }
 
-struct Applying<'a> {
-    connection: &'a Connection,
+/// One message being applied, within its transaction.
+pub(crate) struct Applying<'a> {
+    pub(crate) connection: &'a Connection,
     rules: &'a IdentityRules,
-    application: &'a Application,
-    source: i64,
-    words: Words,
-    charts: HashMap<String, ChartOutcome>,
-    versions: HashMap<PersonId, i64>,
-    applied: Applied,
+    pub(crate) application: &'a Application,
+    pub(crate) source: i64,
+    pub(crate) words: Words,
+    charts: HashMap<String, Vec<Description>>,
+    pub(crate) versions: HashMap<PersonId, i64>,
+    pub(crate) applied: Applied,
 }
+
+/// What a message said about who a patient is (`None`: only referred to them),
+/// and what became of it.
+type Description = (Option<Demographics>, ChartOutcome);
 
 impl Applying<'_> {
     fn run(&mut self) -> Result<Applied, StoreError> {
         let application = self.application;
-        if self.is_done()? {
+        if !self.is_waiting()? {
             return Ok(Applied::default());
         }
         // Whoever is described is placed first, so that a bundle may name its
@@ -180,18 +185,19 @@ impl Applying<'_> {
             self.unit(number, unit)?;
         }
         self.connection
-            .prepare_cached("UPDATE message SET state = ?2 WHERE id = ?1")?
-            .execute(params![application.message.0.cast_signed(), STATE_DONE])?;
+            .prepare_cached("UPDATE message SET state = ?2, stated_at = coalesce(stated_at, ?3) WHERE id = ?1")?
+            .execute(params![application.message.0.cast_signed(), STATE_DONE, self.stated_at()])?;
         Ok(std::mem::take(&mut self.applied))
     }
 
-    fn is_done(&self) -> Result<bool, StoreError> {
+    /// Done or set aside: either way there is nothing to apply.
+    fn is_waiting(&self) -> Result<bool, StoreError> {
         let state: Option<i64> = self
             .connection
             .prepare_cached("SELECT state FROM message WHERE id = ?1")?
             .query_row([self.application.message.0.cast_signed()], |row| row.get(0))
             .optional()?;
-        state.map(|state| state == STATE_DONE).ok_or(StoreError::NotFound("message"))
+        state.map(|state| state == STATE_RECEIVED).ok_or(StoreError::NotFound("message"))
     }
 
     fn unit(&mut self, number: u32, unit: &UnitWork) -> Result<(), StoreError> {
@@ -200,7 +206,7 @@ impl Applying<'_> {
             Work::Quarantine { place, reason } => self.hold(number, unit, None, place, reason),
             Work::Apply(changes) => {
                 for change in changes {
-                    if let ChartOutcome::Contradicts { person, reasons } = self.chart(change)? {
+                    if let ChartOutcome::Contradicts { person, reasons, .. } = self.chart(change)? {
                         return self.hold(number, unit, Some(person), "who the person is", &reasons);
                     }
                 }
@@ -241,91 +247,51 @@ impl Applying<'_> {
         Ok(())
     }
 
-    /// The chart that a change speaks of, placed once per message.
-    fn chart(&mut self, change: &ChartChange) -> Result<ChartOutcome, StoreError> {
-        if let Some(known) = self.charts.get(&change.key) {
-            return Ok(known.clone());
+    /// The chart that a change speaks of, placed once for each way in which the
+    /// message describes it.
+    pub(crate) fn chart(&mut self, change: &ChartChange) -> Result<ChartOutcome, StoreError> {
+        let described = self.charts.get(&change.key).map(Vec::as_slice).unwrap_or_default();
+        if let Some(outcome) = already_placed(described, change.told.as_ref()) {
+            return Ok(outcome.clone());
         }
         let placing = charts::Placing {
             connection: self.connection,
             rules: self.rules,
             source: self.source,
             message: self.application.message,
-            stated_at: self.application.stated_at.map(Timestamp::as_second),
+            stated_at: self.stated_at(),
             at: self.application.at.as_second(),
         };
         let placed = placing.place(change)?;
         self.applied.persons += u64::from(placed.new_person);
-        self.charts.insert(change.key.clone(), placed.outcome.clone());
+        self.note_chart(placed.outcome.chart())?;
+        let description = (change.told.clone(), placed.outcome.clone());
+        self.charts.entry(change.key.clone()).or_default().push(description);
         Ok(placed.outcome)
     }
 
-    fn entries(&mut self, number: u32, unit: &UnitWork, change: &ChartChange) -> Result<(), StoreError> {
-        let ChartOutcome::Placed { chart, person } = self.chart(change)? else { return Ok(()) };
-        let whole = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
-        let place = Place {
-            source: self.source,
-            chart,
-            message: self.application.message,
-            unit: number,
-            start: whole(unit.span.start),
-            length: whole(unit.span.len()),
-        };
-        for entry in &change.entries {
-            self.entry(person, place, entry)?;
-        }
+    pub(crate) fn stated_at(&self) -> Option<i64> {
+        self.application.stated_at.map(Timestamp::as_second)
+    }
+
+    /// Remembers whom the message speaks of, for whoever wants to show it.
+    fn note_chart(&self, chart: ChartId) -> Result<(), StoreError> {
+        self.connection
+            .prepare_cached("INSERT OR IGNORE INTO message_chart (message, chart) VALUES (?1, ?2)")?
+            .execute(params![self.application.message.0.cast_signed(), chart.0.cast_signed()])?;
         Ok(())
     }
+}
 
-    fn entry(&mut self, person: PersonId, place: Place, entry: &NewEntry) -> Result<(), StoreError> {
-        let row = EntryRow::new(self.connection, &mut self.words, entry)?;
-        let known: Option<(i64, Option<i64>)> = self
-            .connection
-            .prepare_cached(
-                "SELECT e.id, m.stated_at FROM entry e JOIN message m ON m.id = e.message
-                 WHERE e.chart = ?1 AND e.key_hash = ?2",
-            )?
-            .query_row(params![place.chart.0.cast_signed(), row.key_hash()], |row| Ok((row.get(0)?, row.get(1)?)))
-            .optional()?;
-        let Some((id, told_at)) = known else {
-            let id = self.next_place(person)?;
-            let since = self.version(person)?;
-            self.applied.entries += 1;
-            return row.insert(self.connection, id, place, since);
-        };
-        let id = EntryId(id.cast_unsigned());
-        if row.says_the_same(self.connection, id)? {
-            return Ok(());
-        }
-        let version = self.version(person)?;
-        let stated_at = self.application.stated_at.map(Timestamp::as_second);
-        if told_at.zip(stated_at).is_some_and(|(told, stated)| stated < told) {
-            return row.insert_superseded(self.connection, id, place, version);
-        }
-        keep_version(self.connection, id, version)?;
-        row.replace(self.connection, id, place, version)
-    }
-
-    fn next_place(&self, person: PersonId) -> Result<EntryId, StoreError> {
-        let next: i64 = self
-            .connection
-            .prepare_cached("UPDATE person SET next_place = next_place + 1 WHERE id = ?1 RETURNING next_place - 1")?
-            .query_row([person.0.cast_signed()], |row| row.get(0))?;
-        EntryId::new(person, next.cast_unsigned()).ok_or(StoreError::RecordFull)
-    }
-
-    /// The person's version that this message makes: it moves once per message.
-    fn version(&mut self, person: PersonId) -> Result<i64, StoreError> {
-        if let Some(version) = self.versions.get(&person) {
-            return Ok(*version);
-        }
-        let version = self
-            .connection
-            .prepare_cached("UPDATE person SET version = version + 1 WHERE id = ?1 RETURNING version")?
-            .query_row([person.0.cast_signed()], |row| row.get(0))?;
-        self.versions.insert(person, version);
-        Ok(version)
-    }
+/// Who is only referred to is whoever the message describes; where one of its
+/// descriptions contradicts, what refers to it waits too.
+fn already_placed<'a>(described: &'a [Description], told: Option<&Demographics>) -> Option<&'a ChartOutcome> {
+    let contradicts = |outcome: &ChartOutcome| matches!(outcome, ChartOutcome::Contradicts { .. });
+    let found = match told {
+        Some(_) => described.iter().find(|(earlier, _)| earlier.as_ref() == told),
+        None => described.iter().find(|(_, outcome)| contradicts(outcome)).or(described.last()),
+    };
+    found.map(|(_, outcome)| outcome)
 }
 
 fn changes(unit: &UnitWork) -> &[ChartChange] {
@@ -333,19 +299,4 @@ fn changes(unit: &UnitWork) -> &[ChartChange] {
         Work::Apply(changes) => changes,
         Work::Keep | Work::Quarantine { .. } => &[],
     }
-}
-
-/// Copies what an entry says now to its versions, until `version`.
-fn keep_version(connection: &Connection, id: EntryId, version: i64) -> Result<(), StoreError> {
-    connection
-        .prepare_cached(
-            "INSERT OR REPLACE INTO entry_version (id, since, until, chart, source, kind, standing, sensitivity,
-               clinical_time, recorded, author, organisation, code_system, code, part_of, message, unit, span_start,
-               span_length, line)
-             SELECT id, since, ?2, chart, source, kind, standing, sensitivity, clinical_time, recorded, author,
-               organisation, code_system, code, part_of, message, unit, span_start, span_length, line
-             FROM entry WHERE id = ?1",
-        )?
-        .execute(params![id.0.cast_signed(), version])?;
-    Ok(())
 }

@@ -1,14 +1,13 @@
 //! Charts, the persons they are linked to, and the keys by which people are found.
 
-use record::{ChartId, Demographics, EntryId, MessageId, PersonId};
-use rusqlite::{Connection, OptionalExtension, params};
+use record::{ChartId, Demographics, MessageId, PersonId};
+use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use crate::apply::{Candidate, ChartChange, IdentityRules, Placement};
 use crate::error::StoreError;
+use crate::moves::move_entries;
 use crate::told;
 
-/// The most people who are weighed for one NHS number.
-const CANDIDATES_MAX: u32 = 20;
 /// What stands for a birth date that was not told, in keys.
 const NOT_BORN: i64 = -2_147_483_648;
 
@@ -24,11 +23,21 @@ pub(crate) enum ChartOutcome {
     },
     /// The message contradicts who the chart's patient is: nothing of it is applied.
     Contradicts {
+        /// The chart.
+        chart: ChartId,
         /// Whose record waits.
         person: PersonId,
         /// Why.
         reasons: String,
     },
+}
+
+impl ChartOutcome {
+    pub(crate) fn chart(&self) -> ChartId {
+        match self {
+            Self::Placed { chart, .. } | Self::Contradicts { chart, .. } => *chart,
+        }
+    }
 }
 
 pub(crate) struct Placed {
@@ -50,6 +59,7 @@ struct KnownChart {
     chart: ChartId,
     person: PersonId,
     told: Option<Demographics>,
+    text: Option<String>,
     told_at: Option<i64>,
 }
 
@@ -69,11 +79,11 @@ impl Placing<'_> {
             .query_row(params![self.source, key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
             .optional()?;
         let Some((chart, person, told, told_at)) = row else { return Ok(None) };
-        let told = told.as_deref().map(told::from_text).transpose()?.map(|(told, _)| told);
         Ok(Some(KnownChart {
             chart: ChartId(chart.cast_unsigned()),
             person: PersonId(person.cast_unsigned()),
-            told,
+            told: told.as_deref().map(told::from_text).transpose()?.map(|(told, _)| told),
+            text: told,
             told_at,
         }))
     }
@@ -112,14 +122,26 @@ impl Placing<'_> {
             for other in others {
                 self.work_item("demographics", known.person, other, known.chart, &reasons)?;
             }
-            let outcome = ChartOutcome::Contradicts { person: known.person, reasons };
+            let outcome = ChartOutcome::Contradicts { chart: known.chart, person: known.person, reasons };
             return Ok(Placed { outcome, new_person: false });
         }
         let is_older = known.told_at.zip(self.stated_at).is_some_and(|(told_at, stated)| stated < told_at);
-        if !is_older && before != told {
+        if known.text.as_deref() == Some(told::to_text(told, &change.local_numbers).as_str()) {
+            self.confirm_told(&known)?;
+        } else if !is_older {
             self.write_told(known.chart, known.person, told, change)?;
         }
         Ok(already(known.chart, known.person))
+    }
+
+    /// The same was told again: from now on only what is newer than that may replace it.
+    fn confirm_told(&self, known: &KnownChart) -> Result<(), StoreError> {
+        if self.stated_at > known.told_at {
+            self.connection
+                .prepare_cached("UPDATE chart SET told_at = ?2 WHERE id = ?1")?
+                .execute(params![known.chart.0.cast_signed(), self.stated_at])?;
+        }
+        Ok(())
     }
 
     /// Entries came before the patient was described: now that it is, the chart
@@ -138,6 +160,7 @@ impl Placing<'_> {
         };
         if person != known.person {
             move_entries(self.connection, known.chart, person)?;
+            self.links_moved(known.person)?;
         }
         self.settle(known.chart, person, &placement)?;
         self.write_told(known.chart, person, told, change)?;
@@ -186,28 +209,47 @@ impl Placing<'_> {
         change: &ChartChange,
     ) -> Result<(), StoreError> {
         let text = told::to_text(told, &change.local_numbers);
-        let (chart_id, person_id) = (chart.0.cast_signed(), person.0.cast_signed());
-        self.connection.prepare_cached("UPDATE chart SET told = ?2, told_at = ?3 WHERE id = ?1")?.execute(params![
-            chart_id,
-            text,
-            self.stated_at
-        ])?;
+        // A message without a stated time tells in order of arrival.
+        self.connection
+            .prepare_cached("UPDATE chart SET told = ?2, told_at = coalesce(?3, told_at) WHERE id = ?1")?
+            .execute(params![chart.0.cast_signed(), text, self.stated_at])?;
+        self.write_keys(chart, person, told, change)?;
+        self.update_restriction(person)
+    }
+
+    /// The keys by which the person is found are those of what the chart tells
+    /// now: nobody is found by a number that was corrected. What is merely not told
+    /// again still finds them.
+    fn write_keys(
+        &self,
+        chart: ChartId,
+        person: PersonId,
+        told: &Demographics,
+        change: &ChartChange,
+    ) -> Result<(), StoreError> {
+        let (chart, person) = (chart.0.cast_signed(), person.0.cast_signed());
+        let run = |sql: &str, values: &[&dyn ToSql]| self.connection.prepare_cached(sql)?.execute(values);
         if let Some(number) = told.nhs_number {
-            self.connection
-                .prepare_cached("INSERT OR IGNORE INTO number_key (nhs_number, person, chart) VALUES (?1, ?2, ?3)")?
-                .execute(params![number.as_u64().cast_signed(), person_id, chart_id])?;
+            let number = number.as_u64().cast_signed();
+            run("DELETE FROM number_key WHERE chart = ?1", &[&chart])?;
+            run("INSERT INTO number_key (nhs_number, person, chart) VALUES (?1, ?2, ?3)", &[&number, &person, &chart])?;
+        }
+        if !change.name_keys.is_empty() {
+            run("DELETE FROM name_key WHERE chart = ?1", &[&chart])?;
         }
         for key in &change.name_keys {
-            self.connection
-                .prepare_cached("INSERT OR IGNORE INTO name_key (key, born, person, chart) VALUES (?1, ?2, ?3, ?4)")?
-                .execute(params![key, born_day(told), person_id, chart_id])?;
+            run(
+                "INSERT OR IGNORE INTO name_key (key, born, person, chart) VALUES (?1, ?2, ?3, ?4)",
+                &[key, &born_day(told), &person, &chart],
+            )?;
+        }
+        if !change.place_keys.is_empty() {
+            run("DELETE FROM place_key WHERE chart = ?1", &[&chart])?;
         }
         for key in &change.place_keys {
-            self.connection
-                .prepare_cached("INSERT OR IGNORE INTO place_key (key, person, chart) VALUES (?1, ?2, ?3)")?
-                .execute(params![key, person_id, chart_id])?;
+            run("INSERT OR IGNORE INTO place_key (key, person, chart) VALUES (?1, ?2, ?3)", &[key, &person, &chart])?;
         }
-        self.update_restriction(person)
+        Ok(())
     }
 
     /// A person is restricted when any of their charts says so.
@@ -223,45 +265,7 @@ impl Placing<'_> {
         Ok(())
     }
 
-    fn candidates(&self, told: &Demographics, change: &ChartChange) -> Result<Vec<Candidate>, StoreError> {
-        let Some(number) = told.nhs_number else { return Ok(Vec::new()) };
-        let mut statement = self
-            .connection
-            .prepare_cached("SELECT DISTINCT person FROM number_key WHERE nhs_number = ?1 ORDER BY person LIMIT ?2")?;
-        let people = statement
-            .query_map(params![number.as_u64().cast_signed(), CANDIDATES_MAX], |row| row.get::<_, i64>(0))?
-            .collect::<Result<Vec<_>, _>>()?;
-        people.into_iter().map(|person| self.candidate(PersonId(person.cast_unsigned()), told, change)).collect()
-    }
-
-    fn candidate(&self, person: PersonId, told: &Demographics, change: &ChartChange) -> Result<Candidate, StoreError> {
-        let charts = charts_of(self.connection, person)?.into_iter().map(|chart| chart.told).collect();
-        let shares = self.somebody_else_shares(person, told, change)?;
-        Ok(Candidate { person, charts, shares_family_and_birth_at_address: shares })
-    }
-
-    fn somebody_else_shares(
-        &self,
-        person: PersonId,
-        told: &Demographics,
-        change: &ChartChange,
-    ) -> Result<bool, StoreError> {
-        for key in &change.place_keys {
-            let mut statement = self.connection.prepare_cached(
-                "SELECT DISTINCT c.told FROM place_key p JOIN chart c ON c.id = p.chart
-                 WHERE p.key = ?1 AND p.person <> ?2 AND c.told IS NOT NULL LIMIT ?3",
-            )?;
-            let mut rows = statement.query(params![key, person.0.cast_signed(), CANDIDATES_MAX])?;
-            while let Some(row) = rows.next()? {
-                let (other, _) = told::from_text(row.get_ref(0)?.as_str().map_err(rusqlite::Error::from)?)?;
-                if other.birth_day().is_some() && other.birth_day() == told.birth_day() {
-                    return Ok(true);
-                }
-            }
-        }
-        Ok(false)
-    }
-
+    /// Puts a doubt on the work list, unless the same one waits there already.
     fn work_item(
         &self,
         kind: &str,
@@ -270,10 +274,13 @@ impl Placing<'_> {
         chart: ChartId,
         reasons: &str,
     ) -> Result<(), StoreError> {
-        self.connection
+        let written = self
+            .connection
             .prepare_cached(
                 "INSERT INTO work_item (at, kind, person, other_person, chart, source, message, reasons, state)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)",
+                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0
+                 WHERE NOT EXISTS (SELECT 1 FROM work_item
+                   WHERE person = ?3 AND state = 0 AND kind = ?2 AND other_person IS ?4 AND chart = ?5)",
             )?
             .execute(params![
                 self.at,
@@ -285,6 +292,9 @@ impl Placing<'_> {
                 self.message.0.cast_signed(),
                 reasons
             ])?;
+        if written == 0 {
+            return Ok(());
+        }
         self.links_moved(person)?;
         other.map_or(Ok(()), |other| self.links_moved(other))
     }
@@ -294,57 +304,7 @@ fn already(chart: ChartId, person: PersonId) -> Placed {
     Placed { outcome: ChartOutcome::Placed { chart, person }, new_person: false }
 }
 
-/// A chart as a record shows it.
-pub(crate) struct ChartTold {
-    pub(crate) chart: ChartId,
-    pub(crate) source: i64,
-    pub(crate) told: Demographics,
-    pub(crate) local_numbers: Vec<record::LocalNumber>,
-    pub(crate) told_at: Option<i64>,
-}
-
-/// The charts linked to a person, oldest first; one that was never described tells nothing.
-pub(crate) fn charts_of(connection: &Connection, person: PersonId) -> Result<Vec<ChartTold>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT id, source, told, told_at FROM chart WHERE person = ?1 ORDER BY id")?;
-    let mut rows = statement.query([person.0.cast_signed()])?;
-    let mut charts = Vec::new();
-    while let Some(row) = rows.next()? {
-        let text: Option<String> = row.get(2)?;
-        let (told, local_numbers) = text.as_deref().map(told::from_text).transpose()?.unwrap_or_default();
-        charts.push(ChartTold {
-            chart: ChartId(row.get::<_, i64>(0)?.cast_unsigned()),
-            source: row.get(1)?,
-            told,
-            local_numbers,
-            told_at: row.get(3)?,
-        });
-    }
-    Ok(charts)
-}
-
-pub(crate) fn born_day(told: &Demographics) -> i64 {
+fn born_day(told: &Demographics) -> i64 {
     let epoch = jiff::civil::date(1970, 1, 1);
     told.birth_day().and_then(|day| epoch.until(day).ok()).map_or(NOT_BORN, |span| i64::from(span.get_days()))
-}
-
-/// Moves a chart's entries to a person's range, oldest place first.
-fn move_entries(connection: &Connection, chart: ChartId, person: PersonId) -> Result<(), StoreError> {
-    let mut statement = connection.prepare_cached("SELECT id FROM entry WHERE chart = ?1 ORDER BY id")?;
-    let ids =
-        statement.query_map([chart.0.cast_signed()], |row| row.get::<_, i64>(0))?.collect::<Result<Vec<_>, _>>()?;
-    for old in ids {
-        let next: i64 = connection
-            .prepare_cached("UPDATE person SET next_place = next_place + 1 WHERE id = ?1 RETURNING next_place - 1")?
-            .query_row([person.0.cast_signed()], |row| row.get(0))?;
-        let new = EntryId::new(person, next.cast_unsigned()).ok_or(StoreError::RecordFull)?.0.cast_signed();
-        for sql in [
-            "UPDATE entry SET id = ?2 WHERE id = ?1",
-            "UPDATE entry_version SET id = ?2 WHERE id = ?1",
-            "UPDATE letter_text SET entry = ?2 WHERE entry = ?1",
-        ] {
-            connection.prepare_cached(sql)?.execute(params![old, new])?;
-        }
-    }
-    Ok(())
 }

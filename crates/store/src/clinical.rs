@@ -3,19 +3,21 @@
 
 use std::sync::Arc;
 
-use access::{Decision, ExportDecision, IdentityDecision, MessageDecision, SearchDecision, Seen};
+use access::{Decision, ExportDecision, IdentityDecision, MessageDecision, SearchBy, SearchDecision, Seen};
+use audit::Act;
 use jiff::Timestamp;
-use record::{ChartId, Demographics, Entry, EntryId, LocalNumber, MessageId, NhsNumber, PersonId, Source, SourceId};
-use rusqlite::{OptionalExtension, params};
-
-use crate::clinical_rows::{
-    kinds_mask, person_version, read_charts, read_doubts, read_hits, read_message, read_record, read_source_text,
-    restore_letter_text,
+use record::{
+    ChartId, Content, Demographics, Entry, EntryId, LocalNumber, MessageId, NhsNumber, PersonId, Source, SourceId,
 };
-use crate::entry_row;
+
+use crate::clinical_rows::{kinds_mask, read_charts, read_doubts, read_hits, read_record, version_must_stand};
+use crate::desk::links_must_stand;
+use crate::entry_row::stored_letter_text;
 use crate::error::StoreError;
-use crate::inbox::SourceNumbers;
+use crate::people::people_in_message;
 use crate::receipt::Receipt;
+use crate::source_numbers::SourceNumbers;
+use crate::source_texts::{ShownWhole, SourceTexts, read_message, shows_letter, shows_unit};
 use crate::sqlite::File;
 
 /// The most people that a search returns; one more is fetched to say "more".
@@ -113,21 +115,24 @@ pub enum LookUp {
 }
 
 impl ClinicalReads {
-    /// The stored part of one person's record.
+    /// The stored part of one person's record: entries of the sections that the
+    /// decision shows. Sensitive ones are among them and marked, so that a ledger
+    /// can say that something is withheld.
     ///
     /// # Errors
-    /// [`StoreError::FactsMoved`] when the record changed since the receipt's row
-    /// was written: log again; [`StoreError::ReceiptForAnother`].
+    /// [`StoreError::FactsMoved`] when the record, its links or its restriction
+    /// changed since the decision and the receipt's row: read the facts and decide
+    /// again; [`StoreError::ReceiptForAnother`].
     pub async fn record(&self, decision: &Decision, receipt: &Receipt) -> Result<StoredRecord, StoreError> {
         let person = decision.person();
-        receipt.must_be_for(decision.request(), Some(person))?;
+        receipt.must_be_for(decision.request(), Some(person), Act::RecordOpened)?;
         let kinds = kinds_mask(|section| decision.seen(section) != Seen::No);
-        let (version, sources) = (receipt.record_version(), Arc::clone(&self.sources));
+        let (version, facts) = (receipt.record_version(), decision.facts_version());
+        let sources = Arc::clone(&self.sources);
         self.file
             .read(move |connection| {
-                if version.is_some_and(|version| person_version(connection, person).ok() != Some(version)) {
-                    return Err(StoreError::FactsMoved);
-                }
+                links_must_stand(connection, person, facts)?;
+                version_must_stand(connection, person, version)?;
                 read_record(connection, &sources, person, kinds)
             })
             .await
@@ -136,90 +141,89 @@ impl ClinicalReads {
     /// Who the person is, for the page that asks for permission.
     ///
     /// # Errors
+    /// [`StoreError::FactsMoved`] as [`ClinicalReads::record`];
     /// [`StoreError::ReceiptForAnother`], or when the file cannot be read.
     pub async fn identity(
         &self,
         decision: &IdentityDecision,
         receipt: &Receipt,
     ) -> Result<(Vec<StoredChart>, Vec<Doubt>), StoreError> {
-        let person = decision.person();
-        receipt.must_be_for(decision.request(), Some(person))?;
+        let (person, facts) = (decision.person(), decision.facts_version());
+        receipt.must_be_for(decision.request(), Some(person), Act::IdentityShown)?;
         let sources = Arc::clone(&self.sources);
         self.file
             .read(move |connection| {
+                links_must_stand(connection, person, facts)?;
                 Ok((read_charts(connection, &sources, person)?, read_doubts(connection, &sources, person)?))
             })
             .await
     }
 
-    /// People found, at most [`HITS_MAX`] and one more.
+    /// People found, at most [`HITS_MAX`] and one more. Where a person is
+    /// restricted, nothing that tells where they live or are registered is among it.
     ///
     /// # Errors
-    /// [`StoreError::ReceiptForAnother`], or when the file cannot be read.
+    /// [`StoreError::ReceiptForAnother`], also for a look-up by name with a decision
+    /// that allows only a number; or when the file cannot be read.
     pub async fn search(
         &self,
         decision: &SearchDecision,
         receipt: &Receipt,
         look_up: LookUp,
     ) -> Result<Vec<StoredHit>, StoreError> {
-        receipt.must_be_for(decision.request(), None)?;
+        receipt.must_be_for(decision.request(), None, Act::Searched)?;
+        if decision.by() == SearchBy::NhsNumber && !matches!(look_up, LookUp::NhsNumber(_)) {
+            return Err(StoreError::ReceiptForAnother);
+        }
         let sources = Arc::clone(&self.sources);
         self.file.read(move |connection| read_hits(connection, &sources, &look_up)).await
     }
 
-    /// The text of one letter of a record that the decision opens.
+    /// The text of one letter of a record that the decision opens; `None` where it
+    /// came without text.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when it is not that person's, not a letter that
-    /// the decision shows, or came without text.
+    /// [`StoreError::NotFound`] when it is not a letter of that person's that the
+    /// decision shows whole; [`StoreError::FactsMoved`], [`StoreError::ReceiptForAnother`].
     pub async fn letter_text(
         &self,
         decision: &Decision,
         receipt: &Receipt,
         entry: EntryId,
     ) -> Result<Option<String>, StoreError> {
-        self.must_show(decision, receipt, entry)?;
-        let sees_sensitive = decision.sees_sensitive();
+        let shown = self.shown_whole(decision, receipt, entry)?;
         self.file
             .read(move |connection| {
-                let body: Option<Vec<u8>> = connection
-                    .prepare_cached(
-                        "SELECT t.body FROM letter_text t JOIN entry e ON e.id = t.entry
-                         WHERE e.id = ?1 AND (?2 OR e.sensitivity = 0)",
-                    )?
-                    .query_row(params![entry.0.cast_signed(), sees_sensitive], |row| row.get(0))
-                    .optional()?;
-                body.as_deref().map(entry_row::letter_text).transpose()
+                links_must_stand(connection, shown.person, shown.facts)?;
+                if !shows_letter(connection, &shown, entry)? {
+                    return Err(StoreError::NotFound("letter"));
+                }
+                stored_letter_text(connection, entry)
             })
             .await
     }
 
-    /// The bytes that an entry came from, as the source sent them.
+    /// The bytes that an entry came from, as the source sent them. They are a whole
+    /// unit of its message, which may say more than this entry: they are read only
+    /// where the decision shows everything that the unit said.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] when the decision does not show the entry.
+    /// [`StoreError::NotFound`] when the decision does not show that much;
+    /// [`StoreError::FactsMoved`], [`StoreError::ReceiptForAnother`].
     pub async fn source_text(
         &self,
         decision: &Decision,
         receipt: &Receipt,
         entry: EntryId,
     ) -> Result<Vec<u8>, StoreError> {
-        self.must_show(decision, receipt, entry)?;
-        let sees_sensitive = decision.sees_sensitive();
-        let kinds = kinds_mask(|section| decision.seen(section) == Seen::Show);
+        let shown = self.shown_whole(decision, receipt, entry)?;
         self.file
             .read(move |connection| {
-                let allowed: bool = connection
-                    .prepare_cached(
-                        "SELECT ((1 << kind) & ?2) <> 0 AND (?3 OR sensitivity = 0) FROM entry WHERE id = ?1",
-                    )?
-                    .query_row(params![entry.0.cast_signed(), kinds, sees_sensitive], |row| row.get(0))
-                    .optional()?
-                    .unwrap_or(false);
-                if !allowed {
+                links_must_stand(connection, shown.person, shown.facts)?;
+                if !shows_unit(connection, &shown, entry)? {
                     return Err(StoreError::NotFound("entry"));
                 }
-                read_source_text(connection, entry)?.ok_or(StoreError::NotFound("entry"))
+                SourceTexts::default().of(connection, entry)?.ok_or(StoreError::NotFound("entry"))
             })
             .await
     }
@@ -227,16 +231,25 @@ impl ClinicalReads {
     /// One message of the inbox, byte for byte.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`], [`StoreError::ReceiptForAnother`].
+    /// [`StoreError::FactsMoved`] when the message concerns somebody of whom the
+    /// decision does not know; [`StoreError::NotFound`], [`StoreError::ReceiptForAnother`].
     pub async fn message(
         &self,
         decision: &MessageDecision,
         receipt: &Receipt,
         message: MessageId,
     ) -> Result<Vec<u8>, StoreError> {
-        receipt.must_be_for(decision.request(), None)?;
+        receipt.must_be_for(decision.request(), None, Act::MessageShown)?;
+        let concerns = decision.concerns().to_vec();
         self.file
-            .read(move |connection| read_message(connection, message)?.ok_or(StoreError::NotFound("message")))
+            .read(move |connection| {
+                for person in people_in_message(connection, message)? {
+                    let known = concerns.iter().find(|(known, _)| *known == person);
+                    let (_, facts) = known.ok_or(StoreError::FactsMoved)?;
+                    links_must_stand(connection, person, *facts)?;
+                }
+                read_message(connection, message)?.ok_or(StoreError::NotFound("message"))
+            })
             .await
     }
 
@@ -244,6 +257,7 @@ impl ClinicalReads {
     /// for a lawful copy.
     ///
     /// # Errors
+    /// [`StoreError::FactsMoved`] when the record changed since the receipt's row;
     /// [`StoreError::ReceiptForAnother`], or when the file cannot be read.
     pub async fn export(
         &self,
@@ -251,23 +265,37 @@ impl ClinicalReads {
         receipt: &Receipt,
     ) -> Result<(StoredRecord, Vec<Option<Vec<u8>>>), StoreError> {
         let person = decision.person();
-        receipt.must_be_for(decision.request(), Some(person))?;
-        let sources = Arc::clone(&self.sources);
+        receipt.must_be_for(decision.request(), Some(person), Act::PersonExported)?;
+        let (version, sources) = (receipt.record_version(), Arc::clone(&self.sources));
         self.file
             .read(move |connection| {
+                version_must_stand(connection, person, version)?;
                 let mut record = read_record(connection, &sources, person, i64::MAX)?;
+                let mut texts = SourceTexts::default();
                 let mut raw = Vec::with_capacity(record.entries.len());
                 for entry in &mut record.entries {
-                    raw.push(read_source_text(connection, entry.id)?);
-                    restore_letter_text(connection, entry)?;
+                    raw.push(texts.of(connection, entry.id)?);
+                    if let Content::Letter(letter) = &mut entry.content {
+                        letter.text = stored_letter_text(connection, entry.id)?;
+                    }
                 }
                 Ok((record, raw))
             })
             .await
     }
 
-    fn must_show(&self, decision: &Decision, receipt: &Receipt, entry: EntryId) -> Result<(), StoreError> {
-        receipt.must_be_for(decision.request(), Some(decision.person()))?;
-        if entry.person() == decision.person() { Ok(()) } else { Err(StoreError::NotFound("entry")) }
+    /// What the decision shows whole, for reading further into one of its entries.
+    fn shown_whole(&self, decision: &Decision, receipt: &Receipt, entry: EntryId) -> Result<ShownWhole, StoreError> {
+        let person = decision.person();
+        receipt.must_be_for(decision.request(), Some(person), Act::RecordOpened)?;
+        if entry.person() != person {
+            return Err(StoreError::NotFound("entry"));
+        }
+        Ok(ShownWhole {
+            person,
+            facts: decision.facts_version(),
+            kinds: kinds_mask(|section| decision.seen(section) == Seen::Show),
+            sees_sensitive: decision.sees_sensitive(),
+        })
     }
 }

@@ -1,33 +1,21 @@
 //! The rows behind [`crate::ClinicalReads`]: plain SQL, reached through its functions alone.
 
-use record::{Content, Entry, EntryId, MessageId, PersonId, Section};
+use record::{Content, EntryId, PersonId, Section};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::charts::{self, ChartTold};
+use crate::candidates::{ChartTold, charts_of};
 use crate::clinical::{Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource};
 use crate::entry_row;
 use crate::error::StoreError;
-use crate::inbox::{SourceNumbers, decompress, timestamp};
+use crate::inbox::timestamp;
+use crate::source_numbers::SourceNumbers;
 
 /// Kinds are stored as their position in [`Content::KINDS`]; a mask of them lets
 /// the range read skip what the role does not see.
 pub(crate) fn kinds_mask(shown: impl Fn(Section) -> bool) -> i64 {
-    let sections = [
-        Section::Alerts,
-        Section::Allergies,
-        Section::Medicines,
-        Section::Problems,
-        Section::Results,
-        Section::Results,
-        Section::Appointments,
-        Section::Attendances,
-        Section::Letters,
-        Section::Immunisations,
-        Section::Procedures,
-        Section::People,
-        Section::SocialCare,
-    ];
-    sections.iter().enumerate().filter(|(_, section)| shown(**section)).fold(0, |mask, (bit, _)| mask | 1 << bit)
+    let section_shown = |kind: &str| Content::section_of_kind(kind).is_some_and(&shown);
+    let kinds = Content::KINDS.iter().enumerate();
+    kinds.filter(|(_, kind)| section_shown(kind)).fold(0, |mask, (bit, _)| mask | 1 << bit)
 }
 
 pub(crate) fn read_record(
@@ -36,7 +24,7 @@ pub(crate) fn read_record(
     person: PersonId,
     kinds: i64,
 ) -> Result<StoredRecord, StoreError> {
-    let charts = charts::charts_of(connection, person)?;
+    let charts = charts_of(connection, person)?;
     let (first, last) = range(person);
     let sql = format!(
         "SELECT {} FROM entry e {} WHERE e.id BETWEEN ?1 AND ?2 AND ((1 << e.kind) & ?3) <> 0 ORDER BY e.id",
@@ -58,7 +46,8 @@ pub(crate) fn read_record(
     })
 }
 
-fn range(person: PersonId) -> (i64, i64) {
+/// The first and the last entry id that a person may have.
+pub(crate) fn range(person: PersonId) -> (i64, i64) {
     let first = person.0 << EntryId::PLACE_BITS;
     (first.cast_signed(), (first + EntryId::PLACES_MAX - 1).cast_signed())
 }
@@ -68,13 +57,13 @@ pub(crate) fn read_charts(
     sources: &SourceNumbers,
     person: PersonId,
 ) -> Result<Vec<StoredChart>, StoreError> {
-    stored_charts(sources, charts::charts_of(connection, person)?)
+    stored_charts(sources, charts_of(connection, person)?)
 }
 
 fn stored_charts(sources: &SourceNumbers, charts: Vec<ChartTold>) -> Result<Vec<StoredChart>, StoreError> {
     let stored = |chart: ChartTold| {
         Ok(StoredChart {
-            source: sources.id(chart.source)?.clone(),
+            source: sources.id(chart.source)?,
             chart: chart.chart,
             told: chart.told,
             local_numbers: chart.local_numbers,
@@ -101,7 +90,7 @@ fn read_sources(
     while let Some(row) = rows.next()? {
         let number: i64 = row.get(0)?;
         // A source that is no longer configured keeps its number and sends nothing.
-        let Some(source) = sources.by_number.get(&number) else { continue };
+        let Some(source) = sources.configured(number) else { continue };
         stored.push(StoredSource {
             source: source.clone(),
             last_message_at: row.get::<_, Option<i64>>(1)?.map(timestamp),
@@ -127,7 +116,7 @@ pub(crate) fn read_doubts(
         doubts.push(Doubt {
             kind: row.get(0)?,
             reasons: row.get(1)?,
-            source: sources.id(row.get(2)?)?.clone(),
+            source: sources.id(row.get(2)?)?,
             at: timestamp(row.get(3)?),
         });
     }
@@ -171,44 +160,49 @@ pub(crate) fn read_hits(
                 .prepare_cached("SELECT restricted FROM person WHERE id = ?1")?
                 .query_row([person], |row| row.get(0))?;
             let person = PersonId(person.cast_unsigned());
-            Ok(StoredHit { person, charts: read_charts(connection, sources, person)?, restricted })
+            let mut charts = read_charts(connection, sources, person)?;
+            if restricted {
+                charts.iter_mut().for_each(hide_whereabouts);
+            }
+            Ok(StoredHit { person, charts, restricted })
         })
         .collect()
 }
 
-pub(crate) fn read_message(connection: &Connection, message: MessageId) -> Result<Option<Vec<u8>>, StoreError> {
-    let row: Option<(Vec<u8>, i64)> = connection
-        .prepare_cached("SELECT body, size FROM message WHERE id = ?1")?
-        .query_row([message.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    row.map(|(body, size)| decompress(&body, size)).transpose()
+/// What one source marks as restricted is restricted, whichever source told it.
+fn hide_whereabouts(chart: &mut StoredChart) {
+    let told = &mut chart.told;
+    (told.address, told.practice, told.restricted) = (None, None, true);
+    told.telephones.clear();
 }
 
-pub(crate) fn read_source_text(connection: &Connection, entry: EntryId) -> Result<Option<Vec<u8>>, StoreError> {
-    let row: Option<(i64, i64, i64)> = connection
-        .prepare_cached("SELECT message, span_start, span_length FROM entry WHERE id = ?1")?
-        .query_row([entry.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-        .optional()?;
-    let Some((message, start, length)) = row else { return Ok(None) };
-    let message = read_message(connection, MessageId(message.cast_unsigned()))?;
-    let span = usize::try_from(start).ok().zip(usize::try_from(start.saturating_add(length)).ok());
-    Ok(message.zip(span).and_then(|(bytes, (from, to))| bytes.get(from..to).map(<[u8]>::to_vec)))
-}
-
-pub(crate) fn restore_letter_text(connection: &Connection, entry: &mut Entry) -> Result<(), StoreError> {
-    let Content::Letter(letter) = &mut entry.content else { return Ok(()) };
-    let body: Option<Vec<u8>> = connection
-        .prepare_cached("SELECT body FROM letter_text WHERE entry = ?1")?
-        .query_row([entry.id.0.cast_signed()], |row| row.get(0))
-        .optional()?;
-    letter.text = body.as_deref().map(entry_row::letter_text).transpose()?;
-    Ok(())
-}
-
-pub(crate) fn person_version(connection: &Connection, person: PersonId) -> Result<u64, StoreError> {
-    let version: Option<i64> = connection
+/// Refuses when the record is no longer the one that the log row says was shown.
+pub(crate) fn version_must_stand(
+    connection: &Connection,
+    person: PersonId,
+    version: Option<u64>,
+) -> Result<(), StoreError> {
+    let now: Option<i64> = connection
         .prepare_cached("SELECT version FROM person WHERE id = ?1")?
         .query_row([person.0.cast_signed()], |row| row.get(0))
         .optional()?;
-    version.map(i64::cast_unsigned).ok_or(StoreError::NotFound("person"))
+    let now = now.map(i64::cast_unsigned).ok_or(StoreError::NotFound("person"))?;
+    if version.is_none_or(|version| version == now) { Ok(()) } else { Err(StoreError::FactsMoved) }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_kind_has_its_bit_in_the_mask_of_its_own_section_and_no_other() {
+        for (bit, kind) in Content::KINDS.iter().enumerate() {
+            let section = Content::section_of_kind(kind).unwrap();
+            assert_ne!(kinds_mask(|shown| shown == section) & 1 << bit, 0, "{kind} is read with its section");
+            assert_eq!(kinds_mask(|shown| shown != section) & 1 << bit, 0, "{kind} is not read without it");
+        }
+        assert_eq!(kinds_mask(|_| true), (1 << Content::KINDS.len()) - 1);
+        assert_eq!(kinds_mask(|_| false), 0);
+        assert_eq!(kinds_mask(|shown| shown == Section::Identity), 0, "no entry is in it");
+    }
 }

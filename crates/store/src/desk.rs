@@ -114,7 +114,7 @@ impl Desk {
                         at.as_second(),
                         until.as_second()
                     ])?;
-                Ok(())
+                facts_moved(connection, person)
             })
             .await
     }
@@ -147,7 +147,7 @@ impl Desk {
                         emergency.at.as_second(),
                         emergency.until.as_second()
                     ])?;
-                Ok(())
+                facts_moved(connection, person)
             })
             .await
     }
@@ -157,7 +157,7 @@ impl Desk {
     /// # Errors
     /// When it could not be made durable.
     pub async fn set_opt_out(&self, person: PersonId, opted_out: bool) -> Result<(), StoreError> {
-        self.file.write("set opt-out", move |connection| set_fact(connection, person, "opted_out", opted_out)).await
+        self.file.write("set opt-out", move |connection| set_fact(connection, person, Fact::OptedOut, opted_out)).await
     }
 
     /// Sets whether the person's general practice recorded dissent.
@@ -165,7 +165,7 @@ impl Desk {
     /// # Errors
     /// When it could not be made durable.
     pub async fn set_dissent(&self, person: PersonId, dissent: bool) -> Result<(), StoreError> {
-        self.file.write("set dissent", move |connection| set_fact(connection, person, "dissent", dissent)).await
+        self.file.write("set dissent", move |connection| set_fact(connection, person, Fact::Dissent, dissent)).await
     }
 }
 
@@ -196,7 +196,21 @@ fn read_stored(connection: &Connection, person: PersonId) -> Result<StoredStand,
 /// The desk's version in the upper half, the links' in the lower: either moving
 /// moves the whole.
 fn facts_version(desk: u64, links: u64) -> FactsVersion {
-    FactsVersion(desk << 32 | (links & 0xffff_ffff))
+    FactsVersion(desk << 32 | (links & LINKS_MASK))
+}
+
+/// The lower half of a facts version.
+const LINKS_MASK: u64 = 0xffff_ffff;
+
+/// Refuses to read for a decision whose facts about links and restriction, which
+/// the record file holds, have moved since.
+pub(crate) fn links_must_stand(
+    connection: &Connection,
+    person: PersonId,
+    version: FactsVersion,
+) -> Result<(), StoreError> {
+    let now = read_stored(connection, person)?.link_version;
+    if now & LINKS_MASK == version.0 & LINKS_MASK { Ok(()) } else { Err(StoreError::FactsMoved) }
 }
 
 /// The desk's part of a facts version.
@@ -215,14 +229,32 @@ pub(crate) fn read_closed(connection: &Connection, person: PersonId) -> Result<(
     Ok(row.unwrap_or((0, false, false)))
 }
 
-fn set_fact(connection: &Connection, person: PersonId, fact: &str, value: bool) -> Result<(), StoreError> {
+/// A choice that closes a record.
+#[derive(Clone, Copy)]
+enum Fact {
+    OptedOut,
+    Dissent,
+}
+
+fn set_fact(connection: &Connection, person: PersonId, fact: Fact, value: bool) -> Result<(), StoreError> {
+    facts_moved(connection, person)?;
+    let sql = match fact {
+        Fact::OptedOut => "UPDATE person_facts SET opted_out = ?2 WHERE person = ?1",
+        Fact::Dissent => "UPDATE person_facts SET dissent = ?2 WHERE person = ?1",
+    };
+    connection.prepare_cached(sql)?.execute(params![person.0.cast_signed(), value])?;
+    Ok(())
+}
+
+/// Moves the version of a person's facts, so that no decision that rests on the
+/// earlier ones is logged any more.
+pub(crate) fn facts_moved(connection: &Connection, person: PersonId) -> Result<(), StoreError> {
     connection
         .prepare_cached(
-            "INSERT OR IGNORE INTO person_facts (person, version, opted_out, dissent) VALUES (?1, 0, 0, 0)",
+            "INSERT INTO person_facts (person, version, opted_out, dissent) VALUES (?1, 1, 0, 0)
+             ON CONFLICT (person) DO UPDATE SET version = version + 1",
         )?
         .execute([person.0.cast_signed()])?;
-    let sql = format!("UPDATE person_facts SET {fact} = ?2, version = version + 1 WHERE person = ?1");
-    connection.prepare_cached(&sql)?.execute(params![person.0.cast_signed(), value])?;
     Ok(())
 }
 

@@ -1,7 +1,7 @@
 //! Writing and reading the access log.
 
 use access::{FactsVersion, RequestId, ReviewDecision};
-use audit::{ChainRow, Commitment, Event, Head, Salt};
+use audit::{Act, ChainRow, Commitment, Event, Head, Salt};
 use jiff::Timestamp;
 use record::PersonId;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -54,6 +54,7 @@ impl Desk {
         self.file
             .write("log accesses", move |connection| {
                 for (row, salt) in &salted {
+                    facts_must_stand(connection, row)?;
                     append(connection, row, salt)?;
                 }
                 Ok(())
@@ -72,6 +73,10 @@ fn append(connection: &Connection, row: &LogRow, salt: &Salt) -> Result<Receipt,
     let event = &row.event;
     let chain = event.person.map_or(NOBODY, |person| person.0.cast_signed());
     let canonical = event.canonical();
+    // A row that could not be read again would close the person's log for ever.
+    if canonical.len() > Event::BYTES_MAX {
+        return Err(StoreError::TooLong("the row of the access log"));
+    }
     let commitment = audit::commitment(salt, &canonical);
     let head = read_head(connection, chain)?.next(&commitment);
     connection
@@ -95,7 +100,7 @@ fn append(connection: &Connection, row: &LogRow, salt: &Salt) -> Result<Receipt,
     connection
         .prepare_cached("INSERT OR REPLACE INTO chain_head (person, counter, hash) VALUES (?1, ?2, ?3)")?
         .execute(params![chain, head.counter.cast_signed(), head.hash])?;
-    Ok(Receipt::of_commit(row.request, event.person, head.counter, commitment, event.record_version))
+    Ok(Receipt::of_commit(row.request, event, head.counter, commitment))
 }
 
 fn read_head(connection: &Connection, chain: i64) -> Result<Head, StoreError> {
@@ -124,7 +129,7 @@ impl LogReads {
         receipt: &Receipt,
         from: Option<Timestamp>,
     ) -> Result<(Vec<Event>, bool), StoreError> {
-        receipt.must_be_for(decision.request(), decision.about())?;
+        receipt.must_be_for(decision.request(), decision.about(), Act::LogReviewed)?;
         let about = decision.about();
         let organisation = decision.organisation().map(ToString::to_string);
         self.file
@@ -169,20 +174,48 @@ impl LogReads {
 
 fn verify_chain(connection: &Connection, chain: i64) -> Result<u64, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT counter, salt, event, commitment, head FROM access_log WHERE person = ?1 ORDER BY counter",
+        "SELECT counter, salt, event, commitment, head, act, at, staff, organisation
+         FROM access_log WHERE person = ?1 ORDER BY counter",
     )?;
-    let rows = statement
-        .query_map([chain], |row| {
-            Ok(ChainRow {
-                counter: row.get::<_, i64>(0)?.cast_unsigned(),
-                salt: Salt::from_bytes(row.get(1)?),
-                canonical: row.get(2)?,
-                commitment: Commitment::from_bytes(row.get(3)?),
-                hash: row.get(4)?,
-            })
-        })?
-        .collect::<Result<Vec<_>, _>>()?;
+    let mut rows = statement.query([chain])?;
+    let mut chained = Vec::new();
+    while let Some(row) = rows.next()? {
+        let canonical: Vec<u8> = row.get(2)?;
+        let counter = row.get::<_, i64>(0)?.cast_unsigned();
+        let columns = Columns { act: row.get(5)?, at: row.get(6)?, staff: row.get(7)?, organisation: row.get(8)? };
+        if !columns.are_of(&canonical, chain) {
+            return Err(StoreError::Damaged(format!("row {counter} stands where its event does not belong")));
+        }
+        chained.push(ChainRow {
+            counter,
+            salt: Salt::from_bytes(row.get(1)?),
+            canonical,
+            commitment: Commitment::from_bytes(row.get(3)?),
+            hash: row.get(4)?,
+        });
+    }
     let head = read_head(connection, chain)?;
-    audit::verify_against(&head, rows.into_iter()).map_err(|error| StoreError::Damaged(error.to_string()))?;
+    audit::verify_against(&head, chained.into_iter()).map_err(|error| StoreError::Damaged(error.to_string()))?;
     Ok(head.counter)
+}
+
+/// The columns by which rows are found. They are not in the chain, so they must
+/// say what the event says: else a row could be hidden from whoever looks for it.
+struct Columns {
+    act: String,
+    at: i64,
+    staff: String,
+    organisation: String,
+}
+
+impl Columns {
+    fn are_of(&self, canonical: &[u8], chain: i64) -> bool {
+        Event::parse(canonical).is_ok_and(|event| {
+            event.act.code() == self.act
+                && event.at.as_second() == self.at
+                && event.staff_id == self.staff
+                && event.organisation == self.organisation
+                && event.person.map_or(NOBODY, |person| person.0.cast_signed()) == chain
+        })
+    }
 }

@@ -7,7 +7,8 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
 use crate::error::StoreError;
-use crate::inbox::{SourceNumbers, compress};
+use crate::inbox::compress;
+use crate::source_numbers::SourceNumbers;
 
 /// The columns of an entry, in the order in which [`read`] expects them.
 pub(crate) const COLUMNS: &str = "e.id, e.chart, e.source, e.kind, e.standing, e.sensitivity, e.clinical_time, \
@@ -32,6 +33,8 @@ pub(crate) struct Place {
     pub(crate) unit: u32,
     pub(crate) start: i64,
     pub(crate) length: i64,
+    /// When the source says that the message was made.
+    pub(crate) stated_at: Option<i64>,
 }
 
 /// An entry's columns, ready to be written or compared.
@@ -112,8 +115,10 @@ impl EntryRow {
         connection
             .prepare_cached(
                 "INSERT INTO entry (id, chart, key_hash, source, kind, standing, sensitivity, clinical_time, recorded,
-                   author, organisation, code_system, code, part_of, message, unit, span_start, span_length, since, line)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20)",
+                   author, organisation, code_system, code, part_of, message, unit, span_start, span_length, since,
+                   stated_at, line)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+                   ?21)",
             )?
             .execute(params![
                 id.0.cast_signed(),
@@ -135,12 +140,14 @@ impl EntryRow {
                 place.start,
                 place.length,
                 since,
+                place.stated_at,
                 self.line
             ])?;
         self.write_letter_text(connection, id)
     }
 
-    /// Replaces what the entry said; the caller has kept the earlier version.
+    /// Replaces what the entry said, a letter's text included; the caller has kept
+    /// the earlier version.
     pub(crate) fn replace(
         &self,
         connection: &Connection,
@@ -149,6 +156,7 @@ impl EntryRow {
         since: i64,
     ) -> Result<(), StoreError> {
         connection.prepare_cached("DELETE FROM entry WHERE id = ?1")?.execute([id.0.cast_signed()])?;
+        connection.prepare_cached("DELETE FROM letter_text WHERE entry = ?1")?.execute([id.0.cast_signed()])?;
         self.insert(connection, id, place, since)
     }
 
@@ -162,10 +170,11 @@ impl EntryRow {
     ) -> Result<(), StoreError> {
         connection
             .prepare_cached(
-                "INSERT OR REPLACE INTO entry_version (id, since, until, chart, source, kind, standing, sensitivity,
+                "INSERT INTO entry_version (id, since, until, chart, source, kind, standing, sensitivity,
                    clinical_time, recorded, author, organisation, code_system, code, part_of, message, unit, span_start,
-                   span_length, line)
-                 VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19)",
+                   span_length, stated_at, line, letter_body)
+                 VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
+                   ?21)",
             )?
             .execute(params![
                 id.0.cast_signed(),
@@ -186,7 +195,9 @@ impl EntryRow {
                 place.unit,
                 place.start,
                 place.length,
-                self.line
+                place.stated_at,
+                self.line,
+                self.letter_text.as_deref().map(letter_body).transpose()?
             ])?;
         Ok(())
     }
@@ -217,7 +228,15 @@ impl EntryRow {
                 ],
                 |row| row.get(0),
             )?;
-        Ok(same && self.letter_text.is_none())
+        Ok(same && self.has_letter_text(connection, id)?)
+    }
+
+    /// Whether the stored text of the letter is this one's, where either has any.
+    fn has_letter_text(&self, connection: &Connection, id: EntryId) -> Result<bool, StoreError> {
+        if !is_letter(self.kind) {
+            return Ok(true);
+        }
+        Ok(stored_letter_text(connection, id)? == self.letter_text)
     }
 
     fn write_letter_text(&self, connection: &Connection, id: EntryId) -> Result<(), StoreError> {
@@ -229,6 +248,15 @@ impl EntryRow {
     }
 }
 
+/// The text of a letter as it is shown now.
+pub(crate) fn stored_letter_text(connection: &Connection, id: EntryId) -> Result<Option<String>, StoreError> {
+    let body: Option<Vec<u8>> = connection
+        .prepare_cached("SELECT body FROM letter_text WHERE entry = ?1")?
+        .query_row([id.0.cast_signed()], |row| row.get(0))
+        .optional()?;
+    body.as_deref().map(letter_text).transpose()
+}
+
 /// Four bytes of length, then the compressed text.
 fn letter_body(text: &str) -> Result<Vec<u8>, StoreError> {
     let length = u32::try_from(text.len()).map_err(|_| StoreError::Damaged("a letter's length".to_owned()))?;
@@ -238,7 +266,7 @@ fn letter_body(text: &str) -> Result<Vec<u8>, StoreError> {
 }
 
 /// Reads what `letter_body` wrote.
-pub(crate) fn letter_text(body: &[u8]) -> Result<String, StoreError> {
+fn letter_text(body: &[u8]) -> Result<String, StoreError> {
     let damaged = || StoreError::Damaged("a letter's text".to_owned());
     let (length, rest) = body.split_first_chunk::<4>().ok_or_else(damaged)?;
     let bytes = crate::inbox::decompress(rest, i64::from(u32::from_be_bytes(*length)))?;
@@ -261,7 +289,7 @@ pub(crate) fn read(row: &Row<'_>, sources: &SourceNumbers) -> Result<Entry, Stor
         when: when(row, 6)?,
         code: code.map(|code| Code { system: system.unwrap_or_default(), code }),
         provenance: Provenance {
-            source: sources.id(row.get(2)?)?.clone(),
+            source: sources.id(row.get(2)?)?,
             chart: ChartId(unsigned(1)?),
             message: MessageId(unsigned(12)?),
             unit: row.get(13)?,
@@ -275,6 +303,11 @@ pub(crate) fn read(row: &Row<'_>, sources: &SourceNumbers) -> Result<Entry, Stor
 fn when(row: &Row<'_>, index: usize) -> Result<Option<When>, StoreError> {
     let text = row.get_ref(index)?.as_str_or_null().map_err(rusqlite::Error::from)?;
     text.map(|text| When::parse_iso(text).map_err(|_| StoreError::Damaged("an entry's time".to_owned()))).transpose()
+}
+
+/// Whether a stored kind is the one whose text is kept apart.
+pub(crate) fn is_letter(kind: i64) -> bool {
+    at(Content::KINDS, kind) == Some(&"letter")
 }
 
 /// Kinds, standings and sensitivities are stored as their position in the list:

@@ -27,7 +27,8 @@ pub enum StoreError {
     /// read them and decide again.
     #[error("the facts about this person changed meanwhile")]
     FactsMoved,
-    /// A receipt was handed in that belongs to another request or person.
+    /// A receipt was handed in that belongs to another request, person or act, or
+    /// a decision that does not reach so far.
     #[error("the receipt belongs to another request")]
     ReceiptForAnother,
     /// No such person, message, entry or session.
@@ -42,16 +43,48 @@ pub enum StoreError {
     /// A stored value cannot be read: the file was damaged.
     #[error("stored data cannot be read ({0}): restore the data folder from a backup")]
     Damaged(String),
-    /// The database refused: disk full, read-only, input/output error.
-    #[error("the database cannot be written or read: {0}")]
+    /// Something to be stored is longer than its limit.
+    #[error("{0} is longer than can be kept")]
+    TooLong(&'static str),
+    /// The database refused: disk full, read-only, input/output error. The words
+    /// name the error's kind alone, so that no value of a row reaches a log.
+    #[error("the database cannot be written or read: {}", kind(.0))]
     Database(#[from] rusqlite::Error),
     /// The store is closing.
     #[error("the store is closing")]
     Closed,
 }
 
+/// The kind of a database error, without the words that may quote a statement or a value.
+fn kind(error: &rusqlite::Error) -> String {
+    match error {
+        rusqlite::Error::SqliteFailure(failure, _) => failure.to_string(),
+        _ => "a value is not of the kind that was expected".to_owned(),
+    }
+}
+
 impl From<record::LineProblem> for StoreError {
     fn from(problem: record::LineProblem) -> Self {
         Self::Damaged(problem.to_string())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_database_error_names_its_kind_and_no_value() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        let sql = "CREATE TABLE t (name TEXT CHECK (name <> 'Okafor')); INSERT INTO t VALUES ('Okafor')";
+        let constraint = StoreError::from(connection.execute_batch(sql).unwrap_err());
+        let number = connection.query_row("SELECT 'Okafor'", [], |row| row.get::<_, i64>(0)).unwrap_err();
+        let range = connection.query_row("SELECT 99912345", [], |row| row.get::<_, u8>(0)).unwrap_err();
+        let syntax = connection.prepare("SELECT 'Okafor' FROM nowhere").unwrap_err();
+        for error in [constraint, number.into(), range.into(), syntax.into()] {
+            let text = error.to_string();
+            assert!(text.starts_with("the database cannot be written or read: "), "{text}");
+            assert!(!text.contains("Okafor") && !text.contains("99912345"), "{text}");
+        }
     }
 }

@@ -1,16 +1,18 @@
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
-use record::{MessageId, Source, SourceId};
+use record::{MessageId, SourceId};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
 
 use crate::error::StoreError;
+use crate::source_numbers::SourceNumbers;
 use crate::sqlite::File;
 
 /// For how long a sender's control id means one message (DESIGN §5).
 pub const CONTROL_ID_WINDOW_DAYS: i64 = 30;
+/// How many messages one page of [`Inbox::list`] holds.
+pub const LISTED_MAX: i64 = 1_000;
 /// zstd level of message bodies: the measured knee of the curve.
 const COMPRESSION_LEVEL: i32 = 3;
 
@@ -47,6 +49,21 @@ pub enum Received {
     ControlIdReused(MessageId),
 }
 
+/// A message without its bytes.
+#[derive(Clone, Debug)]
+pub struct ListedMessage {
+    /// Its id.
+    pub id: MessageId,
+    /// From which source.
+    pub source: SourceId,
+    /// When it arrived.
+    pub received_at: Timestamp,
+    /// Its length.
+    pub size_bytes: u64,
+    /// SHA-256 of its bytes.
+    pub digest: [u8; 32],
+}
+
 /// A message that is durable and not yet applied.
 #[derive(Clone, Debug)]
 pub struct WaitingMessage {
@@ -60,38 +77,6 @@ pub struct WaitingMessage {
     pub received_at: Timestamp,
 }
 
-/// The numbers under which sources are stored.
-#[derive(Debug, Default)]
-pub(crate) struct SourceNumbers {
-    pub(crate) by_id: HashMap<SourceId, i64>,
-    pub(crate) by_number: HashMap<i64, Source>,
-}
-
-impl SourceNumbers {
-    pub(crate) fn number(&self, id: &SourceId) -> Result<i64, StoreError> {
-        self.by_id.get(id).copied().ok_or_else(|| StoreError::UnknownSource(id.to_string()))
-    }
-
-    pub(crate) fn id(&self, number: i64) -> Result<&SourceId, StoreError> {
-        let source = self.by_number.get(&number);
-        source.map(|source| &source.id).ok_or_else(|| StoreError::UnknownSource(format!("number {number}")))
-    }
-
-    /// Gives each configured source its number, the same as ever before.
-    pub(crate) fn register(connection: &Connection, sources: &[Source]) -> Result<Self, StoreError> {
-        let mut numbers = Self::default();
-        for source in sources {
-            connection.execute("INSERT OR IGNORE INTO source (id) VALUES (?1)", [source.id.as_str()])?;
-            let number =
-                connection
-                    .query_row("SELECT number FROM source WHERE id = ?1", [source.id.as_str()], |row| row.get(0))?;
-            numbers.by_id.insert(source.id.clone(), number);
-            numbers.by_number.insert(number, source.clone());
-        }
-        Ok(numbers)
-    }
-}
-
 impl Inbox {
     /// Makes a message durable. When this returns, the message may be acknowledged.
     ///
@@ -99,7 +84,7 @@ impl Inbox {
     /// When the source is unknown or the message could not be made durable: do
     /// not acknowledge.
     pub async fn receive(&self, arrival: Arrival) -> Result<Received, StoreError> {
-        let row = MessageRow::new(self.sources.number(&arrival.source)?, arrival)?;
+        let row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival)?;
         self.file.write("receive message", move |connection| row.receive(connection)).await
     }
 
@@ -115,16 +100,45 @@ impl Inbox {
         place: &str,
         reason: &str,
     ) -> Result<Received, StoreError> {
-        let row = MessageRow::new(self.sources.number(&arrival.source)?, arrival)?;
+        let row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival)?;
         let note = QuarantineNote { kind: kind.to_owned(), place: place.to_owned(), reason: reason.to_owned() };
         self.file
             .write("receive unreadable message", move |connection| {
                 if let Some(earlier) = row.same_bytes(connection)? {
+                    set_aside_if_waiting(connection, &row, earlier, &note)?;
                     return Ok(Received::Duplicate(earlier));
                 }
-                let id = row.insert(connection, STATE_DONE)?;
+                let id = row.insert(connection, STATE_SET_ASIDE)?;
                 quarantine(connection, row.source, id, 0, None, &note, row.received_at)?;
                 Ok(Received::New(id))
+            })
+            .await
+    }
+
+    /// Messages by id, [`LISTED_MAX`] at a time: nothing of what they say.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn list(&self, after: Option<MessageId>) -> Result<Vec<ListedMessage>, StoreError> {
+        let sources = Arc::clone(&self.sources);
+        let after = after.map_or(0, |after| after.0.cast_signed());
+        self.file
+            .read(move |connection| {
+                let mut statement = connection.prepare_cached(
+                    "SELECT id, source, received_at, size, digest FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
+                )?;
+                let mut rows = statement.query([after, LISTED_MAX])?;
+                let mut listed = Vec::new();
+                while let Some(row) = rows.next()? {
+                    listed.push(ListedMessage {
+                        id: MessageId(row.get::<_, i64>(0)?.cast_unsigned()),
+                        source: sources.id(row.get(1)?)?,
+                        received_at: timestamp(row.get(2)?),
+                        size_bytes: row.get::<_, i64>(3)?.cast_unsigned(),
+                        digest: row.get(4)?,
+                    });
+                }
+                Ok(listed)
             })
             .await
     }
@@ -146,7 +160,7 @@ impl Inbox {
                 while let Some(row) = rows.next()? {
                     waiting.push(WaitingMessage {
                         id: MessageId(row.get::<_, i64>(0)?.cast_unsigned()),
-                        source: sources.id(row.get(1)?)?.clone(),
+                        source: sources.id(row.get(1)?)?,
                         bytes: decompress(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?, row.get(3)?)?,
                         received_at: timestamp(row.get(4)?),
                     });
@@ -159,6 +173,22 @@ impl Inbox {
 
 pub(crate) const STATE_RECEIVED: i64 = 0;
 pub(crate) const STATE_DONE: i64 = 1;
+/// The whole message is in quarantine: it took no effect, so its control id is
+/// free for the corrected one.
+pub(crate) const STATE_SET_ASIDE: i64 = 2;
+
+/// A message that was received and turns out to be unreadable must not wait for ever.
+fn set_aside_if_waiting(
+    connection: &Connection,
+    row: &MessageRow,
+    message: MessageId,
+    note: &QuarantineNote,
+) -> Result<(), StoreError> {
+    let changed = connection
+        .prepare_cached("UPDATE message SET state = ?2 WHERE id = ?1 AND state = ?3")?
+        .execute(params![message.0.cast_signed(), STATE_SET_ASIDE, STATE_RECEIVED])?;
+    if changed == 0 { Ok(()) } else { quarantine(connection, row.source, message, 0, None, note, row.received_at) }
+}
 
 /// Why a unit waits for a hand.
 pub(crate) struct QuarantineNote {
@@ -208,8 +238,7 @@ struct MessageRow {
 
 impl MessageRow {
     fn new(source: i64, arrival: Arrival) -> Result<Self, StoreError> {
-        let body = zstd::bulk::compress(&arrival.bytes, COMPRESSION_LEVEL)
-            .map_err(|error| StoreError::Damaged(error.to_string()))?;
+        let body = compress(&arrival.bytes)?;
         Ok(Self {
             source,
             control_id: arrival.control_id,
@@ -229,7 +258,7 @@ impl MessageRow {
         if !self.control_id_in_use(connection)? {
             return self.insert(connection, STATE_RECEIVED).map(Received::New);
         }
-        let id = self.insert(connection, STATE_DONE)?;
+        let id = self.insert(connection, STATE_SET_ASIDE)?;
         let note = QuarantineNote {
             kind: "control id".to_owned(),
             place: "MSH-10".to_owned(),
@@ -251,8 +280,10 @@ impl MessageRow {
         let Some(control_id) = &self.control_id else { return Ok(false) };
         let window = SignedDuration::from_hours(24 * CONTROL_ID_WINDOW_DAYS).as_secs();
         let last: Option<i64> = connection
-            .prepare_cached("SELECT max(received_at) FROM message WHERE source = ?1 AND control_id = ?2")?
-            .query_row(params![self.source, control_id], |row| row.get(0))?;
+            .prepare_cached(
+                "SELECT max(received_at) FROM message WHERE source = ?1 AND control_id = ?2 AND state <> ?3",
+            )?
+            .query_row(params![self.source, control_id, STATE_SET_ASIDE], |row| row.get(0))?;
         Ok(last.is_some_and(|last| self.received_at - last <= window))
     }
 

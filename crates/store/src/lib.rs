@@ -14,6 +14,8 @@
 //!   before is kept.
 
 mod apply;
+mod apply_entries;
+mod candidates;
 mod charts;
 mod clinical;
 mod clinical_rows;
@@ -22,9 +24,12 @@ mod desk_log;
 mod entry_row;
 mod error;
 mod inbox;
+mod moves;
 mod people;
 mod receipt;
 mod sessions;
+mod source_numbers;
+mod source_texts;
 mod sqlite;
 mod told;
 
@@ -38,7 +43,7 @@ pub use clinical::{ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHi
 pub use desk::{Asked, Desk, PersonStand, SessionKey};
 pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use error::StoreError;
-pub use inbox::{Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, Received, WaitingMessage};
+pub use inbox::{Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, ListedMessage, Received, WaitingMessage};
 pub use people::People;
 pub use receipt::Receipt;
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};
@@ -67,11 +72,11 @@ pub struct Store {
 /// # Errors
 /// When a file cannot be opened or has an unknown schema version.
 pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<Store, StoreError> {
-    let record = sqlite::File::open(&folder.join(RECORD_FILE), sqlite::RECORD_MIGRATIONS)?;
-    let desk = sqlite::File::open(&folder.join(DESK_FILE), sqlite::DESK_MIGRATIONS)?;
+    let record = sqlite::File::open(&folder.join(RECORD_FILE), sqlite::RECORD)?;
+    let desk = sqlite::File::open(&folder.join(DESK_FILE), sqlite::DESK)?;
     let sources = sources.to_vec();
     let numbers = record
-        .write("register sources", move |connection| inbox::SourceNumbers::register(connection, &sources))
+        .write("register sources", move |connection| source_numbers::SourceNumbers::register(connection, &sources))
         .await?;
     let sources = Arc::new(numbers);
     Ok(Store {

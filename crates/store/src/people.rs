@@ -1,5 +1,5 @@
 use record::{MessageId, NhsNumber, PersonId};
-use rusqlite::params;
+use rusqlite::{Connection, params};
 
 use crate::error::StoreError;
 use crate::sqlite::File;
@@ -35,24 +35,11 @@ impl People {
     /// # Errors
     /// When the file cannot be read.
     pub async fn in_message(&self, message: MessageId) -> Result<Vec<PersonId>, StoreError> {
-        self.file
-            .read(move |connection| {
-                let mut statement = connection.prepare_cached(
-                    "SELECT DISTINCT id >> 20 FROM entry WHERE message = ?1
-                     UNION SELECT person FROM quarantine WHERE message = ?1 AND person IS NOT NULL
-                     UNION SELECT person FROM work_item WHERE message = ?1
-                     ORDER BY 1",
-                )?;
-                let people = statement
-                    .query_map(params![message.0.cast_signed()], |row| row.get::<_, i64>(0))?
-                    .map(|person| person.map(|person| PersonId(person.cast_unsigned())))
-                    .collect::<Result<_, _>>()?;
-                Ok(people)
-            })
-            .await
+        self.file.read(move |connection| people_in_message(connection, message)).await
     }
 
-    /// How many people and entries there are.
+    /// How many people and entries there are. A person whose last chart turned out
+    /// to belong to somebody else is not counted.
     ///
     /// # Errors
     /// When the file cannot be read.
@@ -62,8 +49,21 @@ impl People {
                 let count = |sql: &str| -> Result<u64, StoreError> {
                     Ok(connection.query_row(sql, [], |row| row.get::<_, i64>(0))?.cast_unsigned())
                 };
-                Ok((count("SELECT count(*) FROM person")?, count("SELECT count(*) FROM entry")?))
+                Ok((count("SELECT count(DISTINCT person) FROM chart")?, count("SELECT count(*) FROM entry")?))
             })
             .await
     }
+}
+
+/// Everybody of whom the message speaks: by its charts, by what waits, by doubts.
+pub(crate) fn people_in_message(connection: &Connection, message: MessageId) -> Result<Vec<PersonId>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT c.person FROM message_chart m JOIN chart c ON c.id = m.chart WHERE m.message = ?1
+         UNION SELECT person FROM quarantine WHERE message = ?1 AND person IS NOT NULL
+         UNION SELECT person FROM work_item WHERE message = ?1
+         UNION SELECT other_person FROM work_item WHERE message = ?1 AND other_person IS NOT NULL
+         ORDER BY 1",
+    )?;
+    let people = statement.query_map(params![message.0.cast_signed()], |row| row.get::<_, i64>(0))?;
+    Ok(people.map(|person| person.map(|person| PersonId(person.cast_unsigned()))).collect::<Result<_, _>>()?)
 }

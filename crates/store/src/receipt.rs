@@ -1,5 +1,5 @@
 use access::RequestId;
-use audit::Commitment;
+use audit::{Act, Commitment, Event, Outcome};
 use record::PersonId;
 
 use crate::error::StoreError;
@@ -11,7 +11,7 @@ use crate::error::StoreError;
 ///
 /// ```compile_fail,E0451
 /// # fn forge(request: access::RequestId, commitment: audit::Commitment) -> store::Receipt {
-/// store::Receipt { request, person: None, counter: 1, commitment, record_version: None }
+/// store::Receipt { request, act: None, person: None, counter: 1, commitment, record_version: None }
 /// # }
 /// ```
 ///
@@ -24,6 +24,8 @@ use crate::error::StoreError;
 #[derive(Debug)]
 pub struct Receipt {
     request: RequestId,
+    /// What the row says was done; `None` when it says that it was refused.
+    act: Option<Act>,
     person: Option<PersonId>,
     counter: u64,
     commitment: Commitment,
@@ -32,14 +34,15 @@ pub struct Receipt {
 
 impl Receipt {
     /// Called by the commit of a log row alone (`desk_log.rs`).
-    pub(crate) fn of_commit(
-        request: RequestId,
-        person: Option<PersonId>,
-        counter: u64,
-        commitment: Commitment,
-        record_version: Option<u64>,
-    ) -> Self {
-        Self { request, person, counter, commitment, record_version }
+    pub(crate) fn of_commit(request: RequestId, event: &Event, counter: u64, commitment: Commitment) -> Self {
+        Self {
+            request,
+            act: (event.outcome == Outcome::Allowed).then_some(event.act),
+            person: event.person,
+            counter,
+            commitment,
+            record_version: event.record_version,
+        }
     }
 
     /// The request it belongs to.
@@ -65,8 +68,10 @@ impl Receipt {
         self.record_version
     }
 
-    /// Refuses a receipt that was given for another request or person.
-    pub(crate) fn must_be_for(&self, request: RequestId, person: Option<PersonId>) -> Result<(), StoreError> {
-        if self.request == request && self.person == person { Ok(()) } else { Err(StoreError::ReceiptForAnother) }
+    /// Refuses a receipt that was given for another request, person or act: what
+    /// leaves the store is what the log says that it was.
+    pub(crate) fn must_be_for(&self, request: RequestId, person: Option<PersonId>, act: Act) -> Result<(), StoreError> {
+        let same = self.request == request && self.person == person && self.act == Some(act);
+        if same { Ok(()) } else { Err(StoreError::ReceiptForAnother) }
     }
 }

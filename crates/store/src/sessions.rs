@@ -7,12 +7,15 @@ use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::desk::{Desk, SessionKey};
+use crate::desk::{Desk, SessionKey, facts_moved};
 use crate::error::StoreError;
 use crate::inbox::timestamp;
 
 /// Staff are signed out after this long without a click: wards share computers.
 pub const SESSION_IDLE_MINUTES: i64 = 15;
+/// How far the idle limit may lag behind the last click: a session ends up to
+/// this much too early, never too late.
+const TOUCH_SECONDS: i64 = 30;
 /// And after this long in any case.
 pub const SESSION_HOURS: i64 = 10;
 /// A sign-in that takes longer than this begins anew.
@@ -52,6 +55,9 @@ impl Desk {
         self.file
             .write("begin session", move |connection| {
                 connection
+                    .prepare_cached("DELETE FROM session WHERE created_at <= ?1")?
+                    .execute([at.as_second() - SESSION_HOURS * 3600])?;
+                connection
                     .prepare_cached("INSERT INTO session (id, staff, created_at, seen_at) VALUES (?1, ?2, ?3, ?3)")?
                     .execute(params![key, staff, at.as_second()])?;
                 Ok(())
@@ -67,12 +73,12 @@ impl Desk {
         let key = session_key(cookie);
         let found = self.file.read(move |connection| read_session(connection, key, at)).await?;
         let Some((session, seen_at)) = found else { return Ok(None) };
-        // Once a minute is enough: a write per click would cost each page a sync.
-        if at.as_second() - seen_at >= 60 {
+        // Not each time: a write per click would cost each page a sync.
+        if at.as_second() - seen_at >= TOUCH_SECONDS {
             self.file
                 .write("touch session", move |connection| {
                     connection
-                        .prepare_cached("UPDATE session SET seen_at = ?2 WHERE id = ?1")?
+                        .prepare_cached("UPDATE session SET seen_at = max(seen_at, ?2) WHERE id = ?1")?
                         .execute(params![key, at.as_second()])?;
                     Ok(())
                 })
@@ -89,6 +95,9 @@ impl Desk {
         self.file
             .write("end session", move |connection| {
                 connection.prepare_cached("DELETE FROM session WHERE id = ?1")?.execute([key])?;
+                for person in people_in_emergency(connection, key, at)? {
+                    facts_moved(connection, person)?;
+                }
                 connection
                     .prepare_cached("UPDATE emergency SET until = ?2 WHERE session = ?1 AND until > ?2")?
                     .execute(params![key, at.as_second()])?;
@@ -175,6 +184,13 @@ impl Desk {
             })
             .await
     }
+}
+
+fn people_in_emergency(connection: &Connection, key: SessionKey, at: Timestamp) -> Result<Vec<PersonId>, StoreError> {
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT person FROM emergency WHERE session = ?1 AND until > ?2")?;
+    let people = statement.query_map(params![key, at.as_second()], |row| row.get::<_, i64>(0))?;
+    Ok(people.map(|person| person.map(|person| PersonId(person.cast_unsigned()))).collect::<Result<_, _>>()?)
 }
 
 fn session_key(cookie: &str) -> SessionKey {

@@ -58,6 +58,7 @@ CREATE TABLE emergency (
     until INTEGER NOT NULL
 );
 CREATE INDEX emergency_person ON emergency (person, staff, until);
+CREATE INDEX emergency_session ON emergency (session, until);
 
 CREATE TABLE session (
     id BLOB PRIMARY KEY,               -- SHA-256 of the cookie's value
@@ -68,6 +69,7 @@ CREATE TABLE session (
     open_handle TEXT,
     found TEXT                         -- JSON: handles of the last search's hits
 ) WITHOUT ROWID;
+CREATE INDEX session_created ON session (created_at);
 
 -- Sign-ins under way: what must come back from the provider.
 CREATE TABLE sign_in (

@@ -1,8 +1,9 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
+use super::Schema;
 use super::reader::Readers;
 use super::writer::Writer;
 use crate::error::StoreError;
@@ -22,9 +23,10 @@ pub(crate) struct File {
 impl File {
     /// Opens or creates the file, brings it to the schema that this program knows
     /// and refuses one that it does not.
-    pub(crate) fn open(path: &Path, migrations: &[&str]) -> Result<Self, StoreError> {
+    pub(crate) fn open(path: &Path, schema: Schema) -> Result<Self, StoreError> {
         let mut connection = connect(path, OpenFlags::default())?;
-        migrate(&mut connection, path, migrations)?;
+        must_be_ours(&connection, path, schema)?;
+        migrate(&mut connection, path, schema)?;
         let readers = (0..READERS)
             .map(|_| connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX))
             .collect::<Result<Vec<_>, _>>()?;
@@ -50,32 +52,55 @@ impl File {
     }
 }
 
+fn cannot_open(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError {
+    move |cause| StoreError::CannotOpen { path: path.to_owned(), cause: cause.to_string() }
+}
+
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
-    let cannot = |cause: rusqlite::Error| StoreError::CannotOpen { path: path.to_owned(), cause: cause.to_string() };
-    let connection = Connection::open_with_flags(path, flags).map_err(cannot)?;
+    let cannot = cannot_open(path);
+    let connection = Connection::open_with_flags(path, flags).map_err(&cannot)?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
+    connection.execute_batch("PRAGMA busy_timeout = 5000;").map_err(&cannot)?;
     if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
-        connection.execute_batch("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;").map_err(cannot)?;
+        connection.execute_batch("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;").map_err(&cannot)?;
     }
     connection
         .execute_batch(
-            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA busy_timeout = 5000;
-             PRAGMA cache_size = -16000; PRAGMA temp_store = MEMORY;",
+            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;
+             PRAGMA temp_store = MEMORY;",
         )
-        .map_err(cannot)?;
+        .map_err(&cannot)?;
     Ok(connection)
 }
 
-fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Result<(), StoreError> {
-    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0))?;
+/// A file of another kind or of another program is refused before anything is
+/// written to it.
+fn must_be_ours(connection: &Connection, path: &Path, schema: Schema) -> Result<(), StoreError> {
+    let (application, tables): (i32, i64) = connection
+        .query_row(
+            "SELECT application_id, (SELECT count(*) FROM sqlite_schema) FROM pragma_application_id",
+            [],
+            |row| Ok((row.get(0)?, row.get(1)?)),
+        )
+        .map_err(cannot_open(path))?;
+    if application == schema.application || (application == 0 && tables == 0) {
+        return Ok(());
+    }
+    Err(StoreError::CannotOpen { path: path.to_owned(), cause: "it is a file of another kind".to_owned() })
+}
+
+fn migrate(connection: &mut Connection, path: &Path, schema: Schema) -> Result<(), StoreError> {
+    let migrations = schema.migrations;
+    let found: i64 = connection.query_row("PRAGMA user_version", [], |row| row.get(0)).map_err(cannot_open(path))?;
     let known = i64::try_from(migrations.len()).unwrap_or(i64::MAX);
     let done = usize::try_from(found).ok().filter(|done| *done <= migrations.len());
     let Some(done) = done else {
         return Err(StoreError::UnknownSchema { path: PathBuf::from(path), found, known });
     };
     for (index, sql) in migrations.iter().enumerate().skip(done) {
-        let transaction = connection.transaction()?;
+        let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
         transaction.execute_batch(sql)?;
+        transaction.pragma_update(None, "application_id", schema.application)?;
         transaction.pragma_update(None, "user_version", i64::try_from(index + 1).unwrap_or(known))?;
         transaction.commit()?;
         tracing::info!(version = index + 1, "schema migrated");
@@ -86,7 +111,7 @@ fn migrate(connection: &mut Connection, path: &Path, migrations: &[&str]) -> Res
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::sqlite::DESK_MIGRATIONS;
+    use crate::sqlite::DESK;
 
     #[test]
     fn a_file_from_a_later_version_is_refused_untouched() {
@@ -95,13 +120,13 @@ mod tests {
         let connection = Connection::open(&path).unwrap();
         connection.pragma_update(None, "user_version", 99).unwrap();
         drop(connection);
-        let error = File::open(&path, DESK_MIGRATIONS).err().unwrap();
+        let error = File::open(&path, DESK).err().unwrap();
         assert!(matches!(error, StoreError::UnknownSchema { found: 99, .. }), "{error}");
     }
 
     #[test]
     fn a_folder_that_does_not_exist_is_named() {
-        let error = File::open(Path::new("/nonexistent/desk.sqlite"), DESK_MIGRATIONS).err().unwrap();
+        let error = File::open(Path::new("/nonexistent/desk.sqlite"), DESK).err().unwrap();
         assert!(error.to_string().contains("/nonexistent/desk.sqlite"), "{error}");
     }
 

@@ -6,7 +6,18 @@ mod writer;
 
 pub(crate) use file::File;
 
-/// The record file's migrations, oldest first; the schema version is their number.
-pub(crate) const RECORD_MIGRATIONS: &[&str] = &[include_str!("record_0001.sql")];
-/// The desk file's migrations, oldest first.
-pub(crate) const DESK_MIGRATIONS: &[&str] = &[include_str!("desk_0001.sql")];
+/// What one kind of file holds.
+#[derive(Clone, Copy)]
+pub(crate) struct Schema {
+    /// SQLite's `application_id`: tells our files from each other and from others'.
+    application: i32,
+    /// Migrations, oldest first; the schema version is their number.
+    migrations: &'static [&'static str],
+}
+
+/// The record file: its id spells `CCRe`.
+pub(crate) const RECORD: Schema =
+    Schema { application: i32::from_be_bytes(*b"CCRe"), migrations: &[include_str!("record_0001.sql")] };
+/// The desk file: its id spells `CCDe`.
+pub(crate) const DESK: Schema =
+    Schema { application: i32::from_be_bytes(*b"CCDe"), migrations: &[include_str!("desk_0001.sql")] };

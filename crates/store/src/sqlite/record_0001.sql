@@ -23,11 +23,18 @@ CREATE TABLE message (
     digest BLOB NOT NULL,              -- SHA-256 of the bytes
     size INTEGER NOT NULL,
     body BLOB NOT NULL,                -- zstd
-    state INTEGER NOT NULL             -- 0 received, 1 done
+    state INTEGER NOT NULL             -- 0 received, 1 done, 2 set aside whole: never to be applied as it is
 );
 CREATE UNIQUE INDEX message_once ON message (source, digest);
 CREATE INDEX message_control ON message (source, control_id, id) WHERE control_id IS NOT NULL;
 CREATE INDEX message_waiting ON message (id) WHERE state = 0;
+
+-- Whom a message speaks of, by chart: a chart may be linked to another person later.
+CREATE TABLE message_chart (
+    message INTEGER NOT NULL,
+    chart INTEGER NOT NULL,
+    PRIMARY KEY (message, chart)
+) WITHOUT ROWID;
 
 -- Units of types that are not shown: kept, counted and said.
 CREATE TABLE kept (
@@ -80,7 +87,8 @@ CREATE TABLE link_event (
     evidence TEXT NOT NULL
 );
 
--- Look-ups: NHS number and folded names to person.
+-- Look-ups: NHS number and folded names to person. They hold what a chart tells
+-- now: a number that was corrected no longer finds the person.
 CREATE TABLE number_key (
     nhs_number INTEGER NOT NULL,
     person INTEGER NOT NULL,
@@ -101,6 +109,10 @@ CREATE TABLE place_key (
     PRIMARY KEY (key, person, chart)
 ) WITHOUT ROWID;
 
+CREATE INDEX number_key_chart ON number_key (chart);
+CREATE INDEX name_key_chart ON name_key (chart);
+CREATE INDEX place_key_chart ON place_key (chart);
+
 -- Doubts about who is who, for the identity analyst; a banner on the records concerned.
 CREATE TABLE work_item (
     id INTEGER PRIMARY KEY,
@@ -114,6 +126,7 @@ CREATE TABLE work_item (
     reasons TEXT NOT NULL,
     state INTEGER NOT NULL             -- 0 open, 1 decided
 );
+CREATE INDEX work_item_message ON work_item (message);
 CREATE INDEX work_item_person ON work_item (person, state);
 CREATE INDEX work_item_other ON work_item (other_person, state) WHERE other_person IS NOT NULL;
 
@@ -137,11 +150,13 @@ CREATE TABLE entry (
     span_start INTEGER NOT NULL,
     span_length INTEGER NOT NULL,
     since INTEGER NOT NULL,            -- the person's version at which it came to say this
+    stated_at INTEGER,                 -- the newest stated time of a message that said so
     line TEXT NOT NULL
 );
 CREATE UNIQUE INDEX entry_key ON entry (chart, key_hash);
 
--- What an entry said before, from version `since` up to `until`.
+-- What an entry said before, from version `since` up to `until`; where both are
+-- the same it was never shown under this id: it arrived late, or was replaced at once.
 CREATE TABLE entry_version (
     id INTEGER NOT NULL,
     since INTEGER NOT NULL,
@@ -162,9 +177,11 @@ CREATE TABLE entry_version (
     unit INTEGER NOT NULL,
     span_start INTEGER NOT NULL,
     span_length INTEGER NOT NULL,
+    stated_at INTEGER,
     line TEXT NOT NULL,
-    PRIMARY KEY (id, until, message)
-) WITHOUT ROWID;
+    letter_body BLOB                   -- zstd, as in letter_text
+);
+CREATE INDEX entry_version_entry ON entry_version (id, until);
 
 -- Letters may be long; their text is read only when one is opened.
 CREATE TABLE letter_text (

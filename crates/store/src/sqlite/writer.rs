@@ -103,11 +103,11 @@ fn write_until_closed(mut connection: Connection, queue: &Receiver<Box<dyn Job>>
         match commit_group(&mut connection, &mut group) {
             Ok(()) => group.into_iter().for_each(|job| job.answer(Ok(()))),
             Err(error) => {
-                let text = error.to_string();
-                tracing::error!(error = %text, callers = group.len(), "a commit failed: nothing of it was kept");
+                let code =
+                    error.sqlite_error().copied().unwrap_or(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR));
+                tracing::error!(error = %code, callers = group.len(), "a commit failed: nothing of it was kept");
                 for job in group {
-                    let job_error = rusqlite::Error::ToSqlConversionFailure(text.clone().into());
-                    job.answer(Err(StoreError::Database(job_error)));
+                    job.answer(Err(StoreError::Database(rusqlite::Error::SqliteFailure(code, None))));
                 }
             }
         }
