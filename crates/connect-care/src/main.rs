@@ -1,2 +1,42 @@
-//! The one program.
-fn main() {}
+//! The one program: configuration, wiring, commands. No rules live here.
+
+mod commands;
+mod config;
+mod operator;
+mod region_config;
+mod running;
+mod world;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use crate::commands::Command;
+
+/// A shared care record: what separate record systems hold of one person, as one
+/// record, for staff who are directly caring for them.
+#[derive(Parser)]
+#[command(name = "connect-care", version, about)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+fn main() -> ExitCode {
+    let arguments = Arguments::parse();
+    world::start_logging();
+    let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            eprintln!("connect-care: the program cannot start: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    match runtime.block_on(arguments.command.run()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("connect-care: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

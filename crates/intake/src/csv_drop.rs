@@ -90,3 +90,16 @@ fn told(delivered: &Delivered) -> String {
     }
     text
 }
+
+/// Waits until everything dropped into a watched folder has been taken.
+///
+/// # Errors
+/// When the folder cannot be read.
+pub async fn folder_is_empty(folder: &Path, intake: &Intake) -> Result<(), IntakeError> {
+    let cannot = |cause| IntakeError::CannotRead { path: folder.to_owned(), cause };
+    let mut look = tokio::time::interval(LOOK_EVERY / 5);
+    while !csv_files(folder).await.map_err(cannot)?.is_empty() {
+        look.tick().await;
+    }
+    intake.settle().await
+}

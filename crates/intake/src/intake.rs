@@ -33,9 +33,13 @@ struct Shared {
     lanes: Vec<mpsc::Sender<Job>>,
 }
 
-struct Job {
-    application: Application,
-    done: oneshot::Sender<Applied>,
+enum Job {
+    Apply {
+        application: Application,
+        done: oneshot::Sender<Applied>,
+    },
+    /// Answers once everything before it in its lane is applied.
+    Settle(oneshot::Sender<()>),
 }
 
 /// What became of a delivery. Whatever it is, it is durable.
@@ -52,6 +56,16 @@ pub struct Delivered {
     pub unit_faults: Vec<(usize, Problem)>,
     /// Comes when it has been applied; nothing comes for what is not applied.
     pub applied: Option<oneshot::Receiver<Applied>>,
+}
+
+impl Delivered {
+    /// The message's number in the inbox; a duplicate's is that of the first.
+    #[must_use]
+    pub fn message(&self) -> MessageId {
+        match self.received {
+            Received::New(id) | Received::Duplicate(id) | Received::ControlIdReused(id) => id,
+        }
+    }
 }
 
 impl Intake {
@@ -209,8 +223,25 @@ impl Intake {
             Application { message, source: source.clone(), stated_at, at: self.shared.clock.now(), units };
         let (done, applied) = oneshot::channel();
         let lane = self.shared.lanes.get(lane).ok_or(IntakeError::Closing)?;
-        lane.send(Job { application, done }).await.map_err(|_| IntakeError::Closing)?;
+        lane.send(Job::Apply { application, done }).await.map_err(|_| IntakeError::Closing)?;
         Ok(applied)
+    }
+
+    /// Waits until everything that was durable when this was called is applied.
+    ///
+    /// # Errors
+    /// When the intake is closing.
+    pub async fn settle(&self) -> Result<(), IntakeError> {
+        let mut settled = Vec::with_capacity(LANES);
+        for lane in &self.shared.lanes {
+            let (done, waiting) = oneshot::channel();
+            lane.send(Job::Settle(done)).await.map_err(|_| IntakeError::Closing)?;
+            settled.push(waiting);
+        }
+        for waiting in settled {
+            waiting.await.map_err(|_| IntakeError::Closing)?;
+        }
+        Ok(())
     }
 
     /// HL7 v2 names its patient cheaply, so that patients go side by side; a
@@ -253,11 +284,18 @@ fn payload_of(source: &Source, bytes: &[u8]) -> Payload {
 
 async fn apply_in_order(inbox: Inbox, rules: Arc<IdentityRules>, mut queue: mpsc::Receiver<Job>) {
     while let Some(job) = queue.recv().await {
-        let message = job.application.message;
-        match inbox.apply(job.application, Arc::clone(&rules)).await {
+        // Whoever asked may have stopped waiting; it is applied all the same.
+        let (application, done) = match job {
+            Job::Apply { application, done } => (application, done),
+            Job::Settle(done) => {
+                let _ = done.send(());
+                continue;
+            }
+        };
+        let message = application.message;
+        match inbox.apply(application, Arc::clone(&rules)).await {
             Ok(applied) => {
-                // Whoever asked may have stopped waiting; it is applied all the same.
-                let _ = job.done.send(applied);
+                let _ = done.send(applied);
             }
             Err(error) => {
                 tracing::error!(message = message.0, error = %error, "a message could not be applied; it waits for the next start");

@@ -18,7 +18,7 @@ mod mllp;
 mod reading;
 mod report;
 
-pub use csv_drop::watch_folder;
+pub use csv_drop::{folder_is_empty, watch_folder};
 pub use error::IntakeError;
 pub use fhir_push::{FhirPush, router as fhir_router};
 pub use import::{ImportProgress, import};

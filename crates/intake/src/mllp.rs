@@ -95,7 +95,7 @@ async fn converse(stream: TcpStream, intake: Intake, source: SourceId, limits: M
         };
         let Ok(Some(frame)) = next else { return };
         let Some(answer) = answer(&intake, &source, frame, limits.message_bytes_max).await else { return };
-        if framed.send(answer).await.is_err() {
+        if framed.send(answer.as_slice()).await.is_err() {
             return;
         }
     }
@@ -128,8 +128,9 @@ async fn answer(intake: &Intake, source: &SourceId, frame: Frame, bytes_max: usi
     let at = intake.clock().now();
     match delivered {
         Ok(delivered) => {
-            let code = code(&delivered);
-            Some(acknowledge(&bytes, code, delivered.fault.as_ref(), at))
+            // The message's own number, so that both sides can quote the same one.
+            let control_id = format!("CC{}", delivered.message().0);
+            Some(acknowledge(&bytes, code(&delivered), delivered.fault.as_ref(), &control_id, at))
         }
         Err(error) => {
             tracing::error!(source = %source, error = %error, "a message was not kept and is not acknowledged");

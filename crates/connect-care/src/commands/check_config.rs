@@ -1,0 +1,36 @@
+use std::path::PathBuf;
+
+use clap::Args;
+
+use crate::commands::serve;
+use crate::config;
+use crate::region_config::organisations_and_sources;
+
+/// Says whether a configuration is sound.
+#[derive(Args)]
+pub(crate) struct CheckConfig {
+    /// The configuration file.
+    config: PathBuf,
+}
+
+impl CheckConfig {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        let config = config::load(&self.config)?;
+        let (organisations, sources) = organisations_and_sources(&config)?;
+        serve::policy(&config)?;
+        for source in &config.sources {
+            serve::entrance(source)?;
+        }
+        if config.listen.is_some() || config.sign_in.is_some() {
+            serve::front(&config)?;
+        }
+        println!(
+            "{} is sound: {} organisations, {} sources, {} operators",
+            self.config.display(),
+            organisations.len(),
+            sources.len(),
+            config.operators.len()
+        );
+        Ok(())
+    }
+}

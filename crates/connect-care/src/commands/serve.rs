@@ -1,0 +1,182 @@
+use std::path::{Path, PathBuf};
+
+use access::Policy;
+use anyhow::{Context, anyhow, bail};
+use clap::Args;
+use intake::MllpLimits;
+use record::SourceId;
+use simulator::openid::DEMO_ISSUER_MARK;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use viewer::{Viewer, ViewerConfig};
+
+use crate::commands::demo::DEMO_MARK;
+use crate::config::{self, Config, Listen, SignIn, SourceConfig};
+use crate::region_config::organisations_and_sources;
+use crate::running::{self, Entrance};
+use crate::world;
+
+/// Serves the region that a configuration describes.
+#[derive(Args)]
+pub(crate) struct Serve {
+    /// The configuration file.
+    #[arg(long)]
+    config: PathBuf,
+    /// Where the embedded store lies, when not where the configuration says.
+    #[arg(long)]
+    data: Option<PathBuf>,
+}
+
+impl Serve {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        let (config, folder) = config::for_command(Some(&self.config), self.data.as_deref())?;
+        let (listen, sign_in) = front(&config)?;
+        refuse_demo_folder(&folder)?;
+        let (organisations, sources) = organisations_and_sources(&config)?;
+        let (clock, chance) = (world::clock(), world::chance());
+        let mut rooms = running::open_rooms(&folder, organisations, sources, policy(&config)?, clock, chance).await?;
+        let resumed = rooms.intake.resume().await?;
+        tracing::info!(resumed, "messages that were waiting are applied");
+        let stop = CancellationToken::new();
+        let entrances = config
+            .sources
+            .iter()
+            .map(|source| Ok((SourceId::new(&source.id)?, entrance(source)?)))
+            .collect::<anyhow::Result<Vec<_>>>()?;
+        let mut open = running::open_entrances(&rooms, entrances, listen.machines, &stop).await?;
+        let staff =
+            TcpListener::bind(listen.staff).await.with_context(|| format!("cannot listen on {}", listen.staff))?;
+        let viewer = Viewer::new(
+            viewer_config(&config, listen, sign_in)?,
+            rooms.disclosure.clone(),
+            rooms.desk.clone(),
+            rooms.clock.clone(),
+            rooms.chance.clone(),
+        );
+        println!("listening on http://{}", staff.local_addr()?);
+        running::serve_http(&mut open.tasks, staff, viewer.router(), &stop);
+        tokio::signal::ctrl_c().await?;
+        stop.cancel();
+        while open.tasks.join_next().await.is_some() {}
+        while let Some(Ok(())) = rooms.lanes.try_join_next() {}
+        rooms.close().await;
+        Ok(())
+    }
+}
+
+/// The demo lets anybody in as anybody: a real installation takes neither its
+/// provider nor its data.
+fn refuse_demo_folder(folder: &Path) -> anyhow::Result<()> {
+    if folder.join(DEMO_MARK).exists() {
+        bail!("{} holds a demo's made-up people: serve does not open it", folder.display());
+    }
+    Ok(())
+}
+
+/// Listeners and sign-in, both needed to serve.
+pub(crate) fn front(config: &Config) -> anyhow::Result<(&Listen, &SignIn)> {
+    let listen = config.listen.as_ref().ok_or_else(|| anyhow!("the configuration has no [listen]"))?;
+    let sign_in = config.sign_in.as_ref().ok_or_else(|| anyhow!("the configuration has no [sign_in]"))?;
+    if sign_in.issuer.contains(DEMO_ISSUER_MARK) {
+        bail!("{} is the demo's sign-in: it lets anybody in as anybody", sign_in.issuer);
+    }
+    if !sign_in.issuer.starts_with("https://") {
+        bail!("the issuer {} must be https", sign_in.issuer);
+    }
+    if !listen.public_url.starts_with("https://") {
+        bail!("public_url {} must be https: sessions travel over it", listen.public_url);
+    }
+    Ok((listen, sign_in))
+}
+
+fn viewer_config(config: &Config, listen: &Listen, sign_in: &SignIn) -> anyhow::Result<ViewerConfig> {
+    let secret = sign_in.client_secret_file.as_ref().map(|path| {
+        std::fs::read_to_string(path)
+            .map(|secret| secret.trim().to_owned())
+            .with_context(|| format!("cannot read {}", path.display()))
+    });
+    Ok(ViewerConfig {
+        public_url: listen.public_url.clone(),
+        issuer: sign_in.issuer.clone(),
+        client_id: sign_in.client_id.clone(),
+        client_secret: secret.transpose()?,
+        secure_cookies: true,
+        service_desk: config.service_desk.clone(),
+    })
+}
+
+/// The table of roles and sections that the configuration names, or the shipped one.
+pub(crate) fn policy(config: &Config) -> anyhow::Result<Policy> {
+    match &config.policy {
+        None => Ok(Policy::shipped()?),
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+            Policy::parse(&text).with_context(|| format!("{}", path.display()))
+        }
+    }
+}
+
+/// How a source delivers; what its format does not use is refused.
+pub(crate) fn entrance(source: &SourceConfig) -> anyhow::Result<Entrance> {
+    let limits = MllpLimits {
+        message_bytes_max: source.message_bytes_max.unwrap_or(running::MESSAGE_BYTES_MAX),
+        ..MllpLimits::default()
+    };
+    match (source.format.as_str(), source.mllp, source.token_sha256.as_deref(), &source.folder) {
+        (_, None, None, None) => Ok(Entrance::ImportOnly),
+        ("hl7v2", Some(address), None, None) => Ok(Entrance::Mllp(address, limits)),
+        ("fhir", None, Some(digest), None) => digest_from_hex(digest)
+            .map(Entrance::Push)
+            .ok_or_else(|| anyhow!("source {}: token_sha256 has 64 hexadecimal digits", source.id)),
+        ("csv", None, None, Some(folder)) => Ok(Entrance::Folder(folder.clone())),
+        _ => bail!("source {}: hl7v2 delivers by `mllp`, fhir by `token_sha256`, csv by `folder`", source.id),
+    }
+}
+
+fn digest_from_hex(text: &str) -> Option<[u8; 32]> {
+    let pairs = text
+        .as_bytes()
+        .chunks_exact(2)
+        .map(|pair| std::str::from_utf8(pair).ok().and_then(|pair| u8::from_str_radix(pair, 16).ok()));
+    (text.len() == 64).then(|| pairs.collect::<Option<Vec<u8>>>())??.try_into().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn config(issuer: &str) -> Config {
+        let text = format!(
+            "[listen]\nstaff = \"127.0.0.1:0\"\nmachines = \"127.0.0.1:0\"\npublic_url = \"https://record.example\"\n\
+             [sign_in]\nissuer = \"{issuer}\"\nclient_id = \"x\"\n"
+        );
+        toml::from_str(&text).unwrap()
+    }
+
+    #[test]
+    fn serve_refuses_the_demos_issuer() {
+        let refused = front(&config("https://example.org/demo-identity")).unwrap_err();
+        assert!(refused.to_string().contains("anybody in as anybody"), "{refused}");
+        assert!(front(&config("https://id.example.org")).is_ok());
+    }
+
+    #[test]
+    fn serve_refuses_an_issuer_without_tls() {
+        assert!(front(&config("http://id.example.org")).is_err());
+    }
+
+    #[test]
+    fn serve_refuses_a_demos_data_folder() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(refuse_demo_folder(folder.path()).is_ok());
+        std::fs::write(folder.path().join(DEMO_MARK), "").unwrap();
+        assert!(refuse_demo_folder(folder.path()).unwrap_err().to_string().contains("made-up people"));
+    }
+
+    #[test]
+    fn a_token_digest_has_64_hexadecimal_digits() {
+        assert!(digest_from_hex(&"0f".repeat(32)).is_some());
+        assert_eq!(digest_from_hex("0f"), None);
+        assert_eq!(digest_from_hex(&"zz".repeat(32)), None);
+    }
+}

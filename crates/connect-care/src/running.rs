@@ -1,0 +1,144 @@
+//! The rooms, wired together.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use access::Policy;
+use anyhow::Context;
+use disclosure::{Disclosure, Door, Region};
+use intake::{FhirPush, Intake, MllpLimits};
+use record::{Chance, Clock, Organisation, Source, SourceId};
+use store::Desk;
+use tokio::net::TcpListener;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+/// The longest FHIR body or HL7 message where configuration says nothing, in bytes.
+pub(crate) const MESSAGE_BYTES_MAX: usize = formats::MESSAGE_BYTES_MAX;
+
+/// The store opened and the rooms above it.
+pub(crate) struct Rooms {
+    pub(crate) intake: Intake,
+    pub(crate) lanes: JoinSet<()>,
+    pub(crate) disclosure: Disclosure,
+    pub(crate) desk: Desk,
+    pub(crate) inbox: store::Inbox,
+    pub(crate) people: store::People,
+    pub(crate) clock: Clock,
+    pub(crate) chance: Chance,
+}
+
+/// Opens the store in `folder` and the rooms above it.
+pub(crate) async fn open_rooms(
+    folder: &Path,
+    organisations: Vec<Organisation>,
+    sources: Vec<Source>,
+    policy: Policy,
+    clock: Clock,
+    chance: Chance,
+) -> anyhow::Result<Rooms> {
+    let store = store::open(folder, &sources, chance.clone()).await?;
+    let (intake, lanes) = Intake::start(store.inbox.clone(), &sources, clock.clone());
+    let disclosure = Disclosure::new(Door {
+        clinical: store.clinical,
+        log: store.log,
+        desk: store.desk.clone(),
+        people: store.people.clone(),
+        policy,
+        region: Region::new(organisations, sources),
+        clock: clock.clone(),
+        chance: chance.clone(),
+    });
+    Ok(Rooms { intake, lanes, disclosure, desk: store.desk, inbox: store.inbox, people: store.people, clock, chance })
+}
+
+impl Rooms {
+    /// Lets everything that was accepted be applied, then closes.
+    pub(crate) async fn close(self) {
+        drop(self.intake);
+        let mut lanes = self.lanes;
+        while lanes.join_next().await.is_some() {}
+    }
+}
+
+/// How one source delivers.
+pub(crate) enum Entrance {
+    /// HL7 v2 over MLLP on this address.
+    Mllp(SocketAddr, MllpLimits),
+    /// FHIR by HTTP; the SHA-256 of its token.
+    Push([u8; 32]),
+    /// CSV files in this folder.
+    Folder(PathBuf),
+    /// By import alone.
+    ImportOnly,
+}
+
+/// Listeners that are open, and the tasks that serve them.
+pub(crate) struct Entrances {
+    /// Where each source's MLLP port is.
+    pub(crate) mllp: BTreeMap<SourceId, SocketAddr>,
+    /// Where machines push FHIR.
+    pub(crate) machines: SocketAddr,
+    /// The tasks.
+    pub(crate) tasks: JoinSet<()>,
+}
+
+/// Opens every source's entrance. Nothing is served before all of them are open.
+pub(crate) async fn open_entrances(
+    rooms: &Rooms,
+    entrances: Vec<(SourceId, Entrance)>,
+    machines: SocketAddr,
+    stop: &CancellationToken,
+) -> anyhow::Result<Entrances> {
+    let mut tasks = JoinSet::new();
+    let mut mllp = BTreeMap::new();
+    let mut token_digests = BTreeMap::new();
+    let mut listeners = Vec::new();
+    for (source, entrance) in entrances {
+        match entrance {
+            Entrance::Mllp(address, limits) => {
+                let listener = intake::listen_mllp(address, source.clone(), limits).await?;
+                mllp.insert(source, listener.address);
+                listeners.push(listener);
+            }
+            Entrance::Push(digest) => {
+                token_digests.insert(source, digest);
+            }
+            Entrance::Folder(folder) => {
+                std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
+                let (intake, stop) = (rooms.intake.clone(), stop.clone());
+                tasks.spawn(async move {
+                    if let Err(error) = intake::watch_folder(folder, source, intake, stop).await {
+                        tracing::error!(%error, "a folder is no longer watched");
+                    }
+                });
+            }
+            Entrance::ImportOnly => {}
+        }
+    }
+    for listener in listeners {
+        tasks.spawn(listener.serve(rooms.intake.clone(), stop.clone()));
+    }
+    let push = FhirPush { intake: rooms.intake.clone(), token_digests, body_bytes_max: MESSAGE_BYTES_MAX };
+    let listener = TcpListener::bind(machines).await.with_context(|| format!("cannot listen on {machines}"))?;
+    let machines = listener.local_addr()?;
+    serve_http(&mut tasks, listener, intake::fhir_router(push), stop);
+    Ok(Entrances { mllp, machines, tasks })
+}
+
+/// Serves an HTTP router until told to stop; requests under way are finished.
+pub(crate) fn serve_http(
+    tasks: &mut JoinSet<()>,
+    listener: TcpListener,
+    router: axum::Router,
+    stop: &CancellationToken,
+) {
+    let stop = stop.clone();
+    tasks.spawn(async move {
+        let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
+        if let Err(error) = serving.await {
+            tracing::error!(%error, "a listener stopped");
+        }
+    });
+}
