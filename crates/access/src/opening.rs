@@ -97,7 +97,7 @@ pub struct Decision {
 
 /// Whether a staff member may open a person's record now, and which sections.
 ///
-/// The guards stand in the order of the policy (docs: access); deny wins, and
+/// The guards stand in the order of `policy/README.md`; deny wins, and
 /// the first that fails is the one that is told.
 ///
 /// # Errors
