@@ -8,5 +8,8 @@
 //! - No crate but this one knows what a message looks like.
 
 mod delivered;
+pub mod hl7v2;
+pub mod mllp;
 
 pub use delivered::{Change, ChartClaim, Delivery, Outcome, Problem, Unit};
+pub use mllp::MESSAGE_BYTES_MAX;

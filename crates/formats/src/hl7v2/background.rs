@@ -1,0 +1,327 @@
+//! What a message tells beside its own matter: allergies, diagnoses and the
+//! people around the patient.
+
+use record::{
+    Allergy, AllergyKind, AllergyStatement, Content, NewEntry, PersonInvolved, Problem, ProblemStatus, Sensitivity,
+    Standing,
+};
+
+use super::datatypes::{
+    clinician, code, coded_text, first_clinician, identifier, organisation, person_name, telephone,
+};
+use super::demographics::is_yes;
+use super::draft::Draft;
+use super::field::Repetition;
+use super::message::Segment;
+
+/// Reads one segment where it is one of these.
+pub(super) fn read(segment: Segment<'_>, draft: &mut Draft) {
+    match segment.name() {
+        "AL1" => allergy(segment, draft),
+        "IAM" => adverse_reaction(segment, draft),
+        "DG1" => diagnosis(segment, draft),
+        "NK1" => next_of_kin(segment, draft),
+        "PD1" => general_practitioner(segment, draft),
+        _ => {}
+    }
+}
+
+fn allergy(segment: Segment<'_>, draft: &mut Draft) {
+    let onset = draft.when(segment, 6);
+    let kind = segment.field(2).component(1).told().unwrap_or_default();
+    let told = kind_told(
+        segment.field(3).repetition(0),
+        matches!(kind.as_str(), "DA" | "FA" | "MA" | "EA" | "AA" | "PA" | "LA"),
+    );
+    if let Some(mut entry) = allergy_entry(segment, told, None, draft) {
+        if let Content::Allergy(allergy) = &mut entry.content {
+            allergy.onset = onset;
+        }
+        entry.when = onset;
+        draft.push(entry);
+    }
+}
+
+/// `IAM`: the same with an action and a key of its own (HL7 v2.5 §3.4.7).
+fn adverse_reaction(segment: Segment<'_>, draft: &mut Draft) {
+    let onset = draft.when(segment, 11);
+    let reported = draft.when(segment, 13);
+    let kind = match segment.field(9).component(1).told().as_deref() {
+        Some("AL") => AllergyKind::Allergy,
+        Some("IN" | "AD" | "SE") => AllergyKind::Intolerance,
+        _ => kind_told(segment.field(3).repetition(0), false),
+    };
+    if let Some(mut entry) = allergy_entry(segment, kind, identifier(segment.field(7)), draft) {
+        if let Content::Allergy(allergy) = &mut entry.content {
+            allergy.onset = onset;
+        }
+        entry.when = onset.or(reported);
+        entry.author = first_clinician([segment.field(14), segment.field(18)]);
+        if segment.field(6).component(1).bytes() == b"D" {
+            entry.standing = Standing::EnteredInError;
+        }
+        draft.push(entry);
+    }
+}
+
+/// What `AL1` and `IAM` have in common: allergen 3, severity 4, reactions 5.
+fn allergy_entry(
+    segment: Segment<'_>,
+    kind: AllergyKind,
+    own_key: Option<String>,
+    draft: &mut Draft,
+) -> Option<NewEntry> {
+    let allergen = segment.field(3).repetition(0);
+    let Some(substance) = coded_text(allergen) else {
+        draft.note(format!("{}-3", segment.name()), "an allergy without a substance; it was not taken");
+        return None;
+    };
+    let code = code(allergen);
+    let known_as = code.as_ref().map_or(substance.clone(), |code| code.code.clone());
+    let none_known = states_none_known(&known_as, &substance);
+    let reactions: Vec<_> = segment.field(5).repetitions().filter_map(coded_text).collect();
+    let severity = segment.field(4).component(1).told();
+    let allergy = Allergy {
+        statement: if none_known { AllergyStatement::NoneKnown } else { AllergyStatement::Substance },
+        kind,
+        substance,
+        reaction: (!reactions.is_empty()).then(|| reactions.join(", ")),
+        severity: severity.map(|code| severity_word(&code).map_or(code, str::to_owned)),
+        onset: None,
+        note: None,
+    };
+    let mut entry = draft.entry(format!("allergy|{}", own_key.unwrap_or(known_as)), Content::Allergy(allergy));
+    entry.code = code;
+    Some(entry)
+}
+
+/// "No known allergy" by its SNOMED CT concept or in the words of senders. "No
+/// known drug allergy" says less, and stays the statement that it is.
+fn states_none_known(code: &str, text: &str) -> bool {
+    let text = text.trim().trim_end_matches('.').to_ascii_lowercase();
+    matches!(code, "716186003" | "NKA")
+        || matches!(
+            text.as_str(),
+            "nka" | "no known allergy" | "no known allergies" | "no known allergy (situation)" | "nil known allergies"
+        )
+}
+
+fn kind_told(allergen: Repetition<'_>, typed_as_allergy: bool) -> AllergyKind {
+    let text = coded_text(allergen).unwrap_or_default().to_ascii_lowercase();
+    if text.contains("intolerance") {
+        AllergyKind::Intolerance
+    } else if typed_as_allergy || text.contains("allergy") {
+        AllergyKind::Allergy
+    } else {
+        AllergyKind::NotTold
+    }
+}
+
+/// HL7 table 0128.
+fn severity_word(code: &str) -> Option<&'static str> {
+    match code {
+        "SV" => Some("Severe"),
+        "MO" => Some("Moderate"),
+        "MI" => Some("Mild"),
+        "U" => Some("Unknown"),
+        _ => None,
+    }
+}
+
+fn diagnosis(segment: Segment<'_>, draft: &mut Draft) {
+    let onset = draft.when(segment, 5);
+    let recorded = draft.when(segment, 19);
+    let coded = segment.field(3).repetition(0);
+    let Some(term) = segment.field(4).told().filter(|_| coded.component(2).is_absent()).or_else(|| coded_text(coded))
+    else {
+        draft.note("DG1-3", "a diagnosis without code and description; it was not taken");
+        return;
+    };
+    let code = code(coded);
+    let known_as = || code.as_ref().map_or(term.clone(), |code| code.code.clone());
+    let key = identifier(segment.field(20)).filter(|_| !segment.field(20).component(1).is_absent());
+    let key = format!("diagnosis|{}|{}", key.unwrap_or_default(), known_as());
+    let stage = segment.field(6).component(1).told();
+    let problem = Problem {
+        status: if stage.as_deref() == Some("W") { ProblemStatus::Suspected } else { ProblemStatus::NotTold },
+        significance: (segment.field(15).component(1).bytes() == b"1").then(|| "Primary diagnosis".to_owned()),
+        onset,
+        ended: None,
+        note: stage.as_deref().and_then(stage_word).map(str::to_owned),
+        term,
+    };
+    let mut entry = draft.entry(key, Content::Problem(problem));
+    entry.when = onset;
+    entry.recorded = recorded.or(entry.recorded);
+    entry.author = first_clinician([segment.field(16)]);
+    entry.code = code;
+    if is_yes(segment.field(18)) {
+        entry.sensitivity = Sensitivity::Sensitive;
+    }
+    if segment.field(21).component(1).bytes() == b"D" {
+        entry.standing = Standing::EnteredInError;
+    }
+    draft.push(entry);
+}
+
+/// HL7 table 0052.
+fn stage_word(code: &str) -> Option<&'static str> {
+    match code {
+        "A" => Some("Admitting diagnosis"),
+        "W" => Some("Working diagnosis"),
+        "F" => Some("Final diagnosis"),
+        _ => None,
+    }
+}
+
+fn next_of_kin(segment: Segment<'_>, draft: &mut Draft) {
+    let name = segment.field(2).repetitions().find_map(person_name);
+    let employer = organisation(segment.field(13).repetition(0));
+    let Some(name) = name.map(|name| name.shown()).or_else(|| employer.clone()) else {
+        draft.note("NK1-2", "a person involved without a name; they were not taken");
+        return;
+    };
+    let (from, until) = (draft.when(segment, 8), draft.when(segment, 9));
+    let numbers = [5, 6].into_iter().flat_map(|number| segment.field(number).repetitions());
+    let key = identifier(segment.field(33)).unwrap_or_else(|| name.clone());
+    let person = PersonInvolved {
+        role: role(segment.field(3).repetition(0)).or_else(|| role(segment.field(7).repetition(0))),
+        organisation: employer.filter(|employer| *employer != name),
+        telephone: numbers.into_iter().find_map(telephone),
+        from,
+        until,
+        name,
+    };
+    let ended = person.until.is_some();
+    let mut entry = draft.entry(format!("next of kin|{key}"), Content::PersonInvolved(person));
+    entry.when = from;
+    entry.standing = if ended { Standing::Past } else { Standing::Current };
+    draft.push(entry);
+}
+
+/// A relationship (HL7 table 0063) or contact role (0131) in words.
+fn role(value: Repetition<'_>) -> Option<String> {
+    let code = value.component(1).told();
+    let word = match code.as_deref().filter(|_| value.component(2).is_absent()) {
+        Some("SPO") => "Spouse",
+        Some("DOM") => "Life partner",
+        Some("MTH") => "Mother",
+        Some("FTH") => "Father",
+        Some("PAR") => "Parent",
+        Some("CHD") => "Child",
+        Some("SON") => "Son",
+        Some("DAU") => "Daughter",
+        Some("SIB") => "Sibling",
+        Some("BRO") => "Brother",
+        Some("SIS") => "Sister",
+        Some("GRP") => "Grandparent",
+        Some("GCH") => "Grandchild",
+        Some("GRD") => "Guardian",
+        Some("CGV") => "Carer",
+        Some("FND") => "Friend",
+        Some("NBR") => "Neighbour",
+        Some("EMC" | "C") => "Emergency contact",
+        Some("N") => "Next of kin",
+        _ => return coded_text(value),
+    };
+    Some(word.to_owned())
+}
+
+/// `PD1-4`: the patient's own doctor.
+fn general_practitioner(segment: Segment<'_>, draft: &mut Draft) {
+    let doctor = segment.field(4).repetition(0);
+    let Some(name) = clinician(doctor) else { return };
+    let person = PersonInvolved {
+        name,
+        role: Some("GP".to_owned()),
+        organisation: organisation(segment.field(3).repetition(0)),
+        telephone: None,
+        from: None,
+        until: None,
+    };
+    let entry = draft.entry("general practitioner".to_owned(), Content::PersonInvolved(person));
+    draft.push(entry);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::Message;
+    use super::*;
+    use record::When;
+
+    fn entries(segments: &str) -> Vec<NewEntry> {
+        let message = format!("MSH|^~\\&|A\r{segments}\r");
+        let message = Message::parse(message.as_bytes()).unwrap();
+        let mut draft = Draft::default();
+        message.segments().for_each(|segment| read(segment, &mut draft));
+        draft.finish().0
+    }
+
+    fn allergies(segments: &str) -> Vec<Allergy> {
+        let of = |entry: NewEntry| match entry.content {
+            Content::Allergy(allergy) => allergy,
+            other => panic!("an allergy, not {other:?}"),
+        };
+        entries(segments).into_iter().map(of).collect()
+    }
+
+    #[test]
+    fn an_allergy_keeps_substance_severity_and_reactions() {
+        let found = allergies("AL1|1|DA|P^Penicillin^L|SV|Rash~Swollen lips|20210824");
+        assert_eq!(found[0].substance, "Penicillin");
+        assert_eq!(found[0].reaction.as_deref(), Some("Rash, Swollen lips"));
+        assert_eq!((found[0].severity.as_deref(), found[0].kind), (Some("Severe"), AllergyKind::Allergy));
+        assert_eq!(found[0].onset.map(When::to_iso).as_deref(), Some("2021-08-24"));
+    }
+
+    #[test]
+    fn two_reactions_to_the_same_kind_of_thing_are_two_entries() {
+        let found =
+            entries("AL1|0|FA|414285001^Food allergy^SNM3|SV|Cough\rAL1|0|FA|414285001^Food allergy^SNM3|SV|Rash");
+        assert_eq!(
+            found.iter().map(|e| e.key.as_str()).collect::<Vec<_>>(),
+            ["allergy|414285001", "allergy|414285001#2"]
+        );
+    }
+
+    #[test]
+    fn only_a_statement_about_all_allergies_says_that_none_are_known() {
+        let says = |allergen: &str| allergies(&format!("AL1|1||{allergen}"))[0].statement;
+        for none in ["716186003^x^SCT", "NKA", "^No known allergies", "^NO KNOWN ALLERGIES."] {
+            assert_eq!(says(none), AllergyStatement::NoneKnown, "{none}");
+        }
+        for some in ["409137002^No known drug allergy^SCT", "^Penicillin", "^No known allergies apart from nuts"] {
+            assert_eq!(says(some), AllergyStatement::Substance, "{some}");
+        }
+    }
+
+    #[test]
+    fn an_adverse_reaction_can_be_taken_back() {
+        let found = entries("IAM|1|FA|12345^Peanut^L|||D^Delete|56789^Kingsbrook||AL^Allergy||201805");
+        assert_eq!((found[0].key.as_str(), found[0].standing), ("allergy|56789", Standing::EnteredInError));
+    }
+
+    #[test]
+    fn a_diagnosis_says_how_sure_it_is() {
+        let found = entries("DG1|1||422504002^Ischaemic stroke^SCT|Stroke|20040125|W|||||||||1|5^Robin^Ada|||||D");
+        let Content::Problem(problem) = &found[0].content else { panic!("a problem") };
+        assert_eq!((problem.term.as_str(), problem.status), ("Ischaemic stroke", ProblemStatus::Suspected));
+        assert_eq!(problem.significance.as_deref(), Some("Primary diagnosis"));
+        assert_eq!(found[0].author.as_deref(), Some("Ada Robin"));
+        assert_eq!(found[0].standing, Standing::EnteredInError);
+        assert_eq!(found[0].code.as_ref().unwrap().system, "http://snomed.info/sct");
+    }
+
+    #[test]
+    fn people_around_the_patient_are_named() {
+        let found = entries("NK1|1|Okafor^Ben|SPO||020 7000 0002\rPD1|||SURGERY|88^Hart^Rosa^^^Dr");
+        let people: Vec<_> = found
+            .iter()
+            .map(|entry| match &entry.content {
+                Content::PersonInvolved(person) => (person.name.as_str(), person.role.as_deref()),
+                other => panic!("a person, not {other:?}"),
+            })
+            .collect();
+        assert_eq!(people, [("OKAFOR, Ben", Some("Spouse")), ("Dr Rosa Hart", Some("GP"))]);
+    }
+}

@@ -1,0 +1,43 @@
+//! HL7 v2 messages, versions 2.1 to 2.8, in the "pipes and hats" encoding.
+//!
+//! The parser is our own because every other one we tried loses bytes of what real
+//! senders write (adr/0002): here every byte is accounted for by
+//! [`Message::spans`], and what cannot be decoded stays as it was sent.
+//!
+//! What of a message becomes which entry follows HL7's own v2-to-FHIR tables and
+//! stands in docs/hl7v2-mapping.md.
+//!
+//! - [`read`]: one message to one unit.
+//! - [`split_file`]: a file of many messages.
+//! - [`peek`], [`patient_key`]: cheap looks before the message is stored.
+//! - [`acknowledge`]: the answer to the sender.
+
+mod acknowledge;
+mod background;
+mod charset;
+mod datatypes;
+mod demographics;
+mod documents;
+mod draft;
+mod escape;
+mod field;
+mod file;
+mod header;
+mod message;
+mod orders;
+mod patient;
+mod read;
+mod results;
+mod schedule;
+mod separators;
+mod values;
+mod visit;
+
+pub use acknowledge::{AckCode, acknowledge};
+pub use charset::Charset;
+pub use field::{Component, Field, Repetition, Subcomponent};
+pub use file::split_file;
+pub use header::{Header, patient_key, peek};
+pub use message::{Message, SEGMENTS_MAX, Segment, SpanKind};
+pub use read::read;
+pub use separators::Separators;

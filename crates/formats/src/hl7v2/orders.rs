@@ -1,0 +1,144 @@
+//! The segments of results, put together as the standard nests them
+//! (`ORU_R01`): order, its comments, its observations with theirs, its specimen.
+
+use record::When;
+
+use super::datatypes::{coded_text, identifier};
+use super::draft::Draft;
+use super::field::Field;
+use super::message::Segment;
+use super::visit;
+
+/// One `ORC`/`OBR` and what belongs to it. Observations outside any order, as in
+/// an `ADT`, make an order without either.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Order<'m> {
+    pub(super) control: Option<Segment<'m>>,
+    pub(super) request: Option<Segment<'m>>,
+    pub(super) specimen: Option<Segment<'m>>,
+    pub(super) comments: Vec<Segment<'m>>,
+    pub(super) observations: Vec<Observation<'m>>,
+}
+
+/// One `OBX` and the `NTE`s behind it.
+#[derive(Clone, Debug)]
+pub(super) struct Observation<'m> {
+    pub(super) segment: Segment<'m>,
+    pub(super) comments: Vec<Segment<'m>>,
+}
+
+/// The orders among these segments.
+pub(super) fn orders<'m>(segments: &[Segment<'m>]) -> Vec<Order<'m>> {
+    let mut orders: Vec<Order<'m>> = Vec::new();
+    // Whether a comment now would belong to what came last.
+    let mut within = false;
+    for &segment in segments {
+        let open = orders.last_mut().filter(|_| within);
+        match (segment.name(), open) {
+            ("ORC", _) => orders.push(Order { control: Some(segment), ..Order::default() }),
+            ("OBR", Some(order)) if order.request.is_none() && order.observations.is_empty() => {
+                order.request = Some(segment);
+            }
+            ("OBR", _) => orders.push(Order { request: Some(segment), ..Order::default() }),
+            ("OBX", Some(order)) => order.observations.push(Observation { segment, comments: Vec::new() }),
+            ("OBX", None) => {
+                let observations = vec![Observation { segment, comments: Vec::new() }];
+                orders.push(Order { observations, ..Order::default() });
+            }
+            ("NTE", Some(order)) => match order.observations.last_mut() {
+                Some(observation) => observation.comments.push(segment),
+                None => order.comments.push(segment),
+            },
+            ("SPM", Some(order)) => order.specimen = Some(segment),
+            // These stand between the parts of one order and end none.
+            ("TQ1" | "TQ2" | "CTD" | "CTI" | "FT1" | "PRT" | "ROL" | "SAC" | "DG1" | "SID" | "TCD", Some(_)) => {}
+            _ => {
+                within = false;
+                continue;
+            }
+        }
+        within = true;
+    }
+    orders
+}
+
+impl Order<'_> {
+    /// Its name: `UREA AND ELECTROLYTES`.
+    pub(super) fn panel(&self) -> Option<String> {
+        self.request.and_then(|request| coded_text(request.field(4).repetition(0)))
+    }
+
+    /// What the order is known by in each message about it: the laboratory's
+    /// number, else the requester's, else what and when.
+    pub(super) fn known_as(&self) -> Option<String> {
+        let panel = self.request.and_then(|request| identifier(request.field(4))).unwrap_or_default();
+        let of = |segment: Option<Segment<'_>>, number: usize| segment.and_then(|s| identifier(s.field(number)));
+        let number = of(self.request, 3)
+            .or_else(|| of(self.control, 3))
+            .or_else(|| of(self.request, 2))
+            .or_else(|| of(self.control, 2))
+            .or_else(|| of(self.request, 7).map(|at| format!("at {at}")));
+        number.map(|number| format!("{number}|{panel}"))
+    }
+
+    /// `OBR-7`: when it was taken or seen.
+    pub(super) fn taken(&self, draft: &mut Draft) -> Option<When> {
+        self.request.and_then(|request| draft.when(request, 7))
+    }
+
+    /// `OBR-22`: when the laboratory last said something about it.
+    pub(super) fn reported(&self, draft: &mut Draft) -> Option<When> {
+        self.request.and_then(|request| draft.when(request, 22))
+    }
+
+    /// `SPM-4`, else `OBR-15`: what was examined.
+    pub(super) fn specimen(&self) -> Option<String> {
+        let source = self.request.map(|request| request.field(15).component(1));
+        let old = || source.and_then(|source| source.subcomponent(2).told().or_else(|| source.subcomponent(1).told()));
+        self.specimen.and_then(|specimen| coded_text(specimen.field(4).repetition(0))).or_else(old)
+    }
+
+    /// `ORC-28`: whether it is marked more confidential than usual (HL7 table 0177).
+    pub(super) fn is_confidential(&self) -> bool {
+        self.control.is_some_and(|control| is_confidential(control.field(28)))
+    }
+}
+
+/// Anything but usual control is for the roles that see sensitive entries.
+pub(super) fn is_confidential(field: Field<'_>) -> bool {
+    field.component(1).told().is_some_and(|code| !matches!(code.as_str(), "U" | "N"))
+}
+
+/// The text of comments (`NTE-3`), one below the other.
+pub(super) fn comments(segments: &[Segment<'_>]) -> Option<String> {
+    let lines: Vec<String> =
+        segments.iter().flat_map(|note| note.field(3).repetitions()).filter_map(|line| line.told()).collect();
+    (!lines.is_empty()).then(|| lines.join("\n"))
+}
+
+/// The visit that a message names, where it has a number.
+pub(super) fn visit_key(segments: &[Segment<'_>]) -> Option<String> {
+    segments.iter().find(|segment| segment.name() == "PV1").and_then(|segment| visit::key(*segment))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::message::Message;
+    use super::*;
+
+    #[test]
+    fn comments_belong_to_what_they_follow() {
+        let message = "MSH|^~\\&|A\rPID|1\rNTE|1||on the person\rORC|RE\rOBR|1||L1|P^Panel\rNTE|1||on the order\r\
+            OBX|1|NM|a||1\rNTE|1||on a~second line\rNTE|2||third\rOBX|2|NM|b||2\rSPM|1|||BLD^Blood\rOBR|2||L2\rOBX|1|NM|c||3\r";
+        let message = Message::parse(message.as_bytes()).unwrap();
+        let all: Vec<_> = message.segments().collect();
+        let found = orders(&all);
+        assert_eq!(found.len(), 2);
+        assert_eq!(comments(&found[0].comments).as_deref(), Some("on the order"));
+        assert_eq!(comments(&found[0].observations[0].comments).as_deref(), Some("on a\nsecond line\nthird"));
+        assert_eq!(comments(&found[0].observations[1].comments), None);
+        assert_eq!(found[0].specimen().as_deref(), Some("Blood"));
+        assert_eq!(found[0].known_as().as_deref(), Some("L1|P"));
+        assert_eq!(found[1].observations.len(), 1);
+    }
+}
