@@ -198,6 +198,7 @@ pub(crate) fn summary() -> Summary {
         to,
         what: what.into(),
         status: status.into(),
+        warning: status == "Did not attend",
     };
     Summary {
         frame: frame(),
@@ -208,10 +209,10 @@ pub(crate) fn summary() -> Summary {
             alert(true, "Lives alone", "key safe", from("Southmere Council", "2026-09-02")),
         ],
         alerts_state: state("5 of 6 sources"),
-        allergies: allergies("5 of 6 sources, as at 13:41"),
+        allergies: allergies("5 of 6 sources"),
         medicines: current_medicines(false),
         medicines_count: 8,
-        medicines_state: state_with_gap("4 of 5 sources, as at 13:41"),
+        medicines_state: state_with_gap("4 of 5 sources"),
         out_of_range: out_of_range(),
         results_state: state_with_gap("3 of 4 sources"),
         problems: vec![
@@ -274,7 +275,7 @@ pub(crate) fn medicines() -> Medicines {
     Medicines {
         frame: frame(),
         record: record(Tab::Medicines),
-        allergies: allergies("5 of 6 sources, as at 13:41"),
+        allergies: allergies("5 of 6 sources"),
         past_allergies: vec![],
         current,
         current_count: 8,
@@ -283,7 +284,7 @@ pub(crate) fn medicines() -> Medicines {
             .map(|medicine| alone(medicine, from_in_full("Riverside Surgery", "2025-03-01"), true))
             .collect(),
         names_only: false,
-        medicines_state: state_with_gap("4 of 5 sources, as at 13:41"),
+        medicines_state: state_with_gap("4 of 5 sources"),
         allergies_ledger: ledger(Section::Allergies),
         medicines_ledger: ledger(Section::Medicines),
     }

@@ -109,6 +109,8 @@ pub(crate) struct ContactLine {
     pub(crate) what: String,
     /// Never blank.
     pub(crate) status: String,
+    /// Did not attend, cancelled: said in bold.
+    pub(crate) warning: bool,
 }
 
 /// A recent letter.
@@ -151,6 +153,6 @@ mod tests {
         let html = made_up::summary().to_string();
         let (_, allergies) = html.split_once("id=\"allergies\"").unwrap();
         let (allergies, _) = allergies.split_once("</section>").unwrap();
-        assert!(allergies.contains("Kingsbrook Hospital: not available since"));
+        assert!(allergies.contains("Kingsbrook Hospital is not available: there may be more"));
     }
 }

@@ -71,18 +71,18 @@ impl LedgerLine {
     }
 }
 
-/// What a section says of a source whose word cannot be relied on, if so.
+/// What a section says of a source whose word cannot be relied on, if so. Since
+/// when is said once on the page, in the sources strip, and in every ledger.
 pub(crate) fn missing_words(source: &str, told: &SourceAnswer) -> Option<String> {
-    let since = |at| Moment::of(When::from(at)).text();
     let why = match told.answer {
-        Answer::Waiting => "nothing received yet, there may be more".to_owned(),
-        Answer::Late => "asked, no answer yet, there may be more".to_owned(),
-        Answer::Failed(at) => format!("not available since {}, there may be more", since(at)),
-        Answer::StaleSince(at, _) => format!("nothing new since {}, there may be more", since(at)),
-        Answer::SharingStopped => "has stopped sharing, there may be more".to_owned(),
+        Answer::Waiting => "has sent nothing yet",
+        Answer::Late => "has not answered yet",
+        Answer::Failed(_) => "is not available",
+        Answer::StaleSince(..) => "has sent nothing new",
+        Answer::SharingStopped => "has stopped sharing",
         Answer::Answered(_) | Answer::NothingHeld | Answer::DoesNotSend => return waiting_at(source, told),
     };
-    Some(format!("{source}: {why}"))
+    Some(format!("{source} {why}: there may be more"))
 }
 
 fn waiting_at(source: &str, told: &SourceAnswer) -> Option<String> {
@@ -162,6 +162,15 @@ mod tests {
         assert_eq!(
             missing_words("Kingsbrook", &told(Answer::Answered(1), 2)).as_deref(),
             Some("Kingsbrook: 2 messages wait to be checked and are not shown yet")
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_said_at_the_section_in_few_words() {
+        let at = "2026-11-22T12:58:00Z".parse().unwrap();
+        assert_eq!(
+            missing_words("Kingsbrook Hospital", &told(Answer::Failed(at), 0)).as_deref(),
+            Some("Kingsbrook Hospital is not available: there may be more")
         );
     }
 
