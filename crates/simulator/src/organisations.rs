@@ -53,9 +53,9 @@ const GP: &[Section] = &[
 ];
 const HOSPITAL: &[Section] = &[Identity, Allergies, Problems, Results, Appointments, Attendances, Letters, People];
 const MENTAL: &[Section] = &[Identity, Alerts, Allergies, Problems, Appointments, Attendances, Letters, People];
-const COMMUNITY: &[Section] = &[Identity, Alerts, Allergies, Problems, Results, Appointments, Attendances, People];
+const COMMUNITY: &[Section] = &[Identity, Alerts, Results, Appointments, Attendances, People];
 const COUNCIL: &[Section] = &[Identity, Alerts, SocialCare];
-const AMBULANCE: &[Section] = &[Identity, Alerts, Results, Attendances, Letters];
+const AMBULANCE: &[Section] = &[Identity, Results, Attendances, Letters];
 
 #[rustfmt::skip]
 const ROWS: [Row; 11] = [

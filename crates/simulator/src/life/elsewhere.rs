@@ -54,6 +54,10 @@ impl Life<'_> {
         let (kind, place) =
             if admitted { ("Inpatient", "Acute medical unit") } else { ("Emergency", "Emergency department") };
         let attendance = chart.attendance(kind, start, Some(end), place, reason).key.clone();
+        let found = self.conditions.iter().find(|(condition, _)| condition.emergency == Some(reason));
+        if let Some((condition, _)) = found.filter(|_| admitted) {
+            chart.problem(condition.term, Some(condition.code), start).part_of = Some(attendance.clone());
+        }
         let taken = later(start, 1);
         self.measure(chart, &panels::VITAL_SIGNS, start, days_ago, Some(&attendance));
         for panel in [&panels::KIDNEY, &panels::BLOOD_COUNT, &panels::INFLAMMATION] {
@@ -128,6 +132,16 @@ impl Life<'_> {
             "Camberwell community team",
             "Review",
         );
+        let written = later(start, 20);
+        let subject = Subject { from: chart.feed.organisation(), who: &chart.told, author: &chart.author, written };
+        let terms: Vec<&str> = self.conditions.iter().map(|(condition, _)| condition.term).collect();
+        let text = subject.clinic(
+            "Community mental health review",
+            &terms,
+            "Mood and sleep are steady.",
+            "The care co-ordinator visits every two weeks. The crisis plan was read through together.",
+        );
+        chart.letter("Community mental health review", "Outpatient letter", written, text);
         let co_ordinator = professional(None, self.dice);
         chart.involved(
             &co_ordinator,
@@ -194,6 +208,13 @@ impl Life<'_> {
         let attendance =
             chart.attendance("Ambulance attendance", start, Some(later(start, 2)), "Home", reason).key.clone();
         self.measure(&mut chart, &panels::VITAL_SIGNS, start, days_ago, Some(&attendance));
+        let written = later(start, 2);
+        let subject = Subject { from: chart.feed.organisation(), who: &chart.told, author: &chart.author, written };
+        let text = subject.plain(
+            "Ambulance clinical record",
+            &format!("Called for: {reason}. Observations as in the record. Taken to hospital and handed over."),
+        );
+        chart.letter("Ambulance clinical record", "Ambulance record", written, text).part_of = Some(attendance);
         chart
     }
 }

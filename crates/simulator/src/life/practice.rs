@@ -7,16 +7,21 @@ use crate::chart::Chart;
 use crate::conditions::Condition;
 use crate::diary::later;
 use crate::drugs;
+use crate::letters::Subject;
+use crate::places;
 
 impl Life<'_> {
     pub(super) fn practice(&mut self) -> Chart {
         let mut chart = self.chart(self.resident.practice, Some("Dr"));
+        let doctor = chart.author.clone();
+        chart.involved(&doctor, "Registered GP", &places::landline(self.dice), None);
         self.allergies(&mut chart);
         for (condition, began) in self.conditions.clone() {
             self.condition(&mut chart, condition, began);
         }
         self.passing_illness(&mut chart);
         self.immunisations(&mut chart);
+        self.operations(&mut chart);
         for _ in 0..self.dice.between(1, 3) {
             let at = self.day_within(900);
             let start = self.in_hours(at);
@@ -108,6 +113,31 @@ impl Life<'_> {
         if self.resident.age > 16 && self.dice.per_mille(12) {
             let began = self.lifetime.day(self.day_within(1_500));
             chart.problem("Chlamydial infection", Some("105629000"), began).sensitivity = Sensitivity::Sensitive;
+        }
+    }
+
+    /// Operations long ago, and a referral letter for the latest of them.
+    fn operations(&mut self, chart: &mut Chart) {
+        const OPERATIONS: [(&str, &str, i64); 5] = [
+            ("Tonsillectomy", "Recurrent tonsillitis", 12),
+            ("Appendicectomy", "Acute appendicitis", 20),
+            ("Laparoscopic cholecystectomy", "Gallstones", 45),
+            ("Cataract extraction", "Cataract", 68),
+            ("Total hip replacement", "Osteoarthritis of the hip", 72),
+        ];
+        for (operation, reason, from_age) in OPERATIONS {
+            if self.resident.age <= from_age || !self.dice.per_mille(110) {
+                continue;
+            }
+            let days_ago = self.died + self.dice.between(90, (self.resident.age - from_age) * 365);
+            chart.procedure(operation, self.lifetime.day(days_ago), reason);
+            let written = self.lifetime.at(days_ago + 60, 12, 0);
+            let subject = Subject { from: chart.feed.organisation(), who: &chart.told, author: &chart.author, written };
+            let text = subject.plain(
+                "Referral",
+                &format!("Dear Colleague,\n\nPlease see this patient about: {reason}. The history is in the record."),
+            );
+            chart.letter(&format!("Referral: {reason}"), "Referral letter", written, text);
         }
     }
 

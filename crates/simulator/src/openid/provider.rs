@@ -35,7 +35,7 @@ pub struct ProviderPlan {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProviderProblem {
     /// The issuer would pass for a real one.
-    #[error("the demo's issuer must end in /demo-identity")]
+    #[error("the demo's issuer must be an origin followed by /demo-identity")]
     IssuerUnmarked,
 }
 
@@ -52,9 +52,10 @@ impl Provider {
     /// Makes a provider with a fresh key.
     ///
     /// # Errors
-    /// When the issuer does not carry [`DEMO_ISSUER_MARK`] at its end.
+    /// When the issuer is anything but an origin followed by [`DEMO_ISSUER_MARK`].
     pub fn new(plan: ProviderPlan, clock: Clock, chance: Chance) -> Result<Self, ProviderProblem> {
-        if !plan.issuer.ends_with(DEMO_ISSUER_MARK) {
+        let origin = plan.issuer.strip_suffix(DEMO_ISSUER_MARK).and_then(|origin| origin.split_once("://"));
+        if origin.is_none_or(|(_, host)| host.is_empty() || host.contains('/')) {
             return Err(ProviderProblem::IssuerUnmarked);
         }
         let key = SigningKey::new(chance.bytes32());
@@ -114,7 +115,9 @@ mod tests {
         let clock = || Clock::fixed("2026-11-22T13:41:00Z".parse().unwrap());
         let chance = || Chance::new(|bytes| bytes.fill(7));
         assert!(Provider::new(plan("http://127.0.0.1:1/demo-identity"), clock(), chance()).is_ok());
-        let refused = Provider::new(plan("https://id.example.nhs.uk"), clock(), chance());
-        assert_eq!(refused.err(), Some(ProviderProblem::IssuerUnmarked));
+        for issuer in ["https://id.example.nhs.uk", "https://id.example/realms/demo-identity", "/demo-identity"] {
+            let refused = Provider::new(plan(issuer), clock(), chance());
+            assert_eq!(refused.err(), Some(ProviderProblem::IssuerUnmarked), "{issuer}");
+        }
     }
 }
