@@ -37,7 +37,7 @@ enum Task {
     Tidy,
     /// Measures the budgets of the design on this machine, in a release build.
     Bench {
-        /// Passed on to `connect-care-bench`.
+        /// Passed on to the bench: `--people 10k,100k`, `--entries-per-person 20`.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },

@@ -13,7 +13,7 @@ use crate::command::{cargo, counts_tests, succeeds};
 /// # Errors
 /// When cargo cannot be started.
 pub(crate) fn bench(root: &Path, arguments: &[String]) -> anyhow::Result<bool> {
-    let run = ["run", "--release", "--package", "connect-care", "--bin", "connect-care-bench", "--"];
+    let run = ["bench", "--package", "connect-care", "--bench", "budgets", "--"];
     succeeds(cargo(root, &run).args(arguments))
 }
 

@@ -8,7 +8,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
-pub(crate) use read::{LAST_CONFIG, for_command, load};
+pub(crate) use read::{for_command, load};
 
 /// The configuration file.
 #[derive(Clone, Debug, Deserialize)]

@@ -6,7 +6,7 @@ use super::Config;
 
 /// The copy of the configuration that a data folder was last opened with, so
 /// that commands on the folder need not be told again.
-pub(crate) const LAST_CONFIG: &str = "last-config.toml";
+const LAST_CONFIG: &str = "last-config.toml";
 
 /// Reads a configuration file.
 pub(crate) fn load(path: &Path) -> anyhow::Result<Config> {
