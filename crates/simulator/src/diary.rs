@@ -1,4 +1,4 @@
-use jiff::civil::{Date, Time};
+use jiff::civil::{Date, Time, Weekday};
 use jiff::{Span, Timestamp, ToSpan as _};
 use record::{When, london};
 
@@ -37,6 +37,22 @@ impl Diary {
         if days_ago >= 0 && at > self.now { When::from(self.minutes_ago(20)) } else { When::from(at) }
     }
 
+    /// As [`Diary::at`], moved off the weekend: clinics and practices are shut then.
+    pub(crate) fn clinic(self, days_ago: i64, hour: i8, minute: i8) -> When {
+        self.at(self.working_day(days_ago), hour, minute)
+    }
+
+    /// The Friday before a weekend that is over, the Monday after one that lies ahead.
+    pub(crate) fn working_day(self, days_ago: i64) -> i64 {
+        match (self.date(days_ago).weekday(), days_ago >= 0) {
+            (Weekday::Saturday, true) => days_ago + 1,
+            (Weekday::Sunday, true) => days_ago + 2,
+            (Weekday::Saturday, false) => days_ago - 2,
+            (Weekday::Sunday, false) => days_ago - 1,
+            _ => days_ago,
+        }
+    }
+
     /// The instant so many minutes ago, cut to the minute.
     pub(crate) fn minutes_ago(self, minutes: i64) -> Timestamp {
         let second = self.now.as_second() - minutes * 60;
@@ -73,6 +89,15 @@ mod tests {
         assert_eq!(diary().day(-9).to_iso(), "2026-12-01");
         assert_eq!(diary().days_since(diary().date(400)), 400);
         assert_eq!(diary().at(150, 9, 30).to_iso(), "2026-06-25T09:30:00+01:00");
+    }
+
+    #[test]
+    fn clinics_are_held_on_working_days() {
+        for days in -400..400 {
+            let day = diary().date(diary().working_day(days));
+            assert!(!matches!(day.weekday(), Weekday::Saturday | Weekday::Sunday), "{day}");
+            assert_eq!(diary().working_day(days) < 0, days < 0, "what lies ahead stays ahead");
+        }
     }
 
     #[test]

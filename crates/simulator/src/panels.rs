@@ -79,12 +79,12 @@ assays! {
     INR = "INR" "6301-6" "ratio", 2.0 => 3.0, NO_LOW => 5.0, 1, 2.5 +- 0.35;
     NT_PRO_BNP = "NT-proBNP" "33762-6" "ng/L", NO_LOW => 400.0, NO_LOW => NO_HIGH, 0, 160.0 +- 60.0;
     TROPONIN = "High-sensitivity troponin T" "67151-1" "ng/L", NO_LOW => 14.0, NO_LOW => 52.0, 0, 6.0 +- 2.0;
-    SYSTOLIC = "Systolic blood pressure" "8480-6" "mm[Hg]", 90.0 => 140.0, 70.0 => 180.0, 0, 124.0 +- 9.0;
-    DIASTOLIC = "Diastolic blood pressure" "8462-4" "mm[Hg]", 50.0 => 90.0, 40.0 => 120.0, 0, 76.0 +- 6.0;
+    SYSTOLIC = "Systolic blood pressure" "8480-6" "mmHg", 90.0 => 140.0, 70.0 => 180.0, 0, 124.0 +- 9.0;
+    DIASTOLIC = "Diastolic blood pressure" "8462-4" "mmHg", 50.0 => 90.0, 40.0 => 120.0, 0, 76.0 +- 6.0;
     PULSE = "Heart rate" "8867-4" "/min", 51.0 => 90.0, 40.0 => 130.0, 0, 74.0 +- 8.0;
     SATURATION = "Oxygen saturation" "59408-5" "%", 94.0 => NO_HIGH, 88.0 => NO_HIGH, 0, 97.0 +- 0.9;
     BREATHS = "Respiratory rate" "9279-1" "/min", 12.0 => 20.0, 8.0 => 25.0, 0, 16.0 +- 1.5;
-    TEMPERATURE = "Body temperature" "8310-5" "Cel", 36.1 => 38.0, 35.0 => 39.0, 1, 36.7 +- 0.25;
+    TEMPERATURE = "Body temperature" "8310-5" "°C", 36.1 => 38.0, 35.0 => 39.0, 1, 36.7 +- 0.25;
     WEIGHT = "Body weight" "29463-7" "kg", NO_LOW => NO_HIGH, NO_LOW => NO_HIGH, 1, 74.0 +- 10.0;
 }
 

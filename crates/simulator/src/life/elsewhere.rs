@@ -48,7 +48,8 @@ impl Life<'_> {
         ];
         let reason = own.unwrap_or_else(|| self.dice.pick(&chances, "Abdominal pain"));
         let days_ago = self.day_within(700).max(3);
-        let start = self.in_hours(days_ago);
+        let (hour, minute) = (self.dice.between(0, 23), self.dice.between(0, 11) * 5);
+        let start = self.lifetime.at(days_ago, i8::try_from(hour).unwrap_or(12), i8::try_from(minute).unwrap_or(0));
         let admitted = own.is_some() && self.dice.per_mille(500);
         let end = if admitted { later(start, 30 + 24 * self.dice.between(0, 2)) } else { later(start, 4) };
         let (kind, place) =

@@ -75,6 +75,11 @@ impl Lifetime {
         self.diary.at(self.within(days_ago), hour, minute)
     }
 
+    /// The same on a working day.
+    fn clinic(self, days_ago: i64, hour: i8, minute: i8) -> When {
+        self.at(self.diary.working_day(days_ago), hour, minute)
+    }
+
     /// The year so many years ago, for what nobody remembers better.
     fn year(self, years_ago: i64) -> When {
         self.diary.year(years_ago.min(self.born / 365))
@@ -116,11 +121,11 @@ impl Life<'_> {
         self.dice.between(self.died + 2, (self.died + 3).max(longest))
     }
 
-    /// A time in working hours so many days ago.
+    /// A time in working hours, on a working day about so many days ago.
     fn in_hours(&mut self, days_ago: i64) -> When {
         let hour = i8::try_from(self.dice.between(8, 17)).unwrap_or(9);
         let minute = i8::try_from(self.dice.between(0, 5) * 10).unwrap_or(0);
-        self.lifetime.at(days_ago, hour, minute)
+        self.lifetime.clinic(days_ago, hour, minute)
     }
 
     fn ahead(&mut self, days: i64) -> When {

@@ -48,7 +48,7 @@ pub(super) fn one_source_knows(diary: Diary) -> Vec<Chart> {
             "GP: please add peanut allergy to the record and prescribe two auto-injectors. Allergy clinic will write.",
         );
     hospital.letter("Discharge summary", "Discharge summary", left, text).part_of = Some(stay);
-    hospital.appointment("Allergy clinic", AppointmentStatus::Booked, diary.at(-26, 14, 10), "Guildhall Hospital");
+    hospital.appointment("Allergy clinic", AppointmentStatus::Booked, diary.clinic(-26, 14, 10), "Guildhall Hospital");
 
     let mut ambulance = Chart::new(Feed::Ambulance, "CA0000034", tunde.told(), "Delroy Gayle");
     ambulance.attendance(

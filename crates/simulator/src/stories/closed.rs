@@ -28,8 +28,8 @@ pub(super) fn sensitive(diary: Diary) -> Vec<Chart> {
     practice.repeat(drugs::SALBUTAMOL, diary.day(1_400));
     let visit = practice.attendance(
         "GP consultation",
-        diary.at(300, 16, 0),
-        Some(diary.at(300, 16, 20)),
+        diary.clinic(300, 16, 0),
+        Some(diary.clinic(300, 16, 20)),
         "Riverside Surgery",
         "Personal matter",
     );
@@ -52,13 +52,13 @@ pub(super) fn sensitive(diary: Diary) -> Vec<Chart> {
     trust
         .attendance(
             "Talking therapy",
-            diary.at(250, 13, 0),
-            Some(diary.at(250, 13, 50)),
+            diary.clinic(250, 13, 0),
+            Some(diary.clinic(250, 13, 50)),
             "Deptford centre",
             "First session",
         )
         .sensitivity = Sensitivity::Sensitive;
-    trust.appointment("Talking therapy", AppointmentStatus::Attended, diary.at(236, 13, 0), "Deptford centre");
+    trust.appointment("Talking therapy", AppointmentStatus::Attended, diary.clinic(236, 13, 0), "Deptford centre");
     vec![practice, trust]
 }
 

@@ -82,12 +82,12 @@ fn practice(diary: Diary) -> Chart {
     chart.immunisation("Pneumococcal polysaccharide", day("2016-10-11"), None);
     chart.attendance(
         "GP consultation",
-        diary.at(81, 9, 0),
-        Some(diary.at(81, 9, 15)),
+        diary.clinic(81, 9, 0),
+        Some(diary.clinic(81, 9, 15)),
         "Riverside Surgery",
         "Diabetes review",
     );
-    chart.appointment("Medication review", AppointmentStatus::Booked, diary.at(-17, 11, 20), "Riverside Surgery");
+    chart.appointment("Medication review", AppointmentStatus::Booked, diary.clinic(-17, 11, 20), "Riverside Surgery");
     chart.involved("Chidinma Okafor", "Daughter", "07700 900219", None);
     chart.involved("Dr Priya Nair", "Registered GP", "020 7946 0100", Some(diary.day(4_000)));
     chart
@@ -200,7 +200,7 @@ fn discharge_medicines(diary: Diary) -> Chart {
 
 fn kingsbrook(diary: Diary) -> Chart {
     let mut chart = Chart::new(Feed::Kingsbrook, "KB0000018", told(), "Mr Olumide Fashola");
-    let seen = diary.at(210, 14, 0);
+    let seen = diary.clinic(210, 14, 0);
     chart.appointment("Orthopaedic clinic", AppointmentStatus::Attended, seen, "Kingsbrook Hospital");
     let text = subject(&chart, seen).clinic(
         "Orthopaedic clinic",
@@ -217,12 +217,17 @@ fn guildhall(diary: Diary) -> Chart {
     chart.appointment(
         "Anticoagulation clinic",
         AppointmentStatus::DidNotAttend,
-        diary.at(20, 9, 0),
+        diary.clinic(20, 9, 0),
         "Guildhall Hospital",
     );
-    chart.appointment("Cardiology clinic", AppointmentStatus::Booked, diary.at(-9, 10, 30), "Guildhall Hospital");
-    chart.appointment("Cardiology clinic", AppointmentStatus::Cancelled, diary.at(150, 10, 30), "Guildhall Hospital");
-    let seen = diary.at(330, 10, 30);
+    chart.appointment("Cardiology clinic", AppointmentStatus::Booked, diary.clinic(-9, 10, 30), "Guildhall Hospital");
+    chart.appointment(
+        "Cardiology clinic",
+        AppointmentStatus::Cancelled,
+        diary.clinic(150, 10, 30),
+        "Guildhall Hospital",
+    );
+    let seen = diary.clinic(330, 10, 30);
     chart.appointment("Cardiology clinic", AppointmentStatus::Attended, seen, "Guildhall Hospital");
     let text = subject(&chart, seen).clinic(
         "Cardiology clinic",
@@ -246,8 +251,8 @@ fn mental_health(diary: Diary) -> Chart {
     );
     chart.attendance(
         "Community mental health contact",
-        diary.at(160, 15, 0),
-        Some(diary.at(160, 15, 50)),
+        diary.clinic(160, 15, 0),
+        Some(diary.clinic(160, 15, 50)),
         "Camberwell community team",
         "Review of mood",
     );
@@ -271,14 +276,14 @@ fn community(diary: Diary) -> Chart {
     );
     chart.attendance(
         "Home visit",
-        diary.at(12, 10, 0),
-        Some(diary.at(12, 10, 30)),
+        diary.clinic(12, 10, 0),
+        Some(diary.clinic(12, 10, 30)),
         "Home",
         "Blood pressure and weight",
     );
     chart.result(&panels::PRESSURE, panels::SYSTOLIC, 152.0, diary.at(12, 10, 10));
     chart.result(&panels::BODY, panels::WEIGHT, 81.4, diary.at(12, 10, 15));
-    chart.appointment("District nurse visit", AppointmentStatus::Booked, diary.at(-3, 10, 0), "Home");
+    chart.appointment("District nurse visit", AppointmentStatus::Booked, diary.clinic(-3, 10, 0), "Home");
     chart.involved("District nursing team, Camberwell", "District nurses", "020 7946 0177", Some(diary.day(100)));
     chart
 }

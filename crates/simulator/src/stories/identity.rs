@@ -27,7 +27,7 @@ pub(super) fn long_name(diary: Diary) -> Vec<Chart> {
     practice.repeat(drugs::LEVOTHYROXINE, diary.day(2_590));
     practice.result(&panels::THYROID, panels::TSH, 3.1, diary.at(90, 8, 40));
     let mut hospital = Chart::new(Feed::Guildhall, "GH0000123", morenike.told(), "Dr Ximena Peña");
-    hospital.appointment("Endocrine clinic", AppointmentStatus::Booked, diary.at(-40, 15, 0), "Guildhall Hospital");
+    hospital.appointment("Endocrine clinic", AppointmentStatus::Booked, diary.clinic(-40, 15, 0), "Guildhall Hospital");
     vec![practice, hospital]
 }
 
@@ -77,7 +77,7 @@ pub(super) fn second_twin(diary: Diary) -> Vec<Chart> {
     hospital.appointment(
         "Children's hearing clinic",
         AppointmentStatus::Attended,
-        diary.at(400, 10, 0),
+        diary.clinic(400, 10, 0),
         "Guildhall Hospital",
     );
     vec![practice, hospital]
@@ -152,7 +152,7 @@ pub(super) fn no_number(diary: Diary) -> Vec<Chart> {
         .clone();
     hospital.problem("Pregnancy", Some("77386006"), diary.day(98)).part_of = Some(stay.clone());
     hospital.result(&panels::BLOOD_COUNT, panels::HAEMOGLOBIN, 104.0, diary.at(16, 10, 0)).part_of = Some(stay);
-    hospital.appointment("Antenatal clinic", AppointmentStatus::Booked, diary.at(-6, 9, 40), "Guildhall Hospital");
+    hospital.appointment("Antenatal clinic", AppointmentStatus::Booked, diary.clinic(-6, 9, 40), "Guildhall Hospital");
     let mut ambulance = Chart::new(Feed::Ambulance, "CA0000190", told, "Delroy Gayle");
     ambulance.attendance(
         "Ambulance attendance",

@@ -48,7 +48,7 @@ pub(super) fn stale_source(diary: Diary) -> Vec<Chart> {
         }
         hospital.appointment("Renal clinic", AppointmentStatus::Attended, taken, "Kingsbrook Hospital");
     }
-    hospital.appointment("Renal clinic", AppointmentStatus::Booked, diary.at(-12, 9, 40), "Kingsbrook Hospital");
+    hospital.appointment("Renal clinic", AppointmentStatus::Booked, diary.clinic(-12, 9, 40), "Kingsbrook Hospital");
     let written = diary.at(10, 16, 0);
     let text = Subject { from: "Kingsbrook Hospital", who: &hospital.told, author: &hospital.author, written }.clinic(
         "Renal clinic",
@@ -159,7 +159,7 @@ pub(super) fn interpreter_and_adjustments(diary: Diary) -> Vec<Chart> {
     practice.involved("Wong Chi Keung", "Spouse, main carer", "07700 900191", None);
     let mut trust = Chart::new(Feed::Marlowe, "MM0000190", told.clone(), "Dr Segun Balogun");
     trust.problem("Dementia", Some("52448006"), diary.day(630));
-    trust.appointment("Memory clinic", AppointmentStatus::Booked, diary.at(-20, 9, 0), "Deptford centre");
+    trust.appointment("Memory clinic", AppointmentStatus::Booked, diary.clinic(-20, 9, 0), "Deptford centre");
     let mut community = Chart::new(Feed::Southbank, "SB0000190", told.clone(), "Hodan Warsame");
     community.alert(
         AlertKind::Plan,

@@ -44,7 +44,7 @@ pub(super) fn years_of_one_test(diary: Diary) -> Vec<Chart> {
         let taken = diary.at(days_ago + dice.between(-9, 9), 8, 30);
         chart.result(&panels::DIABETES, panels::HBA1C, dice.about(course, 2.0), taken);
     }
-    hospital.appointment("Diabetes clinic", AppointmentStatus::Booked, diary.at(-31, 9, 15), "Thameside Hospital");
+    hospital.appointment("Diabetes clinic", AppointmentStatus::Booked, diary.clinic(-31, 9, 15), "Thameside Hospital");
     vec![practice, hospital]
 }
 

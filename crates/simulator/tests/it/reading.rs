@@ -142,6 +142,19 @@ fn grace_is_told_by_eight_sources_with_both_doses_and_both_allergies() {
 }
 
 #[test]
+fn a_medicine_keeps_every_part_that_the_practice_told() {
+    let ramipril = entries_of("9990000018").into_iter().find_map(|entry| match entry.content {
+        Content::Medicine(m) if m.name == "ramipril" && m.dose.as_deref() == Some("5 mg") => Some(m),
+        _ => None,
+    });
+    let told = ramipril.expect("the practice prescribes ramipril 5 mg");
+    let parts = [told.form, told.route, told.frequency, told.course].map(Option::unwrap_or_default);
+    assert_eq!(parts, ["capsule", "oral", "once a day", "Repeat"]);
+    assert_eq!(told.status, record::MedicineStatus::Started);
+    assert!(told.started.is_some() && told.last_issued.is_some());
+}
+
+#[test]
 fn graces_potassium_is_flagged_as_the_laboratory_flagged_it() {
     let very_high = entries_of("9990000018").into_iter().any(|entry| match entry.content {
         Content::TestResult(r) => {
