@@ -1,0 +1,96 @@
+//! The commands as an operator types them, over public test material where it is there.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output, Stdio};
+
+use serde_json::Value;
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../..")
+}
+
+fn corpus() -> Option<PathBuf> {
+    let folder = root().join("../shared/corpus");
+    if folder.is_dir() {
+        return Some(folder);
+    }
+    println!("skipped: no corpus");
+    None
+}
+
+fn connect_care(arguments: &[&str]) -> Output {
+    Command::new(env!("CARGO_BIN_EXE_connect-care")).args(arguments).current_dir(root()).output().expect("it starts")
+}
+
+fn import(data: &Path, source: &str, path: &Path) -> Value {
+    let (data, path) = (data.to_str().unwrap(), path.to_str().unwrap());
+    let arguments =
+        ["import", "--config", "examples/corpus.toml", "--data", data, "--source", source, "--format", "json", path];
+    let output = connect_care(&arguments);
+    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+    serde_json::from_slice(&output.stdout).expect("one JSON object on standard output")
+}
+
+fn count(report: &Value, key: &str) -> u64 {
+    report.get(key).and_then(Value::as_u64).expect("the report has this key")
+}
+
+#[test]
+fn the_example_configurations_are_sound() {
+    for file in ["examples/corpus.toml", "examples/south-east-london.toml"] {
+        let output = connect_care(&["check-config", file]);
+        assert!(output.status.success(), "{file}: {}", String::from_utf8_lossy(&output.stderr));
+    }
+}
+
+#[test]
+fn a_hospitals_stream_is_imported_once_and_reads_back_byte_for_byte() {
+    let Some(corpus) = corpus() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    let stream = corpus.join("hl7v2/hospital-stream.hl7");
+    let first = import(folder.path(), "hospital-stream", &stream);
+    assert_eq!((count(&first, "received"), count(&first, "applied"), count(&first, "persons")), (500, 500, 195));
+    let second = import(folder.path(), "hospital-stream", &stream);
+    assert_eq!((count(&second, "duplicates"), count(&second, "applied"), count(&second, "entries")), (500, 0, 0));
+
+    let data = folder.path().to_str().unwrap();
+    let bytes = std::fs::read(&stream).unwrap();
+    let third = bytes.split(|byte| *byte == b'\n').filter(|message| !message.is_empty()).nth(2).unwrap();
+    let shown = connect_care(&["inbox", "show", "3", "--raw", "--data", data]);
+    assert!(shown.status.success(), "{}", String::from_utf8_lossy(&shown.stderr));
+    assert_eq!(shown.stdout.trim_ascii_end(), third.trim_ascii_end());
+}
+
+#[test]
+fn a_person_is_exported_as_a_bundle_that_can_be_read_again() {
+    let Some(corpus) = corpus() else { return };
+    let folder = tempfile::tempdir().unwrap();
+    import(folder.path(), "hospital-stream", &corpus.join("hl7v2/hospital-stream.hl7"));
+    let data = folder.path().to_str().unwrap();
+    let mut export = Command::new(env!("CARGO_BIN_EXE_connect-care"))
+        .args(["export-person", "--data", data, "--reason", "The person asked for a copy"])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    export.stdin.take().unwrap().write_all(b"999 470 6845\n").unwrap();
+    let output = export.wait_with_output().unwrap();
+    assert!(output.status.success());
+    let bundle: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(bundle.get("resourceType").and_then(Value::as_str), Some("Bundle"));
+    let delivery = formats::fhir::read_json(&output.stdout).expect("it reads again");
+    assert!(delivery.units.len() > 1);
+    let refused = delivery.units.iter().filter(|unit| matches!(unit.outcome, formats::Outcome::Refuse(_))).count();
+    assert_eq!(refused, 0);
+}
+
+#[test]
+fn serve_refuses_a_demos_data_folder() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("made-up-people.txt"), "").unwrap();
+    let data = folder.path().to_str().unwrap();
+    let output = connect_care(&["serve", "--config", "examples/south-east-london.toml", "--data", data]);
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("made-up people"));
+}
