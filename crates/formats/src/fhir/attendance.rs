@@ -2,7 +2,8 @@
 
 use record::{Attendance, AttendanceStatus, Content};
 
-use super::datatype::{concept, extension_text};
+use super::datatype::{concept, extension_text, has_code};
+use super::node::Node;
 use super::reading::{Read, Reading, joined};
 use super::who::Who;
 use crate::Change;
@@ -73,8 +74,8 @@ fn class_in_words(code: &str) -> Option<&'static str> {
 
 /// The attender or the person in charge before any other taking part.
 fn clinician(reading: &Reading<'_, '_>) -> Who {
-    let rank = |participant: &super::node::Node<'_>| {
-        let is = |code: &str| participant.list("type").any(|kind| super::datatype::has_code(kind, code));
+    let rank = |participant: &Node<'_>| {
+        let is = |code: &str| participant.list("type").any(|kind| has_code(kind, code));
         if is("ATND") || is("PPRF") { 0 } else { 1 }
     };
     let mut participants: Vec<_> = reading.resource.list("participant").collect();
@@ -84,9 +85,9 @@ fn clinician(reading: &Reading<'_, '_>) -> Who {
 }
 
 /// Where the person is now: the active location, else the last.
-fn place(reading: &Reading<'_, '_>) -> Option<String> {
-    let named = |location: &super::node::Node<'_>| reading.called_at(*location, "location");
-    let active = reading.resource.list("location").find(|location| location.says("status", "active"));
-    let last = || reading.resource.list("location").filter_map(|location| named(&location)).last();
-    active.as_ref().and_then(named).or_else(last)
+fn place<'d>(reading: &Reading<'_, 'd>) -> Option<String> {
+    let locations = || reading.resource.list("location");
+    let named = |location: Node<'d>| reading.called_at(location, "location");
+    let active = locations().find(|location| location.says("status", "active")).and_then(named);
+    active.or_else(|| locations().filter_map(named).last())
 }

@@ -14,6 +14,7 @@ mod datatype;
 mod dosage;
 mod letter;
 mod medicine;
+mod message;
 mod node;
 mod observation;
 mod patient;
@@ -31,15 +32,9 @@ mod write_event;
 mod write_text;
 mod xml;
 
-use std::borrow::Cow;
 use std::ops::Range;
 
-use record::When;
-
-use crate::{Delivery, MESSAGE_BYTES_MAX, Outcome, Problem, Unit};
-use bundle::Members;
-use node::Node;
-use reading::{Reading, Stop};
+use crate::{Delivery, MESSAGE_BYTES_MAX, Problem};
 
 pub use write::write_bundle;
 
@@ -61,7 +56,7 @@ pub const BUNDLE_ENTRIES_MAX: usize = 100_000;
 pub fn read_json(bytes: &[u8]) -> Result<Delivery, Problem> {
     refuse_oversized(bytes)?;
     let document = scan::scan(bytes, scan::DEPTH_MAX)?;
-    read_resource(document.root(), &|span| span)
+    message::read(document.root(), &|span| span)
 }
 
 /// Reads the same from FHIR XML. Spans are places in the XML.
@@ -73,7 +68,7 @@ pub fn read_xml(bytes: &[u8]) -> Result<Delivery, Problem> {
     let converted = xml::to_json(bytes)?;
     // XML writes no brackets for lists, so its JSON may be nested twice as deep.
     let document = scan::scan(converted.json.as_bytes(), 2 * scan::DEPTH_MAX)?;
-    read_resource(document.root(), &|span| converted.xml_span(span.start).unwrap_or(0..bytes.len()))
+    message::read(document.root(), &|span| converted.xml_span(span.start).unwrap_or(0..bytes.len()))
 }
 
 /// The messages of an NDJSON file: the range of each line that is not blank.
@@ -99,115 +94,254 @@ fn refuse_oversized(bytes: &[u8]) -> Result<(), Problem> {
     Err(Problem::new("message", format!("larger than {MESSAGE_BYTES_MAX} bytes")))
 }
 
-/// From a place in the JSON text to the place in the message.
-type SpanOf<'f> = &'f dyn Fn(Range<usize>) -> Range<usize>;
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Change, ChartClaim, Outcome, Unit};
+    use proptest::prelude::*;
+    use record::{Content, NewEntry, Sensitivity, Standing, When};
 
-fn read_resource(root: Node<'_>, span_of: SpanOf<'_>) -> Result<Delivery, Problem> {
-    if !root.is_object() {
-        return Err(Problem::new("message", "a FHIR resource is an object"));
+    fn bundle(resources: &[&str]) -> Delivery {
+        let entries: Vec<String> = resources.iter().map(|resource| format!("{{\"resource\":{resource}}}")).collect();
+        let text =
+            format!(r#"{{"resourceType":"Bundle","id":"b1","type":"collection","entry":[{}]}}"#, entries.join(","));
+        read_json(text.as_bytes()).unwrap()
     }
-    let stated = root.word("timestamp").or_else(|| root.word("meta.lastUpdated"));
-    let stated_at = stated.and_then(|told| When::parse_iso(&told).ok());
-    if root.says("resourceType", "Bundle") {
-        let control_id = root.string("identifier.value").or_else(|| root.string("id"));
-        return Ok(Delivery { control_id, stated_at, units: read_bundle(root, span_of)? });
-    }
-    let members = Members::new(std::iter::once((None, root)));
-    let place = type_name(root).unwrap_or_else(|| "resource".to_owned());
-    let unit = read_unit(&members, 0, root, &place, span_of(root.span()));
-    Ok(Delivery { control_id: None, stated_at, units: vec![unit] })
-}
 
-fn read_bundle(bundle: Node<'_>, span_of: SpanOf<'_>) -> Result<Vec<Unit>, Problem> {
-    let entries: Vec<Node<'_>> = bundle.list("entry").collect();
-    if entries.len() > BUNDLE_ENTRIES_MAX {
-        return Err(Problem::new("Bundle.entry", format!("more than {BUNDLE_ENTRIES_MAX} entries in one bundle")));
+    fn change(unit: &Unit) -> &Change {
+        match &unit.outcome {
+            Outcome::Apply(changes) => &changes[0],
+            other => panic!("{other:?}"),
+        }
     }
-    if entries.is_empty() {
-        let note = Problem::new("Bundle.entry", "the bundle has no entries");
-        return Ok(vec![kept("Bundle".to_owned(), span_of(bundle.span()), note)]);
+
+    fn entry(resource: &str) -> NewEntry {
+        change(&bundle(&[resource]).units[0]).entries[0].clone()
     }
-    let resource_of = |entry: &Node<'_>| entry.get("resource").filter(|resource| resource.is_object()).is_some();
-    let members = Members::new(entries.iter().filter_map(|entry| {
-        let resource = entry.get("resource").filter(|resource| resource.is_object())?;
-        Some((entry.word("fullUrl"), resource))
-    }));
-    let newest = bundle.says("type", "history").then(|| members.newest());
-    let mut member = 0;
-    let mut units = Vec::with_capacity(entries.len());
-    for (number, entry) in entries.iter().enumerate() {
-        let place = format!("entry[{number}].resource");
-        let Some(resource) = entry.get("resource").filter(|_| resource_of(entry)) else {
-            let method = entry.word("request.method").unwrap_or(Cow::Borrowed("no"));
-            let what =
-                if method == "DELETE" { "a deletion; nothing is deleted here" } else { "the entry has no resource" };
-            units.push(kept("Bundle.entry".to_owned(), span_of(entry.span()), Problem::new(place, what)));
-            continue;
-        };
-        let is_newest = newest.as_ref().is_none_or(|newest| newest.contains(&member));
-        units.push(if is_newest {
-            read_unit(&members, member, resource, &place, span_of(resource.span()))
-        } else {
-            let kind = type_name(resource).unwrap_or_else(|| "unknown".to_owned());
-            kept(
-                kind,
-                span_of(resource.span()),
-                Problem::new(place, "an older version; this history holds a newer one"),
+
+    fn claim(reference: &str, others: &[&str]) -> Result<ChartClaim, String> {
+        let flag = format!(r#"{{"resourceType":"Flag","id":"f","subject":{reference}}}"#);
+        let delivery = bundle(&[&[flag.as_str()], others].concat());
+        let unit = &delivery.units[0];
+        match &unit.outcome {
+            Outcome::Apply(changes) => Ok(changes[0].chart.clone()),
+            Outcome::Keep => Err(unit.notes[0].to_string()),
+            Outcome::Refuse(fault) => Err(fault.to_string()),
+        }
+    }
+
+    #[test]
+    fn every_entry_is_a_unit_and_gives_back_its_own_bytes() {
+        let text = r#"{ "resourceType":"Bundle", "type":"batch", "timestamp":"2026-11-23T10:00:00Z", "identifier":{"value":"m1"}, "entry":[
+            {"resource": {"resourceType":"Patient" , "id":"1", "x":1.10}}, {"request":{"method":"DELETE","url":"Flag/1"}}, {"resource":{"resourceType":"Goal"}},
+            {"resource":{"id":"2"}}]}"#;
+        let delivery = read_json(text.as_bytes()).unwrap();
+        let kinds: Vec<&str> = delivery.units.iter().map(|unit| unit.kind.as_str()).collect();
+        assert_eq!(kinds, ["Patient", "Bundle.entry", "Goal", "unknown"]);
+        let patient = text.get(delivery.units[0].span.clone());
+        assert_eq!(patient, Some(r#"{"resourceType":"Patient" , "id":"1", "x":1.10}"#));
+        assert_eq!(
+            delivery.units[3].outcome,
+            Outcome::Refuse(Problem::new("entry[3].resource.resourceType", "missing, or not the name of a FHIR type"))
+        );
+        assert_eq!(
+            (delivery.control_id.as_deref(), delivery.stated_at.map(When::to_iso).as_deref()),
+            (Some("m1"), Some("2026-11-23T10:00:00Z"))
+        );
+    }
+
+    #[test]
+    fn a_fault_refuses_its_own_unit_and_says_where() {
+        let delivery = bundle(&[
+            r#"{"resourceType":"Patient","id":"1","birthDate":"1961-02-30"}"#,
+            r#"{"resourceType":"Patient","id":"2","identifier":[{"value":"x"},{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"9990000019"}]}"#,
+            r#"{"resourceType":"Patient","id":"3","birthDate":"1961-02"}"#,
+        ]);
+        let faults: Vec<String> = delivery
+            .units
+            .iter()
+            .map(|unit| match &unit.outcome {
+                Outcome::Refuse(fault) => fault.to_string(),
+                _ => "applied".to_owned(),
+            })
+            .collect();
+        assert_eq!(
+            faults,
+            [
+                "entry[0].resource.birthDate: not a date that exists",
+                "entry[1].resource.identifier[1].value: the check digit does not fit: at least one digit is wrong",
+                "applied",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_patient_is_found_however_they_are_referred_to() {
+        let by_id = Ok(ChartClaim { key: "Patient/p1".into(), ..ChartClaim::default() });
+        let patient = r#"{"resourceType":"Patient","id":"p1","identifier":[{"system":"urn:x","value":"77"}]}"#;
+        assert_eq!(claim(r#"{"reference":"Patient/p1"}"#, &[]), by_id);
+        assert_eq!(claim(r#"{"reference":"https://fhir.example/r4/Patient/p1/_history/2"}"#, &[]), by_id);
+        assert_eq!(claim(r#"{"identifier":{"system":"urn:x","value":"77"}}"#, &[patient]), by_id);
+        assert_eq!(claim(r#"{"reference":"Patient?identifier=urn:x|77"}"#, &[patient]), by_id);
+        let alone = claim(r#"{"reference":"Patient?identifier=urn:x|77"}"#, &[]).unwrap();
+        assert_eq!((alone.key.as_str(), alone.local_numbers[0].number.as_str()), ("Patient?identifier=urn:x|77", "77"));
+    }
+
+    #[test]
+    fn a_uuid_means_the_entry_that_has_it_and_nobody_otherwise() {
+        let text = r#"{"resourceType":"Bundle","entry":[
+            {"fullUrl":"urn:uuid:aa","resource":{"resourceType":"Patient","id":"p1"}},
+            {"fullUrl":"urn:uuid:bb","resource":{"resourceType":"Flag","subject":{"reference":"urn:uuid:aa"}}},
+            {"fullUrl":"urn:uuid:cc","resource":{"resourceType":"Flag","subject":{"reference":"urn:uuid:zz"}}}]}"#;
+        let units = read_json(text.as_bytes()).unwrap().units;
+        assert_eq!(
+            (change(&units[1]).chart.key.as_str(), change(&units[1]).entries[0].key.as_str()),
+            ("Patient/p1", "Flag/bb")
+        );
+        assert_eq!(units[2].outcome, Outcome::Keep);
+        assert_eq!(
+            units[2].notes[0].to_string(),
+            "entry[2].resource.subject: refers to a patient who is not in this message"
+        );
+    }
+
+    #[test]
+    fn a_contained_patient_is_known_by_their_identifier_only() {
+        let text = |identifier: &str| {
+            format!(
+                r##"{{"resourceType":"Flag","id":"f","contained":[{{"resourceType":"Patient","id":"p"{identifier},"birthDate":"1961-04-02"}}],"subject":{{"reference":"#p"}}}}"##
             )
-        });
-        member += 1;
+        };
+        let unit = |identifier: &str| bundle(&[&text(identifier)]).units[0].clone();
+        let known = unit(r#","identifier":[{"system":"https://fhir.nhs.uk/Id/nhs-number","value":"999 000 0018"}]"#);
+        let chart = &change(&known).chart;
+        assert_eq!(chart.key, "Patient?identifier=https://fhir.nhs.uk/Id/nhs-number|9990000018");
+        assert!(chart.told.as_ref().unwrap().nhs_number.is_some());
+        assert_eq!(unit("").notes[0].what, "the contained patient has no identifier");
     }
-    Ok(units)
-}
 
-fn kept(kind: String, span: Range<usize>, note: Problem) -> Unit {
-    Unit { kind, span, outcome: Outcome::Keep, notes: vec![note] }
-}
+    #[test]
+    fn a_history_applies_the_newest_version_and_keeps_the_older() {
+        let text = r#"{"resourceType":"Bundle","type":"history","entry":[
+            {"resource":{"resourceType":"Flag","id":"f","meta":{"lastUpdated":"2026-01-01T00:00:00Z"},"subject":{"reference":"Patient/1"}}},
+            {"resource":{"resourceType":"Flag","id":"f","meta":{"lastUpdated":"2026-03-01T00:00:00Z"},"subject":{"reference":"Patient/1"}}},
+            {"resource":{"resourceType":"Flag","id":"f","subject":{"reference":"Patient/1"}}}]}"#;
+        let units = read_json(text.as_bytes()).unwrap().units;
+        let applied: Vec<bool> = units.iter().map(|unit| matches!(unit.outcome, Outcome::Apply(_))).collect();
+        assert_eq!(applied, [false, true, false]);
+    }
 
-/// The resource's type where it is a name as FHIR makes names.
-fn type_name(resource: Node<'_>) -> Option<String> {
-    let kind = resource.string("resourceType")?;
-    let is_name = kind.len() <= 64 && kind.bytes().all(|b| b.is_ascii_alphabetic());
-    (is_name && kind.starts_with(|c: char| c.is_ascii_uppercase())).then_some(kind)
-}
+    #[test]
+    fn a_result_belongs_to_the_report_that_lists_it() {
+        let delivery = bundle(&[
+            r#"{"resourceType":"Organization","id":"lab","name":"Kingsbrook Pathology"}"#,
+            r#"{"resourceType":"Observation","id":"k","status":"final","code":{"text":"Potassium"},"subject":{"reference":"Patient/1"},"encounter":{"reference":"Encounter/9"},
+                "performer":[{"reference":"Organization/lab"}],"valueQuantity":{"value":5.10,"comparator":"<","unit":"mmol/L"},"interpretation":[{"coding":[{"code":"H"}]}],
+                "referenceRange":[{"low":{"value":3.5},"high":{"value":5.30}}]}"#,
+            r#"{"resourceType":"DiagnosticReport","id":"ue","status":"final","code":{"text":"Urea and electrolytes"},"subject":{"reference":"Patient/1"},"result":[{"reference":"Observation/k"}]}"#,
+        ]);
+        let entry = &change(&delivery.units[1]).entries[0];
+        let Content::TestResult(result) = &entry.content else { panic!() };
+        assert_eq!(
+            (result.value.as_deref(), result.unit.as_deref(), result.flag.as_deref()),
+            (Some("<5.10"), Some("mmol/L"), Some("H"))
+        );
+        assert_eq!(
+            (result.range.as_deref(), result.panel.as_deref()),
+            (Some("3.5-5.30"), Some("Urea and electrolytes"))
+        );
+        assert_eq!(
+            (entry.part_of.as_deref(), entry.organisation.as_deref()),
+            (Some("DiagnosticReport/ue"), Some("Kingsbrook Pathology"))
+        );
+        assert_eq!(delivery.units[0].outcome, Outcome::Apply(vec![]));
+    }
 
-fn read_unit(members: &Members<'_>, member: usize, resource: Node<'_>, place: &str, span: Range<usize>) -> Unit {
-    let Some(kind) = type_name(resource) else {
-        let fault = Problem::new(format!("{place}.resourceType"), "missing, or not the name of a FHIR type");
-        return Unit { kind: "unknown".to_owned(), span, outcome: Outcome::Refuse(fault), notes: vec![] };
-    };
-    let reading = Reading::new(members, member, resource, place);
-    let read = match kind.as_str() {
-        "Patient" => patient::read(&reading),
-        "AllergyIntolerance" => problem::read_allergy(&reading),
-        "Condition" => problem::read_condition(&reading),
-        "MedicationRequest" => medicine::read_request(&reading),
-        "MedicationStatement" => medicine::read_statement(&reading),
-        "Observation" => observation::read(&reading),
-        "DiagnosticReport" => report::read(&reading),
-        "Encounter" => attendance::read(&reading),
-        "Appointment" => appointment::read(&reading),
-        "DocumentReference" => letter::read(&reading),
-        "Immunization" => treatment::read_immunization(&reading),
-        "Procedure" => treatment::read_procedure(&reading),
-        "CarePlan" => care::read_care_plan(&reading),
-        "Flag" => care::read_flag(&reading),
-        "RelatedPerson" => care::read_related_person(&reading),
-        "CareTeam" => care::read_care_team(&reading),
-        // Entries beside them use their names; they speak of no patient.
-        "Practitioner" | "Organization" => Ok(vec![]),
-        _ => {
-            return Unit { kind, span, outcome: Outcome::Keep, notes: vec![] };
+    #[test]
+    fn an_order_not_to_give_a_medicine_is_an_alert() {
+        let text = r#"{"resourceType":"MedicationRequest","id":"m","status":"active","intent":"order","doNotPerform":true,"medicationCodeableConcept":{"text":"ibuprofen"},"subject":{"reference":"Patient/1"}}"#;
+        let Content::Alert(alert) = entry(text).content else { panic!() };
+        assert_eq!(alert.title, "Do not give: ibuprofen");
+    }
+
+    #[test]
+    fn what_the_source_withdrew_or_refuted_is_not_a_fact() {
+        let condition = |status: &str| {
+            entry(&format!(
+            r#"{{"resourceType":"Condition","id":"c","code":{{"text":"Asthma"}},"subject":{{"reference":"Patient/1"}},"verificationStatus":{{"coding":[{{"code":"{status}"}}]}}}}"#
+        )).standing
+        };
+        assert_eq!(condition("entered-in-error"), Standing::EnteredInError);
+        assert_eq!(condition("refuted"), Standing::EnteredInError);
+        assert_eq!(condition("confirmed"), Standing::Current);
+    }
+
+    #[test]
+    fn a_restricted_label_makes_an_entry_sensitive() {
+        let flag = |code: &str| {
+            entry(&format!(r#"{{"resourceType":"Flag","id":"f","meta":{{"security":[{{"code":"{code}"}}]}},"subject":{{"reference":"Patient/1"}}}}"#)).sensitivity
+        };
+        assert_eq!(
+            (flag("V"), flag("R"), flag("N")),
+            (Sensitivity::Sensitive, Sensitivity::Sensitive, Sensitivity::Ordinary)
+        );
+    }
+
+    #[test]
+    fn an_appointment_is_for_the_participant_who_is_a_patient() {
+        let text = r#"{"resourceType":"Appointment","id":"a","status":"noshow","participant":[{"actor":{"reference":"Practitioner/1","display":"Dr Ito"}},{"actor":{"reference":"Patient/7"}}]}"#;
+        let delivery = bundle(&[text, r#"{"resourceType":"Appointment","id":"b","status":"booked"}"#]);
+        assert_eq!(change(&delivery.units[0]).chart.key, "Patient/7");
+        assert_eq!(change(&delivery.units[0]).entries[0].standing, Standing::Past);
+        assert_eq!(delivery.units[1].outcome, Outcome::Keep);
+    }
+
+    #[test]
+    fn limits_hold_at_their_edge() {
+        let entries =
+            |count: usize| format!(r#"{{"resourceType":"Bundle","entry":[{}{{}}]}}"#, "{},".repeat(count - 1));
+        assert_eq!(read_json(entries(BUNDLE_ENTRIES_MAX).as_bytes()).unwrap().units.len(), BUNDLE_ENTRIES_MAX);
+        assert!(read_json(entries(BUNDLE_ENTRIES_MAX + 1).as_bytes()).is_err());
+        let mut large = br#"{"resourceType":"Goal"}"#.to_vec();
+        large.resize(MESSAGE_BYTES_MAX, b' ');
+        assert!(read_json(&large).is_ok());
+        large.push(b' ');
+        assert_eq!(read_json(&large).unwrap_err().what, format!("larger than {MESSAGE_BYTES_MAX} bytes"));
+    }
+
+    #[test]
+    fn ndjson_is_one_message_a_line() {
+        let bytes = b"{\"a\":1}\r\n\n  \n{\"b\":2} \n{}";
+        let lines: Vec<&[u8]> = split_ndjson(bytes).into_iter().map(|range| &bytes[range]).collect();
+        assert_eq!(lines, [&b"{\"a\":1}"[..], b"{\"b\":2}", b"{}"]);
+    }
+
+    const SEED: &str = r##"{"resourceType":"MedicationRequest","id":"m","status":"active","contained":[{"resourceType":"Medication","id":"x","code":{"text":"a"}}],"medicationReference":{"reference":"#x"},"subject":{"reference":"Patient/1"},"dosageInstruction":[{"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":5.0,"unit":"mg"}}]}]}"##;
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_it_panic(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
+            let _ = read_json(&bytes);
+            let _ = read_xml(&bytes);
         }
-    };
-    let mut notes = reading.into_notes();
-    let outcome = match read {
-        Ok(changes) => Outcome::Apply(changes),
-        Err(Stop::Keep(why)) => {
-            notes.push(why);
-            Outcome::Keep
+
+        #[test]
+        fn a_damaged_resource_never_panics_and_is_accounted_for(at in 0..SEED.len(), piece in r#"(null|\{\}|\[\]|1|"x"|\[1,\{\}\]|,|"|\}|[a-z]){0,2}"#, cut in 0..12usize) {
+            let mut text = SEED.to_owned();
+            text.replace_range(at..(at + cut).min(SEED.len()), &piece);
+            if let Ok(delivery) = read_json(text.as_bytes()) {
+                prop_assert_eq!(delivery.units.len(), 1);
+                prop_assert_eq!(delivery.units[0].span.clone(), 0..text.len());
+            }
         }
-        Err(Stop::Refuse(fault)) => Outcome::Refuse(fault),
-    };
-    Unit { kind, span, outcome, notes }
+
+        #[test]
+        fn every_field_may_hold_anything(kind in "(Patient|AllergyIntolerance|MedicationRequest|MedicationStatement|Condition|Observation|DiagnosticReport|Encounter|Appointment|DocumentReference|Immunization|Procedure|CarePlan|Flag|RelatedPerson|CareTeam)",
+            fields in proptest::collection::btree_map("(code|status|category|name|component|participant|dosage|dosageInstruction|content|performer|interpretation|identifier|period|effectivePeriod|telecom|address|reaction|extension|meta|contained)", r#"(null|1\.10|true|"x"|\[\]|\{\}|\[null\]|\[\{"coding":"x"\},7\]|\{"text":1,"coding":\{"code":2\},"actor":\[\],"attachment":\{"contentType":"text/html","data":"PGI"\}\})"#, 0..6)) {
+            let fields: String = fields.iter().map(|(name, value)| format!(",\"{name}\":{value}")).collect();
+            let who = r#","subject":{"reference":"Patient/1"},"patient":{"reference":"Patient/1"}"#;
+            let text = format!("{{\"resourceType\":\"{kind}\"{who}{fields}}}");
+            prop_assert_eq!(read_json(text.as_bytes()).unwrap().units.len(), 1);
+        }
+    }
 }

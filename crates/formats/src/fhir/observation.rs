@@ -2,7 +2,7 @@
 
 use record::{Content, Report, ResultStatus, TestResult};
 
-use super::datatype::{best_code, concept, has_code, quantity, range, ratio};
+use super::datatype::{concept, has_code, quantity, range, ratio};
 use super::node::Node;
 use super::reading::{Read, Reading, joined, notes_of, word_of};
 use crate::Change;
@@ -41,7 +41,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Read<Vec<Change>> {
             specimen: observation.get("specimen").and_then(|specimen| specimen_name(reading, specimen)),
             laboratory: who.clone().organisation_or_person(),
             comment: comment(observation, shown.rest),
-            absent_reason: absent(observation),
+            absent_reason: absent(observation).or(shown.absent),
         })
     };
     let mut entry = reading.entry(content, reading.standing(reading.status() == "cancelled"));
@@ -127,10 +127,15 @@ fn component(reading: &Reading<'_, '_>, part: Node<'_>) -> Component {
 }
 
 impl Component {
+    fn is_flagged(&self) -> bool {
+        self.flag.as_deref().is_some_and(|flag| flag != "N")
+    }
+
     fn shown(&self) -> String {
         let value = self.value.clone().or_else(|| self.absent.clone()).unwrap_or_else(|| "no value".to_owned());
         let unit = self.unit.as_ref().filter(|unit| *unit != "1").map(|unit| format!(" {unit}")).unwrap_or_default();
-        let flag = self.flag.as_ref().filter(|flag| *flag != "N").map(|flag| format!(" ({flag})")).unwrap_or_default();
+        let flag =
+            self.flag.as_ref().filter(|_| self.is_flagged()).map(|flag| format!(" ({flag})")).unwrap_or_default();
         format!("{} {value}{unit}{flag}", self.name)
     }
 }
@@ -141,6 +146,7 @@ struct Shown {
     unit: Option<String>,
     flag: Option<String>,
     range: Option<String>,
+    absent: Option<String>,
     rest: Option<String>,
 }
 
@@ -151,25 +157,35 @@ fn whole(value: Option<String>, unit: Option<String>, components: &[Component]) 
     if value.is_some() || components.is_empty() {
         return Shown { value, unit, rest: list(&mut components.iter()), ..Shown::default() };
     }
-    let flag = components.iter().find_map(|part| part.flag.clone().filter(|flag| flag != "N"));
+    let flag = components.iter().find(|part| part.is_flagged()).and_then(|part| part.flag.clone());
     let pressure =
         |which: usize| components.iter().find(|part| part.codes.get(which) == Some(&true) && part.value.is_some());
     if let (Some(systolic), Some(diastolic)) = (pressure(0), pressure(1))
         && systolic.unit == diastolic.unit
     {
         let value = [systolic, diastolic].map(|part| part.value.clone().unwrap_or_default()).join("/");
-        let others = &mut components.iter().filter(|part| part.codes == [false; 2]);
-        return Shown { value: Some(value), unit: systolic.unit.clone(), flag, range: None, rest: list(others) };
+        let others = &mut components.iter().filter(|part| part.codes == [false; 2] || part.is_flagged());
+        return Shown { value: Some(value), unit: systolic.unit.clone(), flag, rest: list(others), ..Shown::default() };
     }
-    let ranges =
-        joined(components.iter().filter_map(|part| Some(format!("{} {}", part.name, part.range.as_ref()?))), "; ");
-    Shown { value: list(&mut components.iter()), unit: None, flag, range: ranges, rest: None }
+    if components.iter().all(|part| part.value.is_none()) {
+        return Shown { absent: list(&mut components.iter()), flag, ..Shown::default() };
+    }
+    let range = components.iter().filter_map(|part| Some(format!("{} {}", part.name, part.range.as_ref()?)));
+    let range = joined(range, "; ");
+    Shown { value: list(&mut components.iter()), flag, range, ..Shown::default() }
 }
 
-/// The laboratory's flag: a code of v3-ObservationInterpretation, else its words.
+/// The laboratory's flag: a code of v3-ObservationInterpretation (or of HL7 v2's
+/// table 0078, which says the same), else its words.
 fn flag(holder: Node<'_>) -> Option<String> {
     let told = holder.get("interpretation")?;
-    best_code(told).map(|code| code.code).or_else(|| told.items().find_map(concept))
+    let codings = told.items().flat_map(|concept| concept.list("coding"));
+    let mut of_hl7 = codings.filter(|coding| {
+        coding
+            .word("system")
+            .is_none_or(|system| system.ends_with("ObservationInterpretation") || system.ends_with("0078"))
+    });
+    of_hl7.find_map(|coding| coding.string("code")).or_else(|| told.items().find_map(concept))
 }
 
 /// The reference range as the laboratory writes it.
@@ -185,12 +201,13 @@ fn reference_range(told: Node<'_>) -> Option<String> {
         (_, (Some(high), _)) => Some(format!("≤{high}")),
         _ => None,
     };
-    let text = told.string("text").or(bounds)?;
-    let is_normal = told.get("type").is_none_or(|kind| has_code(kind, "normal"));
-    match told.get("type").and_then(concept).filter(|_| !is_normal) {
-        Some(kind) => Some(format!("{kind} {text}")),
-        None => Some(text),
+    if let Some(text) = told.string("text") {
+        return Some(text);
     }
+    let kind = told.get("type").filter(|kind| !has_code(*kind, "normal")).and_then(concept);
+    let applies = told.list("appliesTo").filter_map(concept);
+    let age = told.get("age").and_then(range).map(|age| format!("age {age}"));
+    joined(kind.into_iter().chain(applies).chain(age).chain(Some(bounds?)), " ")
 }
 
 fn absent(holder: Node<'_>) -> Option<String> {

@@ -11,13 +11,14 @@ use crate::Change;
 /// and animal allergy; and the same in HL7's absent-unknown codes. The substance
 /// keeps the source's words, because most of these say less than "no known
 /// allergies".
-const NONE_KNOWN: [&str; 11] = [
+const NONE_KNOWN: [&str; 12] = [
     "716186003",
     "409137002",
     "428607008",
     "429625007",
     "428197003",
     "1003774007",
+    "716184000",
     "716220001",
     "no-known-allergies",
     "no-known-medication-allergies",

@@ -1,7 +1,8 @@
 //! Reading one resource: its fields, its faults, and the entry it becomes.
 
 use std::borrow::Cow;
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
+use std::collections::{HashMap, HashSet};
 
 use record::{Code, Content, NewEntry, Sensitivity, Standing, When};
 
@@ -22,6 +23,10 @@ pub(super) enum Stop {
 
 pub(super) type Read<T> = Result<T, Stop>;
 
+/// How many notes one unit carries; a resource of which more is not understood
+/// is looked at by hand anyway.
+const NOTES_MAX: usize = 50;
+
 /// One resource being read.
 pub(super) struct Reading<'r, 'd> {
     pub(super) members: &'r Members<'d>,
@@ -29,11 +34,12 @@ pub(super) struct Reading<'r, 'd> {
     member: usize,
     place: &'r str,
     notes: RefCell<Vec<Problem>>,
+    contained: OnceCell<HashMap<Cow<'d, str>, Node<'d>>>,
 }
 
 impl<'r, 'd> Reading<'r, 'd> {
     pub(super) fn new(members: &'r Members<'d>, member: usize, resource: Node<'d>, place: &'r str) -> Self {
-        Self { members, resource, member, place, notes: RefCell::default() }
+        Self { members, resource, member, place, notes: RefCell::default(), contained: OnceCell::new() }
     }
 
     pub(super) fn into_notes(self) -> Vec<Problem> {
@@ -42,7 +48,19 @@ impl<'r, 'd> Reading<'r, 'd> {
 
     /// Says that a field was not understood.
     pub(super) fn note(&self, path: &str, what: &str) {
-        self.notes.borrow_mut().push(self.problem(path, what));
+        let mut notes = self.notes.borrow_mut();
+        if notes.len() < NOTES_MAX {
+            notes.push(self.problem(path, what));
+        }
+    }
+
+    /// The resource contained in this one under this id.
+    pub(super) fn contained(&self, id: &str) -> Option<Node<'d>> {
+        let by_id = self.contained.get_or_init(|| {
+            let all = self.resource.list("contained");
+            all.filter_map(|contained| Some((contained.word("id")?, contained))).collect()
+        });
+        by_id.get(id).copied()
     }
 
     /// A reason to keep the resource and not to place it.
@@ -183,13 +201,9 @@ const SENSITIVE_LABELS: [&str; 14] =
 
 /// Texts with a separator between, or nothing where there are none.
 pub(super) fn joined(texts: impl Iterator<Item = String>, separator: &str) -> Option<String> {
-    let mut seen: Vec<String> = Vec::new();
-    for text in texts {
-        if !seen.contains(&text) {
-            seen.push(text);
-        }
-    }
-    (!seen.is_empty()).then(|| seen.join(separator))
+    let mut seen = HashSet::new();
+    let once: Vec<String> = texts.filter(|text| seen.insert(text.clone())).collect();
+    (!once.is_empty()).then(|| once.join(separator))
 }
 
 /// A code as a word that staff can read: `in-progress` is `In progress`.

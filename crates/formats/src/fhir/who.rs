@@ -100,11 +100,6 @@ impl<'d> Reading<'_, 'd> {
         Ok(ChartClaim { key: claim.key, local_numbers, told: Some(told) })
     }
 
-    /// The resource contained in this one under this id.
-    pub(super) fn contained(&self, id: &str) -> Option<Node<'d>> {
-        self.resource.list("contained").find(|contained| contained.says("id", id))
-    }
-
     /// The resource that a reference means, where the message has it.
     pub(super) fn target(&self, reference: Node<'d>) -> Option<Node<'d>> {
         let literal = reference.word("reference")?;

@@ -17,6 +17,9 @@ use crate::Problem;
 /// resources holds less than half as many.
 const ELEMENTS_MAX: usize = 1_000_000;
 
+/// How many attributes one element may have; FHIR needs three and some namespaces.
+const ATTRIBUTES_MAX: usize = 32;
+
 /// The JSON text, and where the resources and bundle entries lay in the XML.
 pub(super) struct Converted {
     pub(super) json: String,
@@ -113,6 +116,9 @@ fn read_elements(text: &str) -> Result<Element, Problem> {
 fn element_of(tag: &BytesStart<'_>, start: usize) -> Result<Element, &'static str> {
     let mut attributes = Vec::new();
     for attribute in tag.attributes() {
+        if attributes.len() >= ATTRIBUTES_MAX {
+            return Err("more attributes than a FHIR element has");
+        }
         let attribute = attribute.map_err(|_| "an attribute is malformed or given twice")?;
         let value =
             attribute.normalized_value(XmlVersion::Implicit1_0).map_err(|_| "an attribute holds an unknown entity")?;
@@ -248,7 +254,7 @@ mod tests {
         let converted = to_json(xml.as_bytes()).unwrap();
         let start = converted.json.find(r#"{"resourceType":"Flag""#).unwrap();
         let span = converted.xml_span(start).unwrap();
-        assert_eq!(&xml[span], r#"<Flag><id value="f"/></Flag>"#);
+        assert_eq!(xml.get(span), Some(r#"<Flag><id value="f"/></Flag>"#));
     }
 
     #[test]
@@ -257,6 +263,8 @@ mod tests {
         assert_eq!(fault("<!DOCTYPE x [<!ENTITY a 'b'>]><x/>"), "a document type definition is not accepted");
         assert_eq!(fault("<a><b value='&evil;'/></a>"), "an attribute holds an unknown entity");
         assert_eq!(fault(&"<a>".repeat(DEPTH_MAX + 1)), "nested more than 64 deep");
+        let attributes: String = (0..=ATTRIBUTES_MAX).map(|number| format!(" a{number}=''")).collect();
+        assert_eq!(fault(&format!("<a{attributes}/>")), "more attributes than a FHIR element has");
         assert_eq!(fault("<a/><b/>"), "something follows the end of the resource");
         assert_eq!(fault("<a><b></a>"), "not well-formed XML");
         assert_eq!(fault(""), "the XML ends before its first element does");

@@ -6,6 +6,7 @@ use std::fs;
 use std::path::PathBuf;
 
 use formats::{Delivery, Outcome, Unit, fhir};
+use record::{ChartId, Demographics, Entry, EntryId, MessageId, NewEntry, PersonId, Provenance, SourceId};
 
 /// Applied, kept, refused, by type.
 type Table = BTreeMap<String, [usize; 3]>;
@@ -16,13 +17,11 @@ fn corpus(folder: &str, extension: &str) -> Vec<(String, Vec<u8>)> {
         println!("skipped: no corpus");
         return vec![];
     };
-    let mut files: Vec<PathBuf> = files.map(|file| file.unwrap().path()).collect();
+    let mut files: Vec<PathBuf> = files.flatten().map(|file| file.path()).collect();
     files.retain(|path| path.extension().is_some_and(|told| told == extension));
     files.sort();
-    files
-        .into_iter()
-        .map(|path| (path.file_name().unwrap().to_string_lossy().into_owned(), fs::read(&path).unwrap()))
-        .collect()
+    let named = |path: PathBuf| Some((path.file_name()?.to_string_lossy().into_owned(), fs::read(&path).ok()?));
+    files.into_iter().filter_map(named).collect()
 }
 
 fn count(table: &mut Table, unit: &Unit) {
@@ -124,4 +123,53 @@ fn no_official_example_panics_and_only_true_faults_are_refused() {
     print(&table);
     println!("{said:#?}");
     assert_eq!(refused, Vec::<String>::new());
+}
+
+/// The person, their entries, and each entry's own bytes.
+type Record<'b> = (Demographics, Vec<Entry>, Vec<Option<&'b str>>);
+
+fn record_of<'b>(bytes: &'b [u8], delivery: &Delivery) -> Option<Record<'b>> {
+    let text = std::str::from_utf8(bytes).ok()?;
+    let (mut person, mut entries, mut raw) = (None, vec![], vec![]);
+    for unit in &delivery.units {
+        let Outcome::Apply(changes) = &unit.outcome else { continue };
+        for change in changes {
+            person = person.or_else(|| change.chart.told.clone());
+            for new in &change.entries {
+                entries.push(stored(new.clone(), entries.len() as u64)?);
+                raw.push(text.get(unit.span.clone()));
+            }
+        }
+    }
+    Some((person?, entries, raw))
+}
+
+fn stored(new: NewEntry, place: u64) -> Option<Entry> {
+    let provenance = Provenance {
+        source: SourceId::new("synthea").ok()?,
+        chart: ChartId(1),
+        message: MessageId(1),
+        unit: 0,
+        recorded: new.recorded,
+        author: new.author,
+        organisation: new.organisation,
+    };
+    let NewEntry { content, standing, sensitivity, when, code, .. } = new;
+    Some(Entry { id: EntryId::new(PersonId(1), place)?, content, standing, sensitivity, when, code, provenance })
+}
+
+#[test]
+fn a_whole_record_written_back_reads_again_without_a_refusal() {
+    for (name, bytes) in corpus("synthea", "json").iter().take(12) {
+        let delivery = fhir::read_json(bytes).unwrap();
+        let (person, entries, raw) = record_of(bytes, &delivery).unwrap();
+        let as_told = fhir::write_bundle(&person, &entries, &raw);
+        assert!(raw.iter().all(|raw| as_told.contains(raw.unwrap())), "{name}");
+        let as_told = fhir::read_json(as_told.as_bytes()).unwrap();
+        assert_eq!((as_told.units.len(), refusals(name, &as_told)), (entries.len() + 1, vec![]));
+        let built = fhir::write_bundle(&person, &entries, &[]);
+        let built = fhir::read_json(built.as_bytes()).unwrap();
+        let applied = built.units.iter().filter(|unit| matches!(unit.outcome, Outcome::Apply(_))).count();
+        assert_eq!((applied, refusals(name, &built)), (entries.len() + 1, vec![]));
+    }
 }
