@@ -3,7 +3,7 @@
 use jiff::civil::Date;
 use record::{Answer, Section, SourceAnswer, SourceId, When};
 
-use crate::pages::parts::ledger::missing_words;
+use crate::pages::parts::ledger::missing_lines;
 use crate::pages::parts::{
     Access, AllergyBadge, Banner, Born, Frame, LedgerLine, LedgerTable, Moment, Origin, Place, RecordFrame,
     SectionState, ServerForm, SignedIn, SourcesStrip, Tab,
@@ -116,8 +116,16 @@ pub(crate) fn state(note: &str) -> SectionState {
 
 /// The state of a section that the source which is down should have told of.
 pub(crate) fn state_with_gap(note: &str) -> SectionState {
-    let missing = answer(Answer::Failed(down_since()), None).and_then(|told| missing_words(KINGSBROOK, &told));
-    SectionState { missing: missing.into_iter().collect(), ..state(note) }
+    let down = answer(Answer::Failed(down_since()), None);
+    let missing = down.map(|told| missing_lines(&[(KINGSBROOK, &told)])).unwrap_or_default();
+    SectionState { missing, ..state(note) }
+}
+
+/// The state of a section none of whose sources can be asked.
+pub(crate) fn state_without_any(names: &[&str]) -> SectionState {
+    let down = answer(Answer::Failed(down_since()), None);
+    let missing = down.map(|told| missing_lines(&names.iter().map(|name| (*name, &told)).collect::<Vec<_>>()));
+    SectionState { missing: missing.unwrap_or_default(), ..state(&format!("0 of {} sources", names.len())) }
 }
 
 fn down_since() -> jiff::Timestamp {

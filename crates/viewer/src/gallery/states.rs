@@ -4,7 +4,8 @@ use record::When;
 
 use super::Show;
 use super::around::{
-    BASE, banner, banner_before_permission, frame, from, record, signed_out, state, state_with_gap, strip,
+    BASE, banner, banner_before_permission, frame, from, record, signed_out, state, state_with_gap, state_without_any,
+    strip,
 };
 use super::{made_up, many, tests_over_time};
 use crate::pages::closed::Closed;
@@ -85,10 +86,10 @@ fn summaries(show: &mut Show<'_>) -> Result<(), askama::Error> {
     page.alerts_state.withheld = true;
     page.medicines_state.withheld = true;
     show("summary-incomplete", &page)?;
-    all_down(show)
+    allergy_statements(show)
 }
 
-fn all_down(show: &mut Show<'_>) -> Result<(), askama::Error> {
+fn allergy_statements(show: &mut Show<'_>) -> Result<(), askama::Error> {
     let names = [
         "Riverside Surgery",
         "Thameside Hospital",
@@ -102,14 +103,37 @@ fn all_down(show: &mut Show<'_>) -> Result<(), askama::Error> {
         also: vec![],
         ..strip()
     };
+    let none = || state_without_any(&names);
     let page = many::nothing_recorded();
-    let mut allergies = AllergyBlock { badge: AllergyBadge::unavailable(), ..page.allergies.clone() };
-    allergies.state = state("0 of 5 sources");
-    allergies.state.missing = strip.missing.clone();
+    let allergies = AllergyBlock { badge: AllergyBadge::unavailable(), state: none(), ..page.allergies.clone() };
     let banner = Banner { allergies: Some(AllergyBadge::unavailable()), ..banner() };
+    let page = Summary {
+        record: RecordFrame { banner, strip, ..record(Tab::Summary) },
+        allergies,
+        alerts_state: none(),
+        medicines_state: none(),
+        results_state: none(),
+        problems_state: none(),
+        contacts_state: none(),
+        letters_state: none(),
+        people_state: none(),
+        ..page
+    };
+    show("summary-all-down", &page)?;
+    none_known(show)
+}
+
+fn none_known(show: &mut Show<'_>) -> Result<(), askama::Error> {
+    let stated = AllergyBlock {
+        badge: AllergyBadge::none_known(),
+        lines: vec![],
+        stated_none: vec![from("Riverside Surgery", "2024-05-12")],
+        state: state("6 of 6 sources"),
+    };
+    let banner = Banner { allergies: Some(AllergyBadge::none_known()), ..banner() };
     show(
-        "summary-all-down",
-        &Summary { allergies, record: RecordFrame { banner, strip, ..record(Tab::Summary) }, ..page },
+        "summary-no-known-allergies",
+        &Summary { allergies: stated, record: RecordFrame { banner, ..record(Tab::Summary) }, ..made_up::summary() },
     )
 }
 

@@ -33,7 +33,7 @@ fn row(id: &str, name: &str, value: &str, flag: Option<&str>, range: &str) -> Re
         value: value.into(),
         was: None,
         flag: ResultFlag::of(flag, !range.is_empty()),
-        range: if range.is_empty() { "Range not sent".into() } else { range.into() },
+        range: if range.is_empty() { "Not sent".into() } else { range.into() },
         taken: Some(at("2026-11-21T09:10:00Z")),
         status: "Final".into(),
         comment: None,
@@ -149,11 +149,13 @@ fn page(series: Vec<Series>, values: Vec<ResultRow>) -> OneTest {
 }
 
 fn value_row(place: usize, (taken, value, flag): &(&str, &str, &str)) -> ResultRow {
+    let origin = from_in_full("Thameside laboratory", taken.split('T').next().unwrap_or_default());
     let taken = show_instant(instant(taken), Audience::Staff);
     ResultRow {
         name: taken,
         href: None,
         taken: None,
+        origin,
         ..row(&format!("v{place}"), "", &format!("{value} mmol/L"), Some(flag), "3.5 to 5.3")
     }
 }

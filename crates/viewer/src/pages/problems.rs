@@ -50,7 +50,6 @@ pub(crate) struct ProblemRow {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::gallery::made_up;
 
     #[test]

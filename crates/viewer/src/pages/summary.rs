@@ -126,7 +126,6 @@ pub(crate) struct LetterLine {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::gallery::{made_up, many};
 
     #[test]

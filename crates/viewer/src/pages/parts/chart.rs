@@ -128,10 +128,10 @@ pub(crate) fn chart(plot: &Plot, size: Size) -> Option<Chart> {
         return None;
     }
     let (width, height, most) = match size {
-        Size::Wide => (1000.0, 264.0, 7),
+        Size::Wide => (1000.0, 250.0, 7),
         Size::Narrow => (350.0, 240.0, 4),
     };
-    let (left, right, top, bottom) = (44.0, width - 16.0, 22.0, height - 26.0);
+    let (left, right, top, bottom) = (44.0, width - 16.0, 28.0, height - 26.0);
     let value_ticks = value_ticks_of(plot, &points);
     let ends = (value_ticks.first()?.value, value_ticks.last()?.value);
     let up = Scale::new(ends, (bottom, top));

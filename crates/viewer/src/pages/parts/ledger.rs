@@ -71,22 +71,44 @@ impl LedgerLine {
     }
 }
 
-/// What a section says of a source whose word cannot be relied on, if so. Since
-/// when is said once on the page, in the sources strip, and in every ledger.
-pub(crate) fn missing_words(source: &str, told: &SourceAnswer) -> Option<String> {
-    let why = match told.answer {
-        Answer::Waiting => "has sent nothing yet",
-        Answer::Late => "has not answered yet",
-        Answer::Failed(_) => "is not available",
-        Answer::StaleSince(..) => "has sent nothing new",
-        Answer::SharingStopped => "has stopped sharing",
-        Answer::Answered(_) | Answer::NothingHeld | Answer::DoesNotSend => return waiting_at(source, told),
-    };
-    Some(format!("{source} {why}: there may be more"))
+/// What a section says of the sources whose word cannot be relied on: one line
+/// for each reason, naming every source. Since when is said once on the page, in
+/// the sources strip, and in every ledger.
+pub(crate) fn missing_lines(answers: &[(&str, &SourceAnswer)]) -> Vec<String> {
+    let mut reasons: Vec<((&str, &str), Vec<&str>)> = Vec::new();
+    for (source, told) in answers {
+        let Some(why) = missing_words(told.answer) else { continue };
+        match reasons.iter_mut().find(|(said, _)| *said == why) {
+            Some((_, sources)) => sources.push(source),
+            None => reasons.push((why, vec![source])),
+        }
+    }
+    let mut lines: Vec<_> = reasons.iter().map(|(why, sources)| missing_line(*why, sources)).collect();
+    let waiting =
+        |(source, told): &(&str, &SourceAnswer)| Some(format!("{source}: {}", waiting_words(told.waiting_items)?));
+    lines.extend(answers.iter().filter_map(waiting));
+    lines
 }
 
-fn waiting_at(source: &str, told: &SourceAnswer) -> Option<String> {
-    waiting_words(told.waiting_items).map(|words| format!("{source}: {words}"))
+fn missing_line((one, several): (&str, &str), sources: &[&str]) -> String {
+    match sources {
+        [rest @ .., last] if !rest.is_empty() => {
+            format!("{} and {last} {several}: there may be more", rest.join(", "))
+        }
+        _ => format!("{} {one}: there may be more", sources.concat()),
+    }
+}
+
+/// Said of one source, and of several.
+fn missing_words(answer: Answer) -> Option<(&'static str, &'static str)> {
+    match answer {
+        Answer::Waiting => Some(("has sent nothing yet", "have sent nothing yet")),
+        Answer::Late => Some(("has not answered yet", "have not answered yet")),
+        Answer::Failed(_) => Some(("is not available", "are not available")),
+        Answer::StaleSince(..) => Some(("has sent nothing new", "have sent nothing new")),
+        Answer::SharingStopped => Some(("has stopped sharing", "have stopped sharing")),
+        Answer::Answered(_) | Answer::NothingHeld | Answer::DoesNotSend => None,
+    }
 }
 
 fn waiting_words(items: u32) -> Option<String> {
@@ -157,20 +179,25 @@ mod tests {
         let at = "2026-11-22T12:58:00Z".parse().unwrap();
         for answer in [Answer::Answered(1), Answer::NothingHeld, Answer::DoesNotSend, Answer::Late, Answer::Failed(at)]
         {
-            assert_eq!(missing_words("Kingsbrook", &told(answer, 0)).is_some(), answer.is_missing());
+            assert_eq!(!missing_lines(&[("Kingsbrook", &told(answer, 0))]).is_empty(), answer.is_missing());
         }
+        let waits = told(Answer::Answered(1), 2);
         assert_eq!(
-            missing_words("Kingsbrook", &told(Answer::Answered(1), 2)).as_deref(),
-            Some("Kingsbrook: 2 messages wait to be checked and are not shown yet")
+            missing_lines(&[("Kingsbrook", &waits)]),
+            ["Kingsbrook: 2 messages wait to be checked and are not shown yet"]
         );
     }
 
     #[test]
-    fn what_is_missing_is_said_at_the_section_in_few_words() {
+    fn every_missing_source_is_named_in_as_few_lines_as_there_are_reasons() {
         let at = "2026-11-22T12:58:00Z".parse().unwrap();
+        let (down, late) = (told(Answer::Failed(at), 0), told(Answer::Late, 0));
         assert_eq!(
-            missing_words("Kingsbrook Hospital", &told(Answer::Failed(at), 0)).as_deref(),
-            Some("Kingsbrook Hospital is not available: there may be more")
+            missing_lines(&[("Kingsbrook", &down), ("Oakwell", &late), ("Guildhall", &down), ("Thameside", &down)]),
+            [
+                "Kingsbrook, Guildhall and Thameside are not available: there may be more",
+                "Oakwell has not answered yet: there may be more",
+            ]
         );
     }
 

@@ -26,11 +26,6 @@ impl Moment {
         self.shown.clone()
     }
 
-    /// The date alone.
-    pub(crate) fn date(when: When) -> Self {
-        Self { iso: when.day_only().to_iso(), shown: when.show_date(Audience::Staff) }
-    }
-
     /// With the day of the week, for what lies ahead; a month or year has none.
     pub(crate) fn with_weekday(when: When) -> Self {
         let plain = Self::of(when);

@@ -21,7 +21,7 @@ pub(crate) struct ResultRow {
     pub(crate) was: Option<String>,
     /// The flag.
     pub(crate) flag: ResultFlag,
-    /// `3.5 to 5.3`, or `Range not sent`.
+    /// `3.5 to 5.3`, or `Not sent`.
     pub(crate) range: String,
     /// When it was taken, unless that heads the row.
     pub(crate) taken: Option<Moment>,
