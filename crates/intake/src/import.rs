@@ -1,16 +1,19 @@
 use std::path::{Path, PathBuf};
 
 use record::{SourceFormat, SourceId};
-use store::{Applied, Received};
-use tokio::sync::oneshot;
+use store::Applied;
+use tokio::task::JoinSet;
 
+use crate::delivered::Delivered;
 use crate::error::IntakeError;
-use crate::intake::{Delivered, Intake};
+use crate::intake::{Begun, Intake};
 use crate::reading::Payload;
 use crate::report::Report;
 
 /// How many messages an import has under way, so that they share commits.
 const UNDER_WAY_MAX: usize = 128;
+/// The longest file that is imported, in bytes.
+const FILE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 
 /// How far an import is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,53 +46,63 @@ pub async fn import(
         bytes_total: files.iter().filter_map(|file| std::fs::metadata(file).ok()).map(|about| about.len()).sum(),
         bytes_done: 0,
     };
-    let mut run = Run { intake, source, control_id_is_unique, report: Report::default(), under_way: Vec::new() };
+    let mut run = Run { report: Report::default(), under_way: JoinSet::new() };
     for file in &files {
-        let bytes = std::fs::read(file).map_err(|cause| IntakeError::CannotRead { path: file.clone(), cause })?;
+        let bytes = read_file(file).await?;
         for (payload, message) in messages(format, file, &bytes) {
+            let begun = intake.begin(source, payload, control_id_is_unique, message.to_vec()).await?;
+            run.go_on(begun).await?;
             state.bytes_done += message.len() as u64;
-            run.deliver(payload, message.to_vec()).await?;
             progress(state);
         }
     }
     run.finish().await
 }
 
-struct Run<'a> {
-    intake: &'a Intake,
-    source: &'a SourceId,
-    control_id_is_unique: bool,
-    report: Report,
-    under_way: Vec<oneshot::Receiver<Applied>>,
+async fn read_file(file: &Path) -> Result<Vec<u8>, IntakeError> {
+    let cannot = |cause| IntakeError::CannotRead { path: file.to_owned(), cause };
+    if tokio::fs::metadata(file).await.map_err(cannot)?.len() > FILE_BYTES_MAX {
+        return Err(cannot(std::io::Error::other(format!("it is longer than {FILE_BYTES_MAX} bytes: split it"))));
+    }
+    tokio::fs::read(file).await.map_err(cannot)
 }
 
-impl Run<'_> {
-    async fn deliver(&mut self, payload: Payload, bytes: Vec<u8>) -> Result<(), IntakeError> {
-        let delivered = self.intake.deliver(self.source, payload, self.control_id_is_unique, bytes).await?;
-        self.count(delivered);
-        if self.under_way.len() >= UNDER_WAY_MAX {
-            self.wait().await?;
-        }
-        Ok(())
+struct Run {
+    report: Report,
+    under_way: JoinSet<Result<(Delivered, Option<Applied>), IntakeError>>,
+}
+
+impl Run {
+    /// Each message has its place in the order already, so that they may become
+    /// durable and be applied side by side.
+    async fn go_on(&mut self, begun: Begun) -> Result<(), IntakeError> {
+        self.under_way.spawn(async move {
+            let mut delivered = begun.finish().await?;
+            let applied = match delivered.applied.take() {
+                Some(applied) => Some(applied.await.map_err(|_| IntakeError::Closing)??),
+                None => None,
+            };
+            Ok((delivered, applied))
+        });
+        if self.under_way.len() >= UNDER_WAY_MAX { self.count_next().await } else { Ok(()) }
     }
 
-    fn count(&mut self, delivered: Delivered) {
-        match (delivered.received, delivered.applied) {
-            (Received::New(_), Some(applied)) => self.under_way.push(applied),
-            (Received::Duplicate(_), _) => self.report.add_duplicates(&delivered.kinds),
-            _ => self.report.add_quarantined(&delivered.kinds),
-        }
-    }
-
-    async fn wait(&mut self) -> Result<(), IntakeError> {
-        for applied in self.under_way.drain(..) {
-            self.report.add_applied(&applied.await.map_err(|_| IntakeError::Closing)?);
+    async fn count_next(&mut self) -> Result<(), IntakeError> {
+        let Some(done) = self.under_way.join_next().await else { return Ok(()) };
+        let (delivered, applied) = done.map_err(|_| IntakeError::Closing)??;
+        let kinds = delivered.units.iter().map(|unit| unit.kind.as_str());
+        match applied {
+            Some(applied) => self.report.add_applied(&applied),
+            None if delivered.is_duplicate() => self.report.add_duplicates(kinds),
+            None => self.report.add_quarantined(kinds),
         }
         Ok(())
     }
 
     async fn finish(mut self) -> Result<Report, IntakeError> {
-        self.wait().await?;
+        while !self.under_way.is_empty() {
+            self.count_next().await?;
+        }
         Ok(self.report)
     }
 }

@@ -1,24 +1,24 @@
 use std::collections::BTreeMap;
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::Arc;
 
 use formats::Problem;
 use record::{Clock, MessageId, Source, SourceId};
-use store::{Application, Applied, Arrival, IdentityRules, Inbox, Received, UnitWork, Work};
-use tokio::sync::{mpsc, oneshot};
+use store::{Application, Arrival, Inbox, Received};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 
+use crate::delivered::{Delivered, UNREADABLE};
 use crate::error::IntakeError;
 use crate::identity_rules::RULES;
-use crate::reading::{Payload, ReadMessage, read};
+use crate::lanes::{Lanes, Turn};
+use crate::reading::{Payload, ReadMessage, read, unreadable_unit};
 
-/// How many lanes apply side by side. Messages of one patient of one source
-/// always take the same lane.
-pub const LANES: usize = 16;
-/// How many messages wait in one lane before senders have to wait.
-pub const LANE_MESSAGES_MAX: usize = 256;
+/// How many bytes of messages may be in memory before senders have to wait.
+pub const UNDER_WAY_BYTES_MAX: usize = 256 * 1024 * 1024;
+/// The unit in which they are counted, in bytes.
+const ROOM_BYTES: usize = 1024;
 /// How many waiting messages a start takes up at a time.
-const RESUME_BATCH: u32 = 500;
+const RESUME_BATCH: u32 = 200;
 
 /// Takes messages in: durable, acknowledged, applied.
 #[derive(Clone)]
@@ -30,42 +30,16 @@ struct Shared {
     inbox: Inbox,
     sources: BTreeMap<SourceId, Source>,
     clock: Clock,
-    lanes: Vec<mpsc::Sender<Job>>,
+    lanes: Lanes,
+    room: Arc<Semaphore>,
 }
 
-enum Job {
-    Apply {
-        application: Application,
-        done: oneshot::Sender<Applied>,
-    },
-    /// Answers once everything before it in its lane is applied.
-    Settle(oneshot::Sender<()>),
-}
-
-/// What became of a delivery. Whatever it is, it is durable.
-pub struct Delivered {
-    /// New, a duplicate, or a control id used twice.
-    pub received: Received,
-    /// Whether it could be read at all; if not, it waits in quarantine.
-    pub is_readable: bool,
-    /// What is wrong with it, for the negative acknowledgement.
-    pub fault: Option<Problem>,
-    /// Types of its units, in order.
-    pub kinds: Vec<String>,
-    /// Faults by unit number, for an answer per entry.
-    pub unit_faults: Vec<(usize, Problem)>,
-    /// Comes when it has been applied; nothing comes for what is not applied.
-    pub applied: Option<oneshot::Receiver<Applied>>,
-}
-
-impl Delivered {
-    /// The message's number in the inbox; a duplicate's is that of the first.
-    #[must_use]
-    pub fn message(&self) -> MessageId {
-        match self.received {
-            Received::New(id) | Received::Duplicate(id) | Received::ControlIdReused(id) => id,
-        }
-    }
+/// A message that was read and has its place in the order of its patients.
+pub(crate) struct Begun {
+    intake: Intake,
+    arrival: Arrival,
+    room: OwnedSemaphorePermit,
+    read: Result<(ReadMessage, Turn), Problem>,
 }
 
 impl Intake {
@@ -73,17 +47,10 @@ impl Intake {
     /// and everything accepted is applied; the returned set is then empty.
     #[must_use]
     pub fn start(inbox: Inbox, sources: &[Source], clock: Clock) -> (Self, JoinSet<()>) {
-        let mut workers = JoinSet::new();
-        let rules = Arc::new(RULES);
-        let lanes = (0..LANES)
-            .map(|_| {
-                let (jobs, queue) = mpsc::channel(LANE_MESSAGES_MAX);
-                workers.spawn(apply_in_order(inbox.clone(), Arc::clone(&rules), queue));
-                jobs
-            })
-            .collect();
+        let (lanes, workers) = Lanes::start(&inbox, RULES);
         let sources = sources.iter().map(|source| (source.id.clone(), source.clone())).collect();
-        (Self { shared: Arc::new(Shared { inbox, sources, clock, lanes }) }, workers)
+        let room = Arc::new(Semaphore::new(UNDER_WAY_BYTES_MAX / ROOM_BYTES));
+        (Self { shared: Arc::new(Shared { inbox, sources, clock, lanes, room }) }, workers)
     }
 
     /// The configured source with this id.
@@ -100,38 +67,12 @@ impl Intake {
         &self.shared.clock
     }
 
-    /// Takes up what was durable and not yet applied when the program last stopped.
-    ///
-    /// # Errors
-    /// When the inbox cannot be read.
-    pub async fn resume(&self) -> Result<u64, IntakeError> {
-        let mut resumed = 0;
-        loop {
-            let waiting = self.shared.inbox.waiting(RESUME_BATCH).await?;
-            let batch = waiting.len();
-            let mut pending = Vec::with_capacity(batch);
-            for message in waiting {
-                let source = self.source(&message.source)?;
-                let payload = payload_of(source, &message.bytes);
-                let units = match read(payload, &message.bytes) {
-                    Ok(message) => (message.units, message.stated_at),
-                    Err(problem) => (vec![unreadable(&problem, message.bytes.len())], None),
-                };
-                let lane = self.lane(&message.source, payload, &message.bytes);
-                pending.push(self.enqueue(lane, message.id, &message.source, units.1, units.0).await?);
-            }
-            for applied in pending {
-                let _ = applied.await;
-            }
-            resumed += batch as u64;
-            if batch < RESUME_BATCH as usize {
-                return Ok(resumed);
-            }
-        }
-    }
-
     /// Takes one message in. When this returns, it is durable and may be
     /// acknowledged, positively unless it says what is wrong.
+    ///
+    /// `control_id_is_unique` says whether the sender gives each HL7 v2 message a
+    /// control id (`MSH-10`) of its own. A bundle's name is not one: a source may
+    /// send the same bundle again with more in it.
     ///
     /// # Errors
     /// When it could not be made durable: do not acknowledge it.
@@ -142,21 +83,34 @@ impl Intake {
         control_id_is_unique: bool,
         bytes: Vec<u8>,
     ) -> Result<Delivered, IntakeError> {
+        self.begin(source, payload, control_id_is_unique, bytes).await?.finish().await
+    }
+
+    /// Reads a message and waits for its turn. Messages of one patient are applied
+    /// in the order in which they were begun.
+    pub(crate) async fn begin(
+        &self,
+        source: &SourceId,
+        payload: Payload,
+        control_id_is_unique: bool,
+        bytes: Vec<u8>,
+    ) -> Result<Begun, IntakeError> {
         self.source(source)?;
+        let room = self.room(bytes.len()).await?;
         let received_at = self.shared.clock.now();
-        match read(payload, &bytes) {
-            Err(problem) => {
-                let arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
-                self.keep_unreadable(arrival, problem).await
-            }
+        let (bytes, read) = read(payload, bytes).await?;
+        let mut arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
+        let read = match read {
+            Err(problem) => Err(problem),
             Ok(message) => {
-                let control_id = message.control_id.clone().filter(|_| control_id_is_unique);
-                let lane = self.lane(source, payload, &bytes);
-                let arrival =
-                    Arrival { source: source.clone(), control_id, stated_at: message.stated_at, received_at, bytes };
-                self.keep_and_apply(lane, arrival, message).await
+                let has_control_id = control_id_is_unique && payload == Payload::Hl7v2;
+                arrival.control_id = message.control_id.clone().filter(|_| has_control_id);
+                arrival.stated_at = message.stated_at;
+                let turn = self.shared.lanes.turn(source, &message.chart_keys).await;
+                Ok((message, turn))
             }
-        }
+        };
+        Ok(Begun { intake: self.clone(), arrival, room, read })
     }
 
     /// Keeps bytes that are not even a message: cut short, too long.
@@ -169,6 +123,7 @@ impl Intake {
         bytes: Vec<u8>,
         problem: Problem,
     ) -> Result<Delivered, IntakeError> {
+        self.source(source)?;
         let received_at = self.shared.clock.now();
         let arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
         self.keep_unreadable(arrival, problem).await
@@ -180,51 +135,54 @@ impl Intake {
         Ok(Delivered {
             received,
             is_readable: false,
+            units: vec![unreadable_unit(problem.clone())],
             fault: Some(problem),
-            kinds: vec![UNREADABLE.to_owned()],
-            unit_faults: Vec::new(),
             applied: None,
         })
     }
 
-    async fn keep_and_apply(
-        &self,
-        lane: usize,
-        arrival: Arrival,
-        message: ReadMessage,
-    ) -> Result<Delivered, IntakeError> {
-        let source = arrival.source.clone();
-        let kinds = message.units.iter().map(|unit| unit.kind.clone()).collect();
-        let unit_faults = unit_faults(&message.units);
-        let received = self.shared.inbox.receive(arrival).await?;
-        let (fault, applied) = match received {
-            Received::New(id) => {
-                let applied = self.enqueue(lane, id, &source, message.stated_at, message.units).await?;
-                (message.fault, Some(applied))
+    /// Takes up what was durable and not yet applied when the program last
+    /// stopped, and gives how many messages that were. What cannot be applied now
+    /// does not stop what is behind it.
+    ///
+    /// # Errors
+    /// When the inbox cannot be read.
+    pub async fn resume(&self) -> Result<u64, IntakeError> {
+        let mut resumed = 0;
+        let mut after = None;
+        loop {
+            let waiting = self.shared.inbox.waiting(after, RESUME_BATCH).await?;
+            let Some(last) = waiting.last() else { return Ok(resumed) };
+            after = Some(last.id);
+            let mut pending = Vec::with_capacity(waiting.len());
+            for message in waiting {
+                // One of a source that is no longer configured waits until it is again.
+                let Ok(source) = self.source(&message.source) else {
+                    tracing::warn!(message = message.id.0, source = %message.source, "a message of a source that is not configured waits");
+                    continue;
+                };
+                let room = self.room(message.bytes.len()).await?;
+                let (bytes, read) = read(Payload::of(source.format, &message.bytes), message.bytes).await?;
+                let read = read.unwrap_or_else(|problem| ReadMessage::unreadable(problem, bytes.len()));
+                let turn = self.shared.lanes.turn(&message.source, &read.chart_keys).await;
+                pending.push(turn.apply(self.application(message.id, &message.source, read), room).await?);
             }
-            Received::Duplicate(_) => (message.fault, None),
-            Received::ControlIdReused(_) => {
-                let problem = Problem::new("MSH-10", "another message had this control id within the last 30 days");
-                (Some(problem), None)
+            for applied in pending {
+                resumed += u64::from(matches!(applied.await, Ok(Ok(_))));
             }
-        };
-        Ok(Delivered { received, is_readable: true, fault, kinds, unit_faults, applied })
+        }
     }
 
-    async fn enqueue(
-        &self,
-        lane: usize,
-        message: MessageId,
-        source: &SourceId,
-        stated_at: Option<jiff::Timestamp>,
-        units: Vec<UnitWork>,
-    ) -> Result<oneshot::Receiver<Applied>, IntakeError> {
-        let application =
-            Application { message, source: source.clone(), stated_at, at: self.shared.clock.now(), units };
-        let (done, applied) = oneshot::channel();
-        let lane = self.shared.lanes.get(lane).ok_or(IntakeError::Closing)?;
-        lane.send(Job::Apply { application, done }).await.map_err(|_| IntakeError::Closing)?;
-        Ok(applied)
+    fn application(&self, message: MessageId, source: &SourceId, read: ReadMessage) -> Application {
+        let (source, at) = (source.clone(), self.shared.clock.now());
+        Application { message, source, stated_at: read.stated_at, at, units: read.work }
+    }
+
+    /// Waits until so many bytes more may be in memory.
+    async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, IntakeError> {
+        let share = bytes.div_ceil(ROOM_BYTES).clamp(1, UNDER_WAY_BYTES_MAX / ROOM_BYTES);
+        let share = u32::try_from(share).unwrap_or(u32::MAX);
+        Arc::clone(&self.shared.room).acquire_many_owned(share).await.map_err(|_| IntakeError::Closing)
     }
 
     /// Waits until everything that was durable when this was called is applied.
@@ -232,74 +190,35 @@ impl Intake {
     /// # Errors
     /// When the intake is closing.
     pub async fn settle(&self) -> Result<(), IntakeError> {
-        let mut settled = Vec::with_capacity(LANES);
-        for lane in &self.shared.lanes {
-            let (done, waiting) = oneshot::channel();
-            lane.send(Job::Settle(done)).await.map_err(|_| IntakeError::Closing)?;
-            settled.push(waiting);
-        }
-        for waiting in settled {
-            waiting.await.map_err(|_| IntakeError::Closing)?;
-        }
-        Ok(())
-    }
-
-    /// HL7 v2 names its patient cheaply, so that patients go side by side; a
-    /// bundle or file may speak of many, so all of a source's go in order.
-    fn lane(&self, source: &SourceId, payload: Payload, bytes: &[u8]) -> usize {
-        let mut hasher = DefaultHasher::new();
-        source.hash(&mut hasher);
-        if payload == Payload::Hl7v2 {
-            formats::hl7v2::patient_key(bytes).hash(&mut hasher);
-        }
-        usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default()
+        self.shared.lanes.settle().await
     }
 }
 
-const UNREADABLE: &str = "unreadable";
-
-fn unreadable(problem: &Problem, length: usize) -> UnitWork {
-    let work = Work::Quarantine { place: problem.place.clone(), reason: problem.what.clone() };
-    UnitWork { kind: UNREADABLE.to_owned(), span: 0..length, work }
-}
-
-fn unit_faults(units: &[UnitWork]) -> Vec<(usize, Problem)> {
-    units
-        .iter()
-        .enumerate()
-        .filter_map(|(number, unit)| match &unit.work {
-            Work::Quarantine { place, reason } => Some((number, Problem::new(place.clone(), reason.clone()))),
-            Work::Apply(_) | Work::Keep => None,
-        })
-        .collect()
-}
-
-/// XML announces itself; everything else is what the source usually sends.
-fn payload_of(source: &Source, bytes: &[u8]) -> Payload {
-    match Payload::usual(source.format) {
-        Payload::FhirJson if bytes.trim_ascii_start().starts_with(b"<") => Payload::FhirXml,
-        usual => usual,
-    }
-}
-
-async fn apply_in_order(inbox: Inbox, rules: Arc<IdentityRules>, mut queue: mpsc::Receiver<Job>) {
-    while let Some(job) = queue.recv().await {
-        // Whoever asked may have stopped waiting; it is applied all the same.
-        let (application, done) = match job {
-            Job::Apply { application, done } => (application, done),
-            Job::Settle(done) => {
-                let _ = done.send(());
-                continue;
-            }
+impl Begun {
+    /// Makes the message durable and queues it.
+    pub(crate) async fn finish(self) -> Result<Delivered, IntakeError> {
+        let Self { intake, arrival, room, read } = self;
+        let (message, turn) = match read {
+            Err(problem) => return intake.keep_unreadable(arrival, problem).await,
+            Ok(read) => read,
         };
-        let message = application.message;
-        match inbox.apply(application, Arc::clone(&rules)).await {
-            Ok(applied) => {
-                let _ = done.send(applied);
-            }
-            Err(error) => {
-                tracing::error!(message = message.0, error = %error, "a message could not be applied; it waits for the next start");
-            }
+        let source = arrival.source.clone();
+        let received = intake.shared.inbox.receive(arrival).await?;
+        let mut delivered = Delivered {
+            received,
+            is_readable: true,
+            fault: message.fault().or_else(|| reused(received)),
+            units: message.units.clone(),
+            applied: None,
+        };
+        if let Received::New(id) = received {
+            delivered.applied = Some(turn.apply(intake.application(id, &source, message), room).await?);
         }
+        Ok(delivered)
     }
+}
+
+fn reused(received: Received) -> Option<Problem> {
+    let is_reused = matches!(received, Received::ControlIdReused(_) | Received::SetAsideBefore(_));
+    is_reused.then(|| Problem::new("MSH-10", "another message had this control id within the last 30 days"))
 }

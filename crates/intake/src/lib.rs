@@ -6,23 +6,28 @@
 //! - Every unit of a message is applied, kept and counted, or in quarantine.
 //! - Messages of one patient of one source are applied in the order in which they
 //!   became durable; one that cannot be applied does not stop those behind it.
-//! - Queues are bounded: a sender that is faster than the disk waits.
+//! - Queues and memory are bounded: a sender that is faster than the disk waits.
+//! - Nobody is listened to before their source is known.
 
 mod csv_drop;
+mod delivered;
 mod error;
 mod fhir_push;
 mod identity_rules;
 mod import;
 mod intake;
+mod lanes;
 mod mllp;
 mod reading;
 mod report;
 
 pub use csv_drop::{folder_is_empty, watch_folder};
+pub use delivered::{Delivered, DeliveredUnit, Fate};
 pub use error::IntakeError;
 pub use fhir_push::{FhirPush, router as fhir_router};
 pub use import::{ImportProgress, import};
-pub use intake::{Delivered, Intake, LANE_MESSAGES_MAX, LANES};
+pub use intake::{Intake, UNDER_WAY_BYTES_MAX};
+pub use lanes::{LANE_MESSAGES_MAX, LANES};
 pub use mllp::{MllpLimits, MllpListener, listen as listen_mllp};
 pub use reading::Payload;
 pub use report::{Report, TypeCounts};

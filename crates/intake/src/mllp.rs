@@ -1,20 +1,25 @@
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use formats::Problem;
 use formats::hl7v2::{AckCode, acknowledge};
-use formats::mllp::{Frame, MESSAGE_BYTES_MAX, MllpCodec};
-use futures_util::SinkExt;
+use formats::mllp::{Frame, MESSAGE_BYTES_MAX, MllpCodec, Received};
+use futures_util::{SinkExt, StreamExt};
 use record::SourceId;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
-use tokio_util::codec::Framed;
+use tokio_util::codec::{Decoder, Framed};
 use tokio_util::sync::CancellationToken;
 
+use crate::delivered::Delivered;
 use crate::error::IntakeError;
-use crate::intake::{Delivered, Intake};
+use crate::intake::Intake;
 use crate::reading::Payload;
+
+/// How long a port rests after a connection could not be taken.
+const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 
 /// Limits of one MLLP port.
 #[derive(Clone, Copy, Debug)]
@@ -54,26 +59,38 @@ pub async fn listen(address: SocketAddr, source: SourceId, limits: MllpLimits) -
 }
 
 impl MllpListener {
-    /// Serves connections until told to stop; then those open finish the message
-    /// that they are in.
+    /// Serves connections until told to stop; then a message that is being made
+    /// durable is still answered, and what was not whole yet is left to its sender.
     pub async fn serve(self, intake: Intake, stop: CancellationToken) {
-        let places = Semaphore::new(self.limits.connections_max);
-        let places = std::sync::Arc::new(places);
+        let places = Arc::new(Semaphore::new(self.limits.connections_max));
         let mut connections = JoinSet::new();
         loop {
             let accepted = tokio::select! {
                 accepted = self.listener.accept() => accepted,
                 () = stop.cancelled() => break,
             };
-            // A connection that is gone before it was taken is nobody's fault.
-            let Ok((stream, _)) = accepted else { continue };
-            let Ok(place) = std::sync::Arc::clone(&places).try_acquire_owned() else {
+            let stream = match accepted {
+                Ok((stream, _)) => stream,
+                Err(error) => {
+                    // No file handles left, or a connection that is gone already.
+                    tracing::warn!(source = %self.source, %error, "a connection could not be taken");
+                    let _ = tokio::time::timeout(ACCEPT_PAUSE, stop.cancelled()).await;
+                    continue;
+                }
+            };
+            let Ok(place) = Arc::clone(&places).try_acquire_owned() else {
                 tracing::warn!(source = %self.source, "too many connections: one was closed");
                 continue;
             };
-            let (intake, source, limits, stop) = (intake.clone(), self.source.clone(), self.limits, stop.clone());
+            let conversation = Conversation {
+                framed: Framed::new(stream, MllpCodec::new(self.limits.message_bytes_max)),
+                intake: intake.clone(),
+                source: self.source.clone(),
+                limits: self.limits,
+            };
+            let stop = stop.clone();
             connections.spawn(async move {
-                converse(stream, intake, source, limits, stop).await;
+                conversation.hold(stop).await;
                 drop(place);
             });
             while connections.try_join_next().is_some() {}
@@ -82,59 +99,88 @@ impl MllpListener {
     }
 }
 
-/// One message at a time, each answered before the next is read: the order in
-/// which they were sent is the order in which they become durable.
-async fn converse(stream: TcpStream, intake: Intake, source: SourceId, limits: MllpLimits, stop: CancellationToken) {
-    // Acknowledgements are small and waited for.
-    let _ = stream.set_nodelay(true);
-    let mut framed = Framed::new(stream, MllpCodec::new(limits.message_bytes_max));
-    loop {
-        let next = tokio::select! {
-            next = tokio::time::timeout(limits.idle_max, next_frame(&mut framed)) => next,
-            () = stop.cancelled() => return,
-        };
-        let Ok(Some(frame)) = next else { return };
-        let Some(answer) = answer(&intake, &source, frame, limits.message_bytes_max).await else { return };
-        if framed.send(answer.as_slice()).await.is_err() {
-            return;
+struct Conversation {
+    framed: Framed<TcpStream, MllpCodec>,
+    intake: Intake,
+    source: SourceId,
+    limits: MllpLimits,
+}
+
+impl Conversation {
+    /// One message at a time, each answered before the next is read: the order in
+    /// which they were sent is the order in which they become durable.
+    async fn hold(mut self, stop: CancellationToken) {
+        // Acknowledgements are small and waited for.
+        let _ = self.framed.get_ref().set_nodelay(true);
+        loop {
+            let next = tokio::select! {
+                next = tokio::time::timeout(self.limits.idle_max, self.framed.next()) => next,
+                () = stop.cancelled() => break,
+            };
+            let received = match next {
+                Ok(Some(Ok(received))) => received,
+                Ok(None | Some(Err(_))) => break,
+                // What came of a message whose rest never came is kept.
+                Err(_) => {
+                    if let Some(received) = self.rest() {
+                        self.answer(received).await;
+                    }
+                    break;
+                }
+            };
+            if !self.answer(received).await {
+                break;
+            }
+        }
+        let skipped = self.framed.codec().skipped_bytes_total();
+        if skipped > 0 {
+            tracing::warn!(source = %self.source, skipped, "bytes outside any frame were skipped");
         }
     }
-}
 
-async fn next_frame(framed: &mut Framed<TcpStream, MllpCodec>) -> Option<Frame> {
-    use futures_util::StreamExt;
-    framed.next().await?.ok().map(|received| received.frame)
-}
+    fn rest(&mut self) -> Option<Received> {
+        let mut codec = self.framed.codec().clone();
+        codec.decode_eof(self.framed.read_buffer_mut()).ok().flatten()
+    }
 
-/// The acknowledgement; `None` when nothing could be made durable, so that the
-/// sender keeps the message and sends it again.
-async fn answer(intake: &Intake, source: &SourceId, frame: Frame, bytes_max: usize) -> Option<Vec<u8>> {
-    let (bytes, delivered) = match frame {
-        Frame::Message(bytes) => {
-            let delivered = intake.deliver(source, Payload::Hl7v2, true, bytes.clone()).await;
-            (bytes, delivered)
+    /// Makes what came durable and acknowledges it; false ends the conversation.
+    async fn answer(&mut self, received: Received) -> bool {
+        match self.acknowledgement(received.frame).await {
+            Some(answer) => self.framed.send(answer.as_slice()).await.is_ok(),
+            None => false,
         }
-        Frame::Oversize { head } => {
-            let problem = Problem::new("message", format!("longer than {bytes_max} bytes; its beginning was kept"));
-            let delivered = intake.deliver_broken(source, head.clone(), problem).await;
-            (head, delivered)
-        }
-        Frame::Cut(bytes) => {
-            let problem = Problem::new("message", "cut short before its end");
-            let delivered = intake.deliver_broken(source, bytes.clone(), problem).await;
-            (bytes, delivered)
-        }
-    };
-    let at = intake.clock().now();
-    match delivered {
-        Ok(delivered) => {
-            // The message's own number, so that both sides can quote the same one.
-            let control_id = format!("CC{}", delivered.message().0);
-            Some(acknowledge(&bytes, code(&delivered), delivered.fault.as_ref(), &control_id, at))
-        }
-        Err(error) => {
-            tracing::error!(source = %source, error = %error, "a message was not kept and is not acknowledged");
-            None
+    }
+
+    /// `None` when nothing could be made durable, so that the sender keeps the
+    /// message and sends it again.
+    async fn acknowledgement(&self, frame: Frame) -> Option<Vec<u8>> {
+        let (bytes, broken) = match frame {
+            Frame::Message(bytes) => (bytes, None),
+            Frame::Oversize { head } => {
+                let what = format!("longer than {} bytes; its beginning was kept", self.limits.message_bytes_max);
+                (head, Some(Problem::new("message", what)))
+            }
+            Frame::Cut(bytes) => (bytes, Some(Problem::new("message", "cut short before its end"))),
+        };
+        let delivered = match broken {
+            None => self.intake.deliver(&self.source, Payload::Hl7v2, true, bytes.clone()).await,
+            Some(problem) => self.intake.deliver_broken(&self.source, bytes.clone(), problem).await,
+        };
+        let at = self.intake.clock().now();
+        match delivered {
+            Ok(delivered) => {
+                // The message's own number, so that both sides can quote the same one.
+                let control_id = format!("CC{}", delivered.message().0);
+                Some(acknowledge(&bytes, code(&delivered), delivered.fault.as_ref(), &control_id, at))
+            }
+            Err(IntakeError::UnknownSource(_)) => {
+                let problem = Problem::new("message", "the source of this port is not known; nothing was kept");
+                Some(acknowledge(&bytes, AckCode::Reject, Some(&problem), "CC0", at))
+            }
+            Err(error) => {
+                tracing::error!(source = %self.source, error = %error, "a message was not kept and is not acknowledged");
+                None
+            }
         }
     }
 }

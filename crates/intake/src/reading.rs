@@ -1,9 +1,16 @@
-use std::ops::Range;
+use std::collections::BTreeSet;
 
-use formats::{Delivery, Outcome, Problem};
+use formats::{Delivery, Outcome, Problem, Unit};
 use jiff::Timestamp;
 use record::{SourceFormat, When};
 use store::{ChartChange, UnitWork, Work};
+
+use crate::delivered::{DeliveredUnit, Fate, UNREADABLE};
+use crate::error::IntakeError;
+
+/// From this length on, reading a message gets a thread of its own, so that it
+/// holds up nobody else's acknowledgement, in bytes.
+const LONG_BYTES: usize = 64 * 1024;
 
 /// How a message's bytes are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,11 +26,15 @@ pub enum Payload {
 }
 
 impl Payload {
-    /// What a source of this format usually sends.
+    /// What these bytes are, coming from a source of this format. XML announces
+    /// itself, so that a content type that says otherwise does no harm and a
+    /// message reads the same after a restart.
     #[must_use]
-    pub fn usual(format: SourceFormat) -> Self {
+    pub fn of(format: SourceFormat, bytes: &[u8]) -> Self {
+        let text = bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes).trim_ascii_start();
         match format {
             SourceFormat::Hl7v2 => Self::Hl7v2,
+            SourceFormat::Fhir if text.starts_with(b"<") => Self::FhirXml,
             SourceFormat::Fhir => Self::FhirJson,
             SourceFormat::Csv => Self::Csv,
         }
@@ -34,13 +45,58 @@ impl Payload {
 pub(crate) struct ReadMessage {
     pub(crate) control_id: Option<String>,
     pub(crate) stated_at: Option<Timestamp>,
-    pub(crate) units: Vec<UnitWork>,
-    /// The first fault, for the acknowledgement.
-    pub(crate) fault: Option<Problem>,
+    /// What to do with each unit.
+    pub(crate) work: Vec<UnitWork>,
+    /// What is told of each unit.
+    pub(crate) units: Vec<DeliveredUnit>,
+    /// The source's own keys of the patients that it speaks of.
+    pub(crate) chart_keys: BTreeSet<String>,
 }
 
-/// Reads a message; an error means that it cannot be taken apart at all.
-pub(crate) fn read(payload: Payload, bytes: &[u8]) -> Result<ReadMessage, Problem> {
+impl ReadMessage {
+    /// The first fault, for the acknowledgement.
+    pub(crate) fn fault(&self) -> Option<Problem> {
+        self.units.iter().find_map(|unit| match &unit.fate {
+            Fate::Refused(problem) => Some(problem.clone()),
+            Fate::Applied | Fate::Kept => None,
+        })
+    }
+
+    /// A durable message that can no longer be read: all of it waits in quarantine.
+    pub(crate) fn unreadable(problem: Problem, length: usize) -> Self {
+        let work = Work::Quarantine { place: problem.place.clone(), reason: problem.what.clone() };
+        Self {
+            control_id: None,
+            stated_at: None,
+            work: vec![UnitWork { kind: UNREADABLE.to_owned(), span: 0..length, work }],
+            units: vec![unreadable_unit(problem)],
+            chart_keys: BTreeSet::new(),
+        }
+    }
+}
+
+pub(crate) fn unreadable_unit(problem: Problem) -> DeliveredUnit {
+    DeliveredUnit { kind: UNREADABLE.to_owned(), fate: Fate::Refused(problem), notes: Vec::new() }
+}
+
+/// Reads a message and gives its bytes back; a problem means that it cannot be
+/// taken apart at all.
+pub(crate) async fn read(
+    payload: Payload,
+    bytes: Vec<u8>,
+) -> Result<(Vec<u8>, Result<ReadMessage, Problem>), IntakeError> {
+    if bytes.len() < LONG_BYTES {
+        let read = read_now(payload, &bytes);
+        return Ok((bytes, read));
+    }
+    let reading = tokio::task::spawn_blocking(move || {
+        let read = read_now(payload, &bytes);
+        (bytes, read)
+    });
+    reading.await.map_err(|_| IntakeError::Closing)
+}
+
+fn read_now(payload: Payload, bytes: &[u8]) -> Result<ReadMessage, Problem> {
     let delivery = match payload {
         Payload::Hl7v2 => formats::hl7v2::read(bytes),
         Payload::FhirJson => formats::fhir::read_json(bytes),
@@ -51,25 +107,34 @@ pub(crate) fn read(payload: Payload, bytes: &[u8]) -> Result<ReadMessage, Proble
 }
 
 fn taken_apart(delivery: Delivery) -> ReadMessage {
-    let fault = delivery.units.iter().find_map(|unit| match &unit.outcome {
-        Outcome::Refuse(problem) => Some(problem.clone()),
-        Outcome::Apply(_) | Outcome::Keep => None,
-    });
-    ReadMessage {
+    let mut message = ReadMessage {
         control_id: delivery.control_id,
         stated_at: delivery.stated_at.map(When::earliest),
-        fault,
-        units: delivery.units.into_iter().map(|unit| unit_work(unit.kind, unit.span, unit.outcome)).collect(),
-    }
-}
-
-fn unit_work(kind: String, span: Range<usize>, outcome: Outcome) -> UnitWork {
-    let work = match outcome {
-        Outcome::Keep => Work::Keep,
-        Outcome::Refuse(problem) => Work::Quarantine { place: problem.place, reason: problem.what },
-        Outcome::Apply(changes) => Work::Apply(changes.into_iter().map(chart_change).collect()),
+        work: Vec::with_capacity(delivery.units.len()),
+        units: Vec::with_capacity(delivery.units.len()),
+        chart_keys: BTreeSet::new(),
     };
-    UnitWork { kind, span, work }
+    for unit in delivery.units {
+        let Unit { kind, span, outcome, notes } = unit;
+        let (work, fate) = match outcome {
+            Outcome::Keep => (Work::Keep, Fate::Kept),
+            Outcome::Refuse(problem) => {
+                let work = Work::Quarantine { place: problem.place.clone(), reason: problem.what.clone() };
+                (work, Fate::Refused(problem))
+            }
+            Outcome::Apply(changes) => {
+                for key in changes.iter().map(|change| &change.chart.key) {
+                    if !message.chart_keys.contains(key) {
+                        message.chart_keys.insert(key.clone());
+                    }
+                }
+                (Work::Apply(changes.into_iter().map(chart_change).collect()), Fate::Applied)
+            }
+        };
+        message.units.push(DeliveredUnit { kind: kind.clone(), fate, notes });
+        message.work.push(UnitWork { kind, span, work });
+    }
+    message
 }
 
 fn chart_change(change: formats::Change) -> ChartChange {

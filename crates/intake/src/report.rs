@@ -56,7 +56,7 @@ impl Report {
         self.entries += applied.entries;
     }
 
-    pub(crate) fn add_duplicates(&mut self, kinds: &[String]) {
+    pub(crate) fn add_duplicates<'a>(&mut self, kinds: impl Iterator<Item = &'a str>) {
         for kind in kinds {
             self.add(kind, |counts| {
                 counts.duplicates += 1;
@@ -66,7 +66,7 @@ impl Report {
         }
     }
 
-    pub(crate) fn add_quarantined(&mut self, kinds: &[String]) {
+    pub(crate) fn add_quarantined<'a>(&mut self, kinds: impl Iterator<Item = &'a str>) {
         for kind in kinds {
             self.add(kind, |counts| {
                 counts.quarantined += 1;

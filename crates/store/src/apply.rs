@@ -134,7 +134,12 @@ impl Inbox {
     /// # Errors
     /// When the file cannot be written: the message stays received and is
     /// applied at the next start.
-    pub async fn apply(&self, application: Application, rules: Arc<IdentityRules>) -> Result<Applied, StoreError> {
+    pub async fn apply(
+        &self,
+        application: impl Into<Arc<Application>>,
+        rules: Arc<IdentityRules>,
+    ) -> Result<Applied, StoreError> {
+        let application = application.into();
         let source = self.sources.number(&application.source)?;
         self.file
             .write("apply message", move |connection| {

@@ -1,5 +1,7 @@
 use std::path::PathBuf;
 
+use rusqlite::ErrorCode;
+
 /// What can go wrong in the store, by meaning.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -55,6 +57,25 @@ pub enum StoreError {
     Closed,
 }
 
+impl StoreError {
+    /// Whether the same may succeed at another time: the disk is full, or the
+    /// store is closing. Everything else stands in the way for ever.
+    #[must_use]
+    pub fn may_pass(&self) -> bool {
+        match self {
+            Self::Closed | Self::CannotOpen { .. } => true,
+            Self::Database(rusqlite::Error::SqliteFailure(failure, _)) => !matches!(
+                failure.code,
+                ErrorCode::ConstraintViolation
+                    | ErrorCode::TypeMismatch
+                    | ErrorCode::TooBig
+                    | ErrorCode::ParameterOutOfRange
+            ),
+            _ => false,
+        }
+    }
+}
+
 /// The kind of a database error, without the words that may quote a statement or a value.
 fn kind(error: &rusqlite::Error) -> String {
     match error {
@@ -72,6 +93,14 @@ impl From<record::LineProblem> for StoreError {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_full_disk_may_pass_and_a_broken_rule_may_not() {
+        let failure =
+            |code| StoreError::Database(rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(code), None));
+        assert!(failure(rusqlite::ffi::SQLITE_FULL).may_pass() && failure(rusqlite::ffi::SQLITE_IOERR).may_pass());
+        assert!(!failure(rusqlite::ffi::SQLITE_CONSTRAINT).may_pass() && !StoreError::RecordFull.may_pass());
+    }
 
     #[test]
     fn a_database_error_names_its_kind_and_no_value() {

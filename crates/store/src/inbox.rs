@@ -38,7 +38,7 @@ pub struct Arrival {
     pub bytes: Vec<u8>,
 }
 
-/// What became of an arrival. All three are durable.
+/// What became of an arrival. All of them are durable.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Received {
     /// Never seen before: apply it.
@@ -47,6 +47,9 @@ pub enum Received {
     Duplicate(MessageId),
     /// Another message has this control id: kept, in quarantine.
     ControlIdReused(MessageId),
+    /// The same bytes came before and were set aside, as they are now: refuse
+    /// them again, apply nothing.
+    SetAsideBefore(MessageId),
 }
 
 /// A message without its bytes.
@@ -104,8 +107,8 @@ impl Inbox {
         let note = QuarantineNote { kind: kind.to_owned(), place: place.to_owned(), reason: reason.to_owned() };
         self.file
             .write("receive unreadable message", move |connection| {
-                if let Some(earlier) = row.same_bytes(connection)? {
-                    set_aside_if_waiting(connection, &row, earlier, &note)?;
+                if let Some((earlier, _)) = row.same_bytes(connection)? {
+                    set_aside_if_waiting(connection, row.source, earlier, &note, row.received_at)?;
                     return Ok(Received::Duplicate(earlier));
                 }
                 let id = row.insert(connection, STATE_SET_ASIDE)?;
@@ -143,19 +146,21 @@ impl Inbox {
             .await
     }
 
-    /// Messages that are durable and not yet applied, oldest first: what a start
-    /// after a crash has to finish.
+    /// Messages after this one that are durable and not yet applied, oldest first:
+    /// what a start after a crash has to finish.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn waiting(&self, count_max: u32) -> Result<Vec<WaitingMessage>, StoreError> {
+    pub async fn waiting(&self, after: Option<MessageId>, count_max: u32) -> Result<Vec<WaitingMessage>, StoreError> {
         let sources = Arc::clone(&self.sources);
+        let after = after.map_or(0, |after| after.0.cast_signed());
         self.file
             .read(move |connection| {
                 let mut statement = connection.prepare_cached(
-                    "SELECT id, source, body, size, received_at FROM message WHERE state = 0 ORDER BY id LIMIT ?1",
+                    "SELECT id, source, body, size, received_at FROM message
+                     WHERE state = 0 AND id > ?1 ORDER BY id LIMIT ?2",
                 )?;
-                let mut rows = statement.query([count_max])?;
+                let mut rows = statement.query(params![after, count_max])?;
                 let mut waiting = Vec::new();
                 while let Some(row) = rows.next()? {
                     waiting.push(WaitingMessage {
@@ -166,6 +171,28 @@ impl Inbox {
                     });
                 }
                 Ok(waiting)
+            })
+            .await
+    }
+
+    /// Puts a durable message in quarantine whole because it can never be applied.
+    /// One that was applied meanwhile stays so.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub async fn set_aside(
+        &self,
+        message: MessageId,
+        source: &SourceId,
+        kind: &str,
+        reason: &str,
+        at: Timestamp,
+    ) -> Result<(), StoreError> {
+        let source = self.sources.number(source)?;
+        let note = QuarantineNote { kind: kind.to_owned(), place: "message".to_owned(), reason: reason.to_owned() };
+        self.file
+            .write("set message aside", move |connection| {
+                set_aside_if_waiting(connection, source, message, &note, at.as_second())
             })
             .await
     }
@@ -180,14 +207,15 @@ pub(crate) const STATE_SET_ASIDE: i64 = 2;
 /// A message that was received and turns out to be unreadable must not wait for ever.
 fn set_aside_if_waiting(
     connection: &Connection,
-    row: &MessageRow,
+    source: i64,
     message: MessageId,
     note: &QuarantineNote,
+    at: i64,
 ) -> Result<(), StoreError> {
     let changed = connection
         .prepare_cached("UPDATE message SET state = ?2 WHERE id = ?1 AND state = ?3")?
         .execute(params![message.0.cast_signed(), STATE_SET_ASIDE, STATE_RECEIVED])?;
-    if changed == 0 { Ok(()) } else { quarantine(connection, row.source, message, 0, None, note, row.received_at) }
+    if changed == 0 { Ok(()) } else { quarantine(connection, source, message, 0, None, note, at) }
 }
 
 /// Why a unit waits for a hand.
@@ -251,8 +279,10 @@ impl MessageRow {
     }
 
     fn receive(&self, connection: &Connection) -> Result<Received, StoreError> {
-        if let Some(earlier) = self.same_bytes(connection)? {
-            return Ok(Received::Duplicate(earlier));
+        match self.same_bytes(connection)? {
+            Some((earlier, STATE_SET_ASIDE)) => return self.take_up(connection, earlier),
+            Some((earlier, _)) => return Ok(Received::Duplicate(earlier)),
+            None => {}
         }
         self.note_source_alive(connection)?;
         if !self.control_id_in_use(connection)? {
@@ -268,12 +298,27 @@ impl MessageRow {
         Ok(Received::ControlIdReused(id))
     }
 
-    fn same_bytes(&self, connection: &Connection) -> Result<Option<MessageId>, StoreError> {
-        let id: Option<i64> = connection
-            .prepare_cached("SELECT id FROM message WHERE source = ?1 AND digest = ?2")?
-            .query_row(params![self.source, self.digest], |row| row.get(0))
+    /// A message that was set aside comes again: where what held it back is no
+    /// longer so, it is applied after all.
+    fn take_up(&self, connection: &Connection, earlier: MessageId) -> Result<Received, StoreError> {
+        if self.control_id_in_use(connection)? {
+            return Ok(Received::SetAsideBefore(earlier));
+        }
+        let id = earlier.0.cast_signed();
+        connection
+            .prepare_cached("UPDATE message SET state = ?2, control_id = ?3, stated_at = ?4 WHERE id = ?1")?
+            .execute(params![id, STATE_RECEIVED, self.control_id, self.stated_at])?;
+        connection.prepare_cached("UPDATE quarantine SET state = 1 WHERE message = ?1")?.execute([id])?;
+        Ok(Received::New(earlier))
+    }
+
+    /// The message with the same bytes, and its state.
+    fn same_bytes(&self, connection: &Connection) -> Result<Option<(MessageId, i64)>, StoreError> {
+        let row: Option<(i64, i64)> = connection
+            .prepare_cached("SELECT id, state FROM message WHERE source = ?1 AND digest = ?2")?
+            .query_row(params![self.source, self.digest], |row| Ok((row.get(0)?, row.get(1)?)))
             .optional()?;
-        Ok(id.map(|id| MessageId(id.cast_unsigned())))
+        Ok(row.map(|(id, state)| (MessageId(id.cast_unsigned()), state)))
     }
 
     fn control_id_in_use(&self, connection: &Connection) -> Result<bool, StoreError> {

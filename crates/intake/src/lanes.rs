@@ -1,0 +1,191 @@
+//! Lanes: messages of one patient of one source are applied in the order in which
+//! they became durable, and patients go side by side.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::sync::Arc;
+use std::time::Duration;
+
+use record::SourceId;
+use store::{Application, Applied, IdentityRules, Inbox, StoreError, UnitCounts};
+use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, mpsc, oneshot};
+use tokio::task::JoinSet;
+
+use crate::error::IntakeError;
+
+/// How many lanes apply side by side. Messages of one patient of one source
+/// always take the same lane.
+pub const LANES: usize = 64;
+/// How many messages wait in one lane before senders have to wait.
+pub const LANE_MESSAGES_MAX: usize = 64;
+/// How often a message is tried again that the disk did not take.
+const RETRY_EVERY: Duration = Duration::from_secs(1);
+
+/// What a message did, or why the store could not apply it before the intake closed.
+pub(crate) type AppliedResult = Result<Applied, StoreError>;
+
+/// Where messages queue. Whoever holds a lane's lock is the next to queue in it.
+pub(crate) struct Lanes(Vec<Arc<Mutex<mpsc::Sender<Job>>>>);
+
+/// The right to queue next in some lanes. It is held while a message becomes
+/// durable, so that the order of a lane is the order of the inbox.
+pub(crate) struct Turn(Vec<OwnedMutexGuard<mpsc::Sender<Job>>>);
+
+enum Job {
+    Apply(Box<Apply>),
+    /// A message that is applied in another lane speaks of a patient of this one too.
+    Hold {
+        reached: oneshot::Sender<()>,
+        released: oneshot::Receiver<()>,
+    },
+    /// Answers once everything before it in its lane is applied.
+    Settle(oneshot::Sender<()>),
+}
+
+struct Apply {
+    application: Arc<Application>,
+    done: oneshot::Sender<AppliedResult>,
+    holds: Vec<Hold>,
+    /// Its share of what may be in memory.
+    _room: OwnedSemaphorePermit,
+}
+
+/// Another lane that waits until this message is applied.
+struct Hold {
+    reached: oneshot::Receiver<()>,
+    _release: oneshot::Sender<()>,
+}
+
+impl Lanes {
+    /// Starts the lanes. They stop when these are dropped and everything in them is applied.
+    pub(crate) fn start(inbox: &Inbox, rules: IdentityRules) -> (Self, JoinSet<()>) {
+        let mut workers = JoinSet::new();
+        let rules = Arc::new(rules);
+        let lanes = (0..LANES)
+            .map(|_| {
+                let (jobs, queue) = mpsc::channel(LANE_MESSAGES_MAX);
+                workers.spawn(apply_in_order(inbox.clone(), Arc::clone(&rules), queue));
+                Arc::new(Mutex::new(jobs))
+            })
+            .collect();
+        (Self(lanes), workers)
+    }
+
+    /// Waits for the next turn in the lanes of these patients of this source. One
+    /// that speaks of nobody takes a lane of its source.
+    pub(crate) async fn turn(&self, source: &SourceId, chart_keys: &BTreeSet<String>) -> Turn {
+        let mut numbers: BTreeSet<usize> = chart_keys.iter().map(|key| lane_number(source, key)).collect();
+        if numbers.is_empty() {
+            numbers.insert(lane_number(source, ""));
+        }
+        let mut guards = Vec::with_capacity(numbers.len());
+        // In ascending order, so that two messages never wait for each other.
+        for lane in numbers.into_iter().filter_map(|number| self.0.get(number)) {
+            guards.push(Arc::clone(lane).lock_owned().await);
+        }
+        Turn(guards)
+    }
+
+    /// Waits until everything that was durable when this was called is applied.
+    pub(crate) async fn settle(&self) -> Result<(), IntakeError> {
+        let mut settled = Vec::with_capacity(self.0.len());
+        for lane in &self.0 {
+            let (done, waiting) = oneshot::channel();
+            lane.lock().await.send(Job::Settle(done)).await.map_err(|_| IntakeError::Closing)?;
+            settled.push(waiting);
+        }
+        for waiting in settled {
+            waiting.await.map_err(|_| IntakeError::Closing)?;
+        }
+        Ok(())
+    }
+}
+
+fn lane_number(source: &SourceId, chart_key: &str) -> usize {
+    let mut hasher = DefaultHasher::new();
+    (source, chart_key).hash(&mut hasher);
+    usize::try_from(hasher.finish() % LANES as u64).unwrap_or_default()
+}
+
+impl Turn {
+    /// Queues a durable message.
+    pub(crate) async fn apply(
+        self,
+        application: Application,
+        room: OwnedSemaphorePermit,
+    ) -> Result<oneshot::Receiver<AppliedResult>, IntakeError> {
+        let (first, others) = self.0.split_first().ok_or(IntakeError::Closing)?;
+        let mut holds = Vec::with_capacity(others.len());
+        for other in others {
+            let (tell_reached, reached) = oneshot::channel();
+            let (release, released) = oneshot::channel();
+            other.send(Job::Hold { reached: tell_reached, released }).await.map_err(|_| IntakeError::Closing)?;
+            holds.push(Hold { reached, _release: release });
+        }
+        let (done, applied) = oneshot::channel();
+        let apply = Apply { application: Arc::new(application), done, holds, _room: room };
+        first.send(Job::Apply(Box::new(apply))).await.map_err(|_| IntakeError::Closing)?;
+        Ok(applied)
+    }
+}
+
+async fn apply_in_order(inbox: Inbox, rules: Arc<IdentityRules>, mut queue: mpsc::Receiver<Job>) {
+    while let Some(job) = queue.recv().await {
+        // Whoever asked may have stopped waiting; it is done all the same.
+        match job {
+            Job::Settle(done) => {
+                let _ = done.send(());
+            }
+            Job::Hold { reached, released } => {
+                let _ = reached.send(());
+                // Comes as an error, when the other lane drops its end.
+                let _ = released.await;
+            }
+            Job::Apply(mut job) => {
+                for hold in &mut job.holds {
+                    let _ = (&mut hold.reached).await;
+                }
+                let applied = apply(&inbox, &rules, &job.application, &queue).await;
+                let _ = job.done.send(applied);
+            }
+        }
+    }
+}
+
+/// Applies a message, or sets it aside when that can never be done. What the disk
+/// does not take for the moment is tried again until the intake closes: nothing
+/// behind it in its lane may overtake it.
+async fn apply(
+    inbox: &Inbox,
+    rules: &Arc<IdentityRules>,
+    application: &Arc<Application>,
+    queue: &mpsc::Receiver<Job>,
+) -> AppliedResult {
+    let message = application.message;
+    let mut retry = tokio::time::interval(RETRY_EVERY);
+    retry.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        retry.tick().await;
+        let error = match inbox.apply(Arc::clone(application), Arc::clone(rules)).await {
+            Ok(applied) => return Ok(applied),
+            Err(error) => error,
+        };
+        tracing::error!(message = message.0, error = %error, "a message could not be applied");
+        let aside = if error.may_pass() { Err(error) } else { set_aside(inbox, application, &error).await };
+        match aside {
+            Err(error) if error.may_pass() && !queue.is_closed() => {}
+            ended => return ended,
+        }
+    }
+}
+
+/// What can never be applied waits in quarantine whole, and the lane goes on.
+async fn set_aside(inbox: &Inbox, application: &Application, error: &StoreError) -> AppliedResult {
+    let mut by_kind: BTreeMap<String, UnitCounts> = BTreeMap::new();
+    for unit in &application.units {
+        by_kind.entry(unit.kind.clone()).or_default().quarantined += 1;
+    }
+    let kind = application.units.first().map_or("message", |unit| unit.kind.as_str());
+    inbox.set_aside(application.message, &application.source, kind, &error.to_string(), application.at).await?;
+    Ok(Applied { by_kind, ..Applied::default() })
+}

@@ -1,0 +1,135 @@
+//! Test material that nobody on this project wrote.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+
+use intake::{Report, import};
+use record::SourceId;
+
+use crate::house::{House, hospital, practice};
+
+fn material(path: &str) -> Option<PathBuf> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../../shared/corpus").join(path);
+    if path.exists() {
+        return Some(path);
+    }
+    println!("skipped: no corpus");
+    None
+}
+
+async fn imported(house: &House, source: &SourceId, control_id_is_unique: bool, path: &Path) -> Report {
+    let paths = [path.to_owned()];
+    let mut told = 0;
+    let report = import(&house.intake, source, control_id_is_unique, &paths, |state| told = state.bytes_done).await.unwrap();
+    assert!(told > 0);
+    let sum = |counts: &intake::TypeCounts| counts.applied + counts.duplicates + counts.kept + counts.quarantined;
+    assert_eq!(report.received, report.applied + report.duplicates + report.kept + report.quarantined);
+    assert_eq!(report.received, report.by_type.values().map(|counts| counts.received).sum::<u64>());
+    for (kind, counts) in &report.by_type {
+        assert_eq!(counts.received, sum(counts), "{kind}");
+    }
+    report
+}
+
+/// Nothing new comes of the same material, and the report says so.
+async fn again_is_all_duplicates(house: &House, source: &SourceId, unique: bool, path: &Path, first: &Report) {
+    let before = house.count().await;
+    let again = imported(house, source, unique, path).await;
+    assert_eq!((again.received, again.duplicates), (first.received, first.received));
+    assert_eq!((again.persons, again.entries), (0, 0));
+    assert_eq!(house.count().await, before);
+}
+
+/// Every message of the inbox reads back, and each is in the material as it is.
+async fn all_reads_back(house: &House, files: &[Vec<u8>], messages: usize) {
+    let mut after = None;
+    let mut read = 0;
+    loop {
+        let listed = house.store.inbox.list(after).await.unwrap();
+        let Some(last) = listed.last() else { break };
+        after = Some(last.id);
+        for message in &listed {
+            let bytes = house.raw(message.id).await;
+            assert_eq!(bytes.len() as u64, message.size_bytes);
+            let found = files.iter().any(|file| file == &bytes)
+                || files.iter().any(|file| file.windows(bytes.len()).any(|part| part == bytes));
+            assert!(found, "message {} is not in the material", message.id.0);
+            read += 1;
+        }
+    }
+    assert_eq!(read, messages);
+}
+
+fn files(folder: &Path) -> Vec<Vec<u8>> {
+    let mut paths: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
+    paths.sort();
+    paths.iter().map(|path| std::fs::read(path).unwrap()).collect()
+}
+
+fn kept(report: &Report) -> BTreeMap<&str, u64> {
+    let kept = report.by_type.iter().filter(|(_, counts)| counts.kept > 0);
+    kept.map(|(kind, counts)| (kind.as_str(), counts.kept)).collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_hospital_stream_is_500_messages_of_195_persons_and_comes_in_once() {
+    let Some(path) = material("hl7v2/hospital-stream.hl7") else { return };
+    let house = House::open().await;
+    let first = imported(&house, &hospital(), true, &path).await;
+    assert_eq!((first.received, first.applied, first.persons), (500, 500, 195));
+    assert_eq!(house.count().await, (195, first.entries));
+    again_is_all_duplicates(&house, &hospital(), true, &path, &first).await;
+    all_reads_back(&house, &[std::fs::read(&path).unwrap()], 500).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn synthea_is_18722_entries_of_60_persons_and_what_is_not_shown_is_said() {
+    let Some(path) = material("synthea") else { return };
+    let house = House::open().await;
+    let first = imported(&house, &practice(), true, &path).await;
+    assert_eq!((first.received, first.quarantined, first.persons), (18_722, 0, 60));
+    assert_eq!((first.kept, first.applied), (4_365, 18_722 - 4_365));
+    let types: Vec<&str> = kept(&first).into_keys().collect();
+    assert_eq!(types, ["Claim", "ExplanationOfBenefit", "Goal", "ImagingStudy"]);
+    again_is_all_duplicates(&house, &practice(), true, &path, &first).await;
+    all_reads_back(&house, &files(&path), 60).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_sample_message_is_accounted_for_and_quarantined_for_a_fault_alone() {
+    let Some(path) = material("hl7v2/samples") else { return };
+    let house = House::open().await;
+    let first = imported(&house, &hospital(), false, &path).await;
+    println!("{first:#?}");
+    for held in house.quarantined().await {
+        println!("{} {} {}", held.kind, held.place, held.reason);
+    }
+    again_is_all_duplicates(&house, &hospital(), false, &path, &first).await;
+    all_reads_back(&house, &files(&path), 57).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_uk_core_example_is_accounted_for() {
+    let Some(path) = material("uk-core/examples") else { return };
+    let house = House::open().await;
+    let first = imported(&house, &practice(), true, &path).await;
+    println!("{first:#?}");
+    for held in house.quarantined().await {
+        println!("{} {} {}", held.kind, held.place, held.reason);
+    }
+    again_is_all_duplicates(&house, &practice(), true, &path, &first).await;
+    all_reads_back(&house, &files(&path), 110).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_example_of_the_specification_is_accounted_for() {
+    let Some(path) = material("fhir-r4-examples") else { return };
+    let house = House::open().await;
+    let first = imported(&house, &practice(), true, &path).await;
+    println!("{first:#?}");
+    for held in house.quarantined().await {
+        println!("{} {} {}", held.kind, held.place, held.reason);
+    }
+    again_is_all_duplicates(&house, &practice(), true, &path, &first).await;
+    all_reads_back(&house, &files(&path), 705).await;
+}

@@ -1,0 +1,24 @@
+//! The intake, proved with real sockets, real files and a real store.
+
+#[cfg(test)]
+mod anything;
+#[cfg(test)]
+mod bad_hl7;
+#[cfg(test)]
+mod corpus;
+#[cfg(test)]
+mod crash;
+#[cfg(test)]
+mod dropping;
+#[cfg(test)]
+mod hospital;
+#[cfg(test)]
+mod house;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod order;
+#[cfg(test)]
+mod over_mllp;
+#[cfg(test)]
+mod pushing;
