@@ -1,7 +1,8 @@
-use access::decide_export;
+use access::{RequestId, decide_export};
 use audit::Act;
 use record::{Entry, PersonId};
 
+use crate::attempts::{Attempts, Failed};
 use crate::disclosed::Disclosed;
 use crate::door::{Caller, Closed, Disclosure};
 use crate::person_view::PersonView;
@@ -19,23 +20,42 @@ pub struct PersonCopy {
 
 impl Disclosure {
     /// Makes a lawful copy of a person's record, for an operator with a reason.
+    /// A restricted address stays out of it: copies get into other hands.
     ///
     /// # Errors
     /// When the role may not, no reason is given, or nothing can be shown safely.
     pub async fn copy(&self, caller: &Caller, person: PersonId, reason: &str) -> Result<Disclosed<PersonCopy>, Closed> {
-        let id = self.new_request();
-        let stand = self.stand(caller, person, id).await?;
+        let mut attempts = Attempts::default();
+        loop {
+            let id = self.new_request();
+            match self.copy_once(caller, person, reason, id).await {
+                Ok(copy) => return Ok(copy),
+                Err(failed) => self.begin_anew(&mut attempts, id, failed)?,
+            }
+        }
+    }
+
+    async fn copy_once(
+        &self,
+        caller: &Caller,
+        person: PersonId,
+        reason: &str,
+        id: RequestId,
+    ) -> Result<Disclosed<PersonCopy>, Failed> {
+        let stand = self.stand(caller, person).await?;
         let decided = decide_export(&self.door.policy, &self.actor(caller), id, self.now(), person, reason);
         let decision = match decided {
             Ok(decision) => decision,
-            Err(refusal) => return Err(self.refuse(caller, id, Some(person), "export", refusal).await),
+            Err(refusal) => return Err(self.refuse(caller, id, stand.logged_as, "export", refusal).await),
         };
+        if stand.logged_as.is_none() {
+            return Err(self.not_found(caller, id, "export", "person").await);
+        }
         let mut event = self.event(caller, id, Act::PersonExported, Some(person));
         event.reason = Some(decision.reason().to_owned());
         event.record_version = Some(stand.record_version);
         let receipt = self.log(id, event).await?;
-        let read = self.door.clinical.export(&decision, &receipt).await;
-        let (stored, source_texts) = read.map_err(|error| self.closed(id, error))?;
+        let (stored, source_texts) = self.door.clinical.export(&decision, &receipt).await?;
         let who = PersonView::of(stored.charts, stored.doubts, &self.door.region);
         Ok(Disclosed::new(PersonCopy { who, entries: stored.entries, source_texts }, receipt))
     }

@@ -1,16 +1,14 @@
 use std::sync::Arc;
 
-use access::{Actor, FactsVersion, Policy, Purpose, Refusal, Request, RequestId};
+use access::{Actor, FactsVersion, PersonFacts, Policy, Purpose, Refusal, Request, RequestId};
 use audit::{Act, Event, Outcome};
 use jiff::Timestamp;
 use record::{Chance, Clock, PersonId, Staff};
 use sha2::{Digest, Sha256};
-use store::{ClinicalReads, Desk, LogReads, LogRow, People, PersonStand, Receipt, SessionKey, StoreError};
+use store::{ClinicalReads, Desk, LogReads, LogRow, People, Receipt, SessionKey, StoreError};
 
+use crate::attempts::Failed;
 use crate::region::Region;
-
-/// How often an opening begins anew when facts move under it, before it gives up.
-pub(crate) const ATTEMPTS_MAX: u32 = 5;
 
 /// Everything that the door needs to open: the handles that nobody else is given.
 pub struct Door {
@@ -48,6 +46,35 @@ pub struct Caller {
     pub session: Option<SessionKey>,
 }
 
+/// The code under which it is logged that what was asked for does not exist.
+const NOT_FOUND: &str = "not-found";
+
+/// What is known about a person before anything is decided.
+pub(crate) struct Stand {
+    /// What a decision needs.
+    pub(crate) facts: PersonFacts,
+    /// The version of the person's record now.
+    pub(crate) record_version: u64,
+    /// In whose log rows are written: nobody has none.
+    pub(crate) logged_as: Option<PersonId>,
+}
+
+impl Stand {
+    fn of_nobody(person: PersonId) -> Self {
+        let facts = PersonFacts {
+            person,
+            version: FactsVersion(0),
+            opted_out: false,
+            restricted: true,
+            dissent: false,
+            permission: None,
+            refused_at: None,
+            emergency: None,
+        };
+        Self { facts, record_version: 0, logged_as: None }
+    }
+}
+
 /// Why nothing is shown.
 #[derive(Debug, thiserror::Error)]
 pub enum Closed {
@@ -59,7 +86,8 @@ pub enum Closed {
         /// What to quote when asking.
         reference: String,
     },
-    /// There is no such person, letter or message.
+    /// There is no such letter, message or person; of persons this is told only
+    /// to whoever was allowed to read on. Logged.
     #[error("There is no such {0}.")]
     NotFound(&'static str),
     /// The log or the store could not be written or read: nothing clinical is sent.
@@ -115,9 +143,16 @@ impl Disclosure {
         Request { id, person, purpose: Purpose::DirectCare, at: self.now() }
     }
 
-    pub(crate) async fn stand(&self, caller: &Caller, person: PersonId, id: RequestId) -> Result<PersonStand, Closed> {
-        let stand = self.door.desk.stand(person, &caller.staff, caller.session, self.now()).await;
-        stand.map_err(|error| self.closed(id, error))
+    /// The facts about a person. Nobody stands like somebody whose record is
+    /// restricted, so that trying numbers does not tell which of them are people.
+    pub(crate) async fn stand(&self, caller: &Caller, person: PersonId) -> Result<Stand, StoreError> {
+        match self.door.desk.stand(person, &caller.staff, caller.session, self.now()).await {
+            Ok(stand) => {
+                Ok(Stand { facts: stand.facts, record_version: stand.record_version, logged_as: Some(person) })
+            }
+            Err(StoreError::NotFound(_)) => Ok(Stand::of_nobody(person)),
+            Err(error) => Err(error),
+        }
     }
 
     /// An event with the fields that all rows share.
@@ -148,19 +183,19 @@ impl Disclosure {
         }
     }
 
-    /// Makes a row durable. The error says whether the facts moved.
-    pub(crate) async fn write_row(
+    /// Makes a row durable that rests on no facts about the person.
+    pub(crate) async fn log(&self, id: RequestId, event: Event) -> Result<Receipt, StoreError> {
+        self.door.desk.log(LogRow { request: id, event, rests_on: None }).await
+    }
+
+    /// Makes a row durable that rests on these facts; refused where they moved since.
+    pub(crate) async fn log_on_facts(
         &self,
         id: RequestId,
         event: Event,
-        rests_on: Option<FactsVersion>,
+        facts: FactsVersion,
     ) -> Result<Receipt, StoreError> {
-        self.door.desk.log(LogRow { request: id, event, rests_on }).await
-    }
-
-    /// The same where facts that moved are a failure like any other.
-    pub(crate) async fn log(&self, id: RequestId, event: Event) -> Result<Receipt, Closed> {
-        self.write_row(id, event, None).await.map_err(|error| self.closed(id, error))
+        self.door.desk.log(LogRow { request: id, event, rests_on: Some(facts) }).await
     }
 
     /// Writes the refusal down, then says it.
@@ -171,14 +206,33 @@ impl Disclosure {
         person: Option<PersonId>,
         page: &str,
         refusal: Refusal,
-    ) -> Closed {
+    ) -> Failed {
+        match self.log_refused(caller, id, person, page, refusal.code()).await {
+            Ok(()) => Failed::Closed(Closed::Refused { refusal, reference: reference(id) }),
+            Err(error) => Failed::Store(error),
+        }
+    }
+
+    /// Writes down that what was asked for does not exist, then says it.
+    pub(crate) async fn not_found(&self, caller: &Caller, id: RequestId, page: &str, what: &'static str) -> Failed {
+        match self.log_refused(caller, id, None, page, NOT_FOUND).await {
+            Ok(()) => Failed::Closed(Closed::NotFound(what)),
+            Err(error) => Failed::Store(error),
+        }
+    }
+
+    async fn log_refused(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        person: Option<PersonId>,
+        page: &str,
+        code: &str,
+    ) -> Result<(), StoreError> {
         let mut event = self.event(caller, id, Act::Refused, person);
         event.page = Some(page.to_owned());
-        event.outcome = Outcome::Refused(refusal.code().to_owned());
-        match self.log(id, event).await {
-            Ok(_) => Closed::Refused { refusal, reference: reference(id) },
-            Err(closed) => closed,
-        }
+        event.outcome = Outcome::Refused(code.to_owned());
+        self.log(id, event).await.map(drop)
     }
 
     /// The store's error as the outside sees it.

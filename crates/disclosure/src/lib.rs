@@ -13,6 +13,7 @@
 //! - No decision outlives its request.
 
 mod answer;
+mod attempts;
 mod copy;
 mod disclosed;
 mod door;
@@ -26,6 +27,7 @@ mod search;
 mod session_log;
 mod who;
 
+pub use answer::DECIDER_CHARACTERS_MAX;
 pub use copy::PersonCopy;
 pub use disclosed::Disclosed;
 pub use door::{Caller, Closed, Disclosure, Door};

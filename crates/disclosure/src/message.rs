@@ -1,7 +1,8 @@
-use access::decide_message;
-use audit::Act;
-use record::MessageId;
+use access::{MessageDecision, Refusal, RequestId, decide_message};
+use audit::{Act, Event};
+use record::{MessageId, PersonId};
 
+use crate::attempts::{Attempts, Failed};
 use crate::disclosed::Disclosed;
 use crate::door::{Caller, Closed, Disclosure};
 
@@ -20,28 +21,67 @@ impl Disclosure {
         message: MessageId,
         reason: &str,
     ) -> Result<Disclosed<MessageBytes>, Closed> {
-        let id = self.new_request();
-        let people = self.door.people.in_message(message).await.map_err(|error| self.closed(id, error))?;
-        let mut concerns = Vec::new();
+        let mut attempts = Attempts::default();
+        loop {
+            let id = self.new_request();
+            match self.message_once(caller, message, reason, id).await {
+                Ok(bytes) => return Ok(bytes),
+                Err(failed) => self.begin_anew(&mut attempts, id, failed)?,
+            }
+        }
+    }
+
+    async fn message_once(
+        &self,
+        caller: &Caller,
+        message: MessageId,
+        reason: &str,
+        id: RequestId,
+    ) -> Result<Disclosed<MessageBytes>, Failed> {
+        let people = self.door.people.in_message(message).await?;
+        let mut concerns = Vec::with_capacity(people.len());
         for person in &people {
-            concerns.push(self.stand(caller, *person, id).await?.facts);
+            concerns.push(self.stand(caller, *person).await?.facts);
         }
         let decided = decide_message(&self.door.policy, &self.actor(caller), id, self.now(), &concerns, reason);
         let decision = match decided {
             Ok(decision) => decision,
-            Err(refusal) => return Err(self.refuse(caller, id, people.first().copied(), "inbox show", refusal).await),
+            Err(refusal) => return Err(self.refuse_message(caller, id, &people, refusal).await),
         };
         // Each person in it has a row of their own; the receipt is the message's.
-        for person in &people {
-            let mut event = self.event(caller, id, Act::MessageShown, Some(*person));
-            event.reason = Some(decision.reason().to_owned());
-            self.log(id, event).await?;
+        for (person, facts) in decision.concerns() {
+            let event = self.message_event(caller, &decision, message, Some(*person));
+            self.log_on_facts(id, event, *facts).await?;
         }
-        let mut event = self.event(caller, id, Act::MessageShown, None);
+        let receipt = self.log(id, self.message_event(caller, &decision, message, None)).await?;
+        let bytes = self.door.clinical.message(&decision, &receipt, message).await?;
+        Ok(Disclosed::new(bytes, receipt))
+    }
+
+    fn message_event(
+        &self,
+        caller: &Caller,
+        decision: &MessageDecision,
+        message: MessageId,
+        person: Option<PersonId>,
+    ) -> Event {
+        let mut event = self.event(caller, decision.request(), Act::MessageShown, person);
         event.reason = Some(decision.reason().to_owned());
         event.page = Some(format!("message {}", message.0));
-        let receipt = self.log(id, event).await?;
-        let bytes = self.door.clinical.message(&decision, &receipt, message).await;
-        Ok(Disclosed::new(bytes.map_err(|error| self.closed(id, error))?, receipt))
+        event
+    }
+
+    /// Everyone in the message finds the refusal in their log.
+    async fn refuse_message(&self, caller: &Caller, id: RequestId, people: &[PersonId], refusal: Refusal) -> Failed {
+        const PAGE: &str = "inbox show";
+        let mut people = people.iter().copied().map(Some);
+        let mut refused = self.refuse(caller, id, people.next().flatten(), PAGE, refusal).await;
+        for person in people {
+            refused = match refused {
+                Failed::Closed(_) => self.refuse(caller, id, person, PAGE, refusal).await,
+                Failed::Store(_) => return refused,
+            };
+        }
+        refused
     }
 }

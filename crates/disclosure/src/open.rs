@@ -5,10 +5,11 @@ use audit::Act;
 use jiff::Timestamp;
 use reconcile::{Gathered, SectionSeen, SharedRecord, SourceState, reconcile};
 use record::{PersonId, Section, london};
-use store::{PersonStand, Receipt, StoreError, StoredRecord};
+use store::{Receipt, StoreError, StoredChart, StoredRecord};
 
+use crate::attempts::{Attempts, Failed};
 use crate::disclosed::Disclosed;
-use crate::door::{ATTEMPTS_MAX, Caller, Closed, Disclosure};
+use crate::door::{Caller, Closed, Disclosure, Stand};
 use crate::person_view::PersonView;
 
 /// One person's record, as one staff member sees it now.
@@ -31,7 +32,11 @@ impl Disclosure {
     ///
     /// Facts, decision, log row, entries: in this order. The row rests on the
     /// facts of the decision and names the version of the record; when either has
-    /// moved, the opening begins anew, so that the log is the truth.
+    /// moved, the opening begins anew, so that the row of what is shown is true. A
+    /// row whose entries moved before they were read stays in the log: it says
+    /// more than was seen, never less.
+    ///
+    /// Somebody who does not exist is refused like somebody who is restricted.
     ///
     /// # Errors
     /// When the rules refuse, or nothing can be shown safely.
@@ -41,53 +46,39 @@ impl Disclosure {
         person: PersonId,
         page: &'static str,
     ) -> Result<Disclosed<OpenRecord>, Closed> {
-        let (opened, _) = self.open_with_decision(caller, person, page).await?;
-        Ok(opened)
-    }
-
-    pub(crate) async fn open_with_decision(
-        &self,
-        caller: &Caller,
-        person: PersonId,
-        page: &'static str,
-    ) -> Result<(Disclosed<OpenRecord>, Decision), Closed> {
-        let mut attempts = 0;
+        let mut attempts = Attempts::default();
         loop {
             let id = self.new_request();
-            match self.attempt(caller, person, page, id).await? {
-                Ok(opened) => return Ok(opened),
-                Err(StoreError::FactsMoved) if attempts < ATTEMPTS_MAX => attempts += 1,
-                Err(error) => return Err(self.closed(id, error)),
+            match self.open_once(caller, person, page, id).await {
+                Ok((opened, _)) => return Ok(opened),
+                Err(failed) => self.begin_anew(&mut attempts, id, failed)?,
             }
         }
     }
 
-    async fn attempt(
+    pub(crate) async fn open_once(
         &self,
         caller: &Caller,
         person: PersonId,
         page: &'static str,
         id: RequestId,
-    ) -> Result<Result<(Disclosed<OpenRecord>, Decision), StoreError>, Closed> {
-        let stand = self.stand(caller, person, id).await?;
+    ) -> Result<(Disclosed<OpenRecord>, Decision), Failed> {
+        let stand = self.stand(caller, person).await?;
         let request = self.request_about(id, person);
         let decision = match decide(&self.door.policy, &self.actor(caller), &stand.facts, &request) {
             Ok(decision) => decision,
-            Err(refusal) => return Err(self.refuse(caller, id, Some(person), page, refusal).await),
+            Err(refusal) => return Err(self.refuse(caller, id, stand.logged_as, page, refusal).await),
         };
-        let opened = async {
-            let receipt = self.log_opening(caller, &decision, &stand, page).await?;
-            let stored = self.door.clinical.record(&decision, &receipt).await?;
-            Ok(Disclosed::new(self.gather(&decision, stored), receipt))
-        };
-        Ok(opened.await.map(|opened| (opened, decision)))
+        let receipt = self.log_opening(caller, &decision, &stand, page).await?;
+        let stored = self.door.clinical.record(&decision, &receipt).await?;
+        Ok((Disclosed::new(self.gather(&decision, stored), receipt), decision))
     }
 
     async fn log_opening(
         &self,
         caller: &Caller,
         decision: &Decision,
-        stand: &PersonStand,
+        stand: &Stand,
         page: &str,
     ) -> Result<Receipt, StoreError> {
         let codes = |sections: Vec<Section>| sections.into_iter().map(|section| section.code().to_owned()).collect();
@@ -98,13 +89,15 @@ impl Disclosure {
         event.not_for_role = codes(decision.sections_not_for_role());
         event.facts_version = Some(decision.facts_version().0);
         event.record_version = Some(stand.record_version);
-        self.write_row(decision.request(), event, Some(decision.facts_version())).await
+        self.log_on_facts(decision.request(), event, decision.facts_version()).await
     }
 
     fn gather(&self, decision: &Decision, stored: StoredRecord) -> OpenRecord {
         let now = decision.at();
         let region = &self.door.region;
-        let sources = stored.sources.into_iter().map(|one| SourceState {
+        let practices = practices_told(&stored.charts);
+        let expected = stored.sources.into_iter().filter(|one| region.expects(one, &practices));
+        let sources = expected.map(|one| SourceState {
             takes_part: region.takes_part(&one.source.organisation),
             source: one.source,
             last_message_at: one.last_message_at,
@@ -120,13 +113,18 @@ impl Disclosure {
             today: now.to_zoned(london()).date(),
         });
         OpenRecord {
-            who: PersonView::of(stored.charts, stored.doubts, region),
+            who: PersonView::of(stored.charts, stored.doubts, region).as_seen(decision.seen(Section::Identity)),
             record,
             basis: decision.basis().clone(),
             not_for_role: decision.sections_not_for_role(),
             at: now,
         }
     }
+}
+
+/// The general practices that any source names as the person's.
+fn practices_told(charts: &[StoredChart]) -> Vec<String> {
+    charts.iter().filter_map(|chart| chart.told.practice.clone()).collect()
 }
 
 fn seen(decision: &Decision) -> BTreeMap<Section, SectionSeen> {

@@ -1,3 +1,6 @@
+use std::cmp::Reverse;
+
+use access::Seen;
 use record::{Address, Demographics, Gender, NhsNumber, OrganisationKind, PersonName, SourceId, When};
 use store::{Doubt, StoredChart};
 
@@ -7,7 +10,7 @@ use crate::region::Region;
 ///
 /// The general practice's word comes first, then the newest; what one does not
 /// tell is taken from the next. Where sources differ, each difference is said.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct PersonView {
     /// Name.
     pub name: PersonName,
@@ -19,9 +22,9 @@ pub struct PersonView {
     pub nhs_number: Option<NhsNumber>,
     /// Address; `None` too where it is restricted.
     pub address: Option<Address>,
-    /// Telephone numbers.
+    /// Telephone numbers; none where restricted.
     pub telephones: Vec<String>,
-    /// General practice.
+    /// General practice; `None` too where restricted: it tells where they live.
     pub practice: Option<String>,
     /// `Some(None)` when dead with no date told.
     pub died: Option<Option<When>>,
@@ -29,7 +32,7 @@ pub struct PersonView {
     pub restricted: bool,
     /// Interpreter or language need.
     pub interpreter: Option<String>,
-    /// What each source told.
+    /// What each source told, without the whereabouts of whoever is restricted.
     pub told: Vec<Told>,
     /// Where sources differ about who the person is.
     pub differences: Vec<Difference>,
@@ -64,10 +67,14 @@ impl PersonView {
             .filter(|chart| !chart.told.is_empty())
             .map(|chart| Told { source: chart.source, demographics: chart.told, at: chart.told_at })
             .collect();
-        told.sort_by_key(|one| (!is_practice(region, &one.source), one.at.map(std::cmp::Reverse)));
+        told.sort_by_key(|one| (!is_practice(region, &one.source), Reverse(one.at)));
+        // What one source marks as restricted is restricted, whichever source told it.
+        let restricted = told.iter().any(|one| one.demographics.restricted);
+        if restricted {
+            told.iter_mut().for_each(|one| hide_whereabouts(&mut one.demographics));
+        }
         let first = |pick: &dyn Fn(&Demographics) -> bool| told.iter().map(|one| &one.demographics).find(|d| pick(d));
         let named = first(&|d| d.name != PersonName::default());
-        let restricted = told.iter().any(|one| one.demographics.restricted);
         let mut name = named.map(|d| d.name.clone()).unwrap_or_default();
         if name.preferred.is_none() {
             name.preferred = told.iter().find_map(|one| one.demographics.name.preferred.clone());
@@ -77,7 +84,7 @@ impl PersonView {
             born: first(&|d| d.born.is_some()).and_then(|d| d.born),
             gender: first(&|d| d.gender.is_some()).and_then(|d| d.gender),
             nhs_number: first(&|d| d.nhs_number.is_some()).and_then(|d| d.nhs_number),
-            address: first(&|d| d.address.is_some()).and_then(|d| d.address.clone()).filter(|_| !restricted),
+            address: first(&|d| d.address.is_some()).and_then(|d| d.address.clone()),
             telephones: first(&|d| !d.telephones.is_empty()).map(|d| d.telephones.clone()).unwrap_or_default(),
             practice: first(&|d| d.practice.is_some()).and_then(|d| d.practice.clone()),
             died: first(&|d| d.died.is_some()).and_then(|d| d.died),
@@ -87,14 +94,35 @@ impl PersonView {
             told: Vec::new(),
             doubts,
         };
-        if restricted {
-            view.telephones.clear();
-            view.practice = None;
-        }
         view.differences = differences(&view, &told);
         view.told = told;
         view
     }
+
+    /// What a role sees of *Who they are*: all of it, the fields that tell people
+    /// apart, or nothing.
+    pub(crate) fn as_seen(self, seen: Seen) -> Self {
+        match seen {
+            Seen::Show => self,
+            Seen::NamesOnly => Self {
+                name: self.name,
+                born: self.born,
+                gender: self.gender,
+                nhs_number: self.nhs_number,
+                died: self.died,
+                restricted: self.restricted,
+                differences: self.differences,
+                doubts: self.doubts,
+                ..Self::default()
+            },
+            Seen::No => Self::default(),
+        }
+    }
+}
+
+fn hide_whereabouts(told: &mut Demographics) {
+    (told.address, told.practice) = (None, None);
+    told.telephones.clear();
 }
 
 fn is_practice(region: &Region, source: &SourceId) -> bool {

@@ -1,6 +1,7 @@
 use std::collections::BTreeMap;
 
-use record::{OdsCode, Organisation, Source, SourceId};
+use record::{OdsCode, Organisation, OrganisationKind, Source, SourceId};
+use store::StoredSource;
 
 /// Who takes part in the region, and with which record systems.
 #[derive(Clone, Debug, Default)]
@@ -38,6 +39,24 @@ impl Region {
     #[must_use]
     pub fn sources(&self) -> &[Source] {
         &self.sources
+    }
+
+    /// Whether a record should say what this source answered.
+    ///
+    /// A region has hundreds of general practices and a person has one: another
+    /// practice is left out unless it knows the person, something of it waits, or
+    /// a source names it as theirs. Every other source is always accounted for.
+    pub(crate) fn expects(&self, one: &StoredSource, practices_told: &[String]) -> bool {
+        let Some(organisation) = self.organisation(&one.source.organisation) else { return true };
+        let is_named = |told: &String| {
+            let told = identity::fold(told);
+            let names = [organisation.name.as_str(), &organisation.short_name, organisation.ods_code.as_str()];
+            names.into_iter().any(|name| identity::fold(name) == told)
+        };
+        organisation.kind != OrganisationKind::GeneralPractice
+            || one.knows_person
+            || one.waiting_items > 0
+            || practices_told.iter().any(is_named)
     }
 
     /// The source with this id.

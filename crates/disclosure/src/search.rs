@@ -1,9 +1,10 @@
-use access::{Purpose, SearchBy, decide_search};
+use access::{Purpose, RequestId, SearchBy, decide_search};
 use audit::Act;
 use jiff::civil::Date;
-use record::{NhsNumber, PersonId, PersonName};
+use record::{NhsNumber, PersonId, PersonName, Section};
 use store::{HITS_MAX, LogRow, LookUp, StoredHit};
 
+use crate::attempts::Failed;
 use crate::disclosed::Disclosed;
 use crate::door::{Caller, Closed, Disclosure};
 use crate::person_view::PersonView;
@@ -71,6 +72,10 @@ impl Disclosure {
     /// When the role may not look, or nothing can be shown safely.
     pub async fn search(&self, caller: &Caller, query: Query) -> Result<Disclosed<Found>, Closed> {
         let id = self.new_request();
+        self.search_once(caller, &query, id).await.map_err(|failed| self.ended(id, failed))
+    }
+
+    async fn search_once(&self, caller: &Caller, query: &Query, id: RequestId) -> Result<Disclosed<Found>, Failed> {
         let by = match query {
             Query::NhsNumber(_) => SearchBy::NhsNumber,
             Query::NameAndBirth { .. } | Query::NameAndPostcode { .. } => SearchBy::Name,
@@ -83,17 +88,18 @@ impl Disclosure {
         };
         let receipt = self.log(id, self.event(caller, id, Act::Searched, None)).await?;
         let mut hits = Vec::new();
-        for look_up in look_ups(&query) {
-            let stored = door.clinical.search(&decision, &receipt, look_up).await;
-            hits.extend(stored.map_err(|error| self.closed(id, error))?);
+        for look_up in look_ups(query) {
+            hits.extend(door.clinical.search(&decision, &receipt, look_up).await?);
         }
-        let found = self.found(&query, hits);
+        let mut found = self.found(query, hits);
+        let seen = door.policy.seen(caller.staff.role, Section::Identity);
+        found.hits.iter_mut().for_each(|hit| hit.view = std::mem::take(&mut hit.view).as_seen(seen));
         let rows = found.hits.iter().map(|hit| LogRow {
             request: id,
             event: self.event(caller, id, Act::IdentityShown, Some(hit.person)),
             rests_on: None,
         });
-        door.desk.log_all(rows.collect()).await.map_err(|error| self.closed(id, error))?;
+        door.desk.log_all(rows.collect()).await?;
         Ok(Disclosed::new(found, receipt))
     }
 
