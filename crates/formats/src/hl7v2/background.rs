@@ -10,7 +10,7 @@ use super::datatypes::{
     clinician, code, coded_text, first_clinician, identifier, organisation, person_name, telephone,
 };
 use super::demographics::is_yes;
-use super::draft::Draft;
+use super::draft::{Draft, joined};
 use super::field::Repetition;
 use super::message::Segment;
 
@@ -56,7 +56,7 @@ fn adverse_reaction(segment: Segment<'_>, draft: &mut Draft) {
             allergy.onset = onset;
         }
         entry.when = onset.or(reported);
-        entry.author = first_clinician([segment.field(14), segment.field(18)]);
+        entry.author = first_clinician([segment.field(18)]);
         if segment.field(6).component(1).bytes() == b"D" {
             entry.standing = Standing::EnteredInError;
         }
@@ -79,13 +79,13 @@ fn allergy_entry(
     let code = code(allergen);
     let known_as = code.as_ref().map_or(substance.clone(), |code| code.code.clone());
     let none_known = states_none_known(&known_as, &substance);
-    let reactions: Vec<_> = segment.field(5).repetitions().filter_map(coded_text).collect();
+    let reactions = segment.field(5).repetitions().filter_map(coded_text);
     let severity = segment.field(4).component(1).told();
     let allergy = Allergy {
         statement: if none_known { AllergyStatement::NoneKnown } else { AllergyStatement::Substance },
         kind,
         substance,
-        reaction: (!reactions.is_empty()).then(|| reactions.join(", ")),
+        reaction: joined(reactions, ", "),
         severity: severity.map(|code| severity_word(&code).map_or(code, str::to_owned)),
         onset: None,
         note: None,

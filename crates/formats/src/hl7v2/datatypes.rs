@@ -3,6 +3,7 @@
 use jiff::civil::Time;
 use record::{Audience, Code, NotADate, PersonName, When};
 
+use super::draft::joined;
 use super::field::{Field, Repetition};
 
 /// What a coded value (`CE`, `CWE`, `CNE`) says: its text, the sender's own words,
@@ -64,8 +65,7 @@ pub(super) fn clinician(person: Repetition<'_>) -> Option<String> {
         (None, None, None) => [None, None, of(1).filter(|text| !text.bytes().any(|b| b.is_ascii_digit()))],
         (family, given, _) => [of(6), given, family],
     };
-    let name = parts.into_iter().flatten().collect::<Vec<_>>().join(" ");
-    (!name.is_empty()).then_some(name)
+    joined(parts.into_iter().flatten(), " ")
 }
 
 /// The first clinician in these fields.

@@ -1,7 +1,7 @@
 use record::{Address, Demographics, Gender, NhsNumber, PersonName, When};
 
 use super::datatypes::{coded_text, organisation, person_name, telephone};
-use super::draft::Draft;
+use super::draft::{Draft, REPETITIONS_MAX};
 use super::field::{Field, Repetition};
 use super::message::Segment;
 
@@ -41,13 +41,18 @@ pub(super) fn is_yes(field: Field<'_>) -> bool {
 /// name for display are what the person likes to be called; all others are kept.
 fn names(person: Segment<'_>) -> (PersonName, Vec<PersonName>) {
     let kind = |name: &Repetition<'_>| name.component(7).told().unwrap_or_default().to_ascii_uppercase();
-    let all: Vec<_> = person.field(5).repetitions().filter_map(|one| Some((kind(&one), person_name(one)?))).collect();
+    let all: Vec<_> = person
+        .field(5)
+        .repetitions()
+        .take(REPETITIONS_MAX)
+        .filter_map(|one| Some((kind(&one), person_name(one)?)))
+        .collect();
     let usual = |kind: &str| matches!(kind, "L" | "" | "U" | "CURRENT" | "LEGAL" | "USUAL" | "OFFICIAL");
     let main = all.iter().position(|(kind, _)| usual(kind)).unwrap_or(0);
     let mut name = all.get(main).map(|(_, name)| name.clone()).unwrap_or_default();
     let liked = all.iter().find(|(kind, _)| matches!(kind.as_str(), "N" | "NK" | "NICKNAME" | "P" | "PREFERRED"));
     name.preferred = liked.and_then(|(_, name)| name.given.first().cloned());
-    let aliases = person.field(9).repetitions().filter_map(person_name);
+    let aliases = person.field(9).repetitions().take(REPETITIONS_MAX).filter_map(person_name);
     let others = all.into_iter().enumerate().filter(|(at, _)| *at != main).map(|(_, (_, name))| name);
     (name, others.chain(aliases).collect())
 }
@@ -99,7 +104,8 @@ fn address(field: Field<'_>) -> Option<Address> {
 
 fn telephones(person: Segment<'_>) -> Vec<String> {
     let mut numbers: Vec<String> = Vec::new();
-    for number in [13, 14].into_iter().flat_map(|field| person.field(field).repetitions()).filter_map(telephone) {
+    let told = [13, 14].into_iter().flat_map(|field| person.field(field).repetitions());
+    for number in told.take(REPETITIONS_MAX).filter_map(telephone) {
         if !numbers.contains(&number) {
             numbers.push(number);
         }

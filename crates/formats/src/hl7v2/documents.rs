@@ -1,7 +1,7 @@
 use record::{Content, Letter, LetterStatus, Sensitivity, Standing};
 
 use super::datatypes::{coded_text, first_clinician, identifier};
-use super::draft::Draft;
+use super::draft::{Draft, joined};
 use super::message::Segment;
 use super::orders::{is_confidential, visit_key};
 use super::values::{self, Document};
@@ -113,6 +113,8 @@ impl Body {
         let mut lines: Vec<String> = Vec::new();
         for segment in content {
             match segment.name() {
+                // Identifiers of images and the like are no text.
+                "OBX" if matches!(segment.field(2).bytes(), b"HD" | b"EI" | b"OID") => {}
                 "OBX" => {
                     body.name = body.name.take().or_else(|| coded_text(segment.field(3).repetition(0)));
                     match values::document(*segment) {
@@ -127,7 +129,7 @@ impl Body {
                 _ => {}
             }
         }
-        body.text = (!lines.is_empty()).then(|| lines.join("\n"));
+        body.text = joined(lines, "\n");
         body
     }
 

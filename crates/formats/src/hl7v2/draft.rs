@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use record::{Content, NewEntry, Sensitivity, Standing, When};
 
@@ -27,7 +27,28 @@ pub(super) struct Draft {
     pub(super) sensitive: bool,
     entries: Vec<NewEntry>,
     notes: Vec<Problem>,
-    places: BTreeMap<String, usize>,
+    told: BTreeMap<String, Told>,
+    keys: BTreeSet<String>,
+}
+
+/// The entries that came with one key.
+#[derive(Debug, Default)]
+struct Told {
+    places: Vec<usize>,
+    /// The last number that was put behind the key.
+    number: usize,
+}
+
+/// How many entries of one key a further one is compared with.
+const COMPARED_MAX: usize = 16;
+
+fn says_the_same(one: &NewEntry, other: &NewEntry) -> bool {
+    one.content == other.content
+        && one.standing == other.standing
+        && one.when == other.when
+        && one.code == other.code
+        && one.author == other.author
+        && one.part_of == other.part_of
 }
 
 impl Draft {
@@ -55,16 +76,17 @@ impl Draft {
     /// different one under the same key gets a number behind it, so that neither
     /// replaces the other.
     pub(super) fn push(&mut self, mut entry: NewEntry) {
-        let mut number = 1;
-        let key = entry.key.clone();
-        while let Some(earlier) = self.places.get(&entry.key).and_then(|place| self.entries.get(*place)) {
-            if (NewEntry { key: entry.key.clone(), ..earlier.clone() }) == entry {
-                return;
-            }
-            number += 1;
-            entry.key = bounded(format!("{key}#{number}"));
+        let told = self.told.entry(entry.key.clone()).or_default();
+        let earlier = told.places.iter().take(COMPARED_MAX).filter_map(|place| self.entries.get(*place));
+        if earlier.into_iter().any(|earlier| says_the_same(earlier, &entry)) {
+            return;
         }
-        self.places.insert(entry.key.clone(), self.entries.len());
+        told.places.push(self.entries.len());
+        let key = entry.key.clone();
+        while !self.keys.insert(entry.key.clone()) {
+            told.number = told.number.max(1) + 1;
+            entry.key = bounded(format!("{key}#{}", told.number));
+        }
         self.entries.push(entry);
     }
 
@@ -87,6 +109,18 @@ impl Draft {
     pub(super) fn finish(self) -> (Vec<NewEntry>, Vec<Problem>) {
         (self.entries, self.notes)
     }
+}
+
+/// The most names, numbers, telephones and visits of a patient that are taken.
+pub(super) const REPETITIONS_MAX: usize = 100;
+
+/// Texts as one, with something between; `None` where there are none.
+pub(super) fn joined(texts: impl IntoIterator<Item = String>, between: &str) -> Option<String> {
+    texts.into_iter().reduce(|mut all, text| {
+        all.push_str(between);
+        all.push_str(&text);
+        all
+    })
 }
 
 /// The most notes that one chart of a message may gather.
@@ -132,6 +166,17 @@ mod tests {
         let (entries, _) = draft.finish();
         assert_eq!(entries.iter().map(|e| e.key.as_str()).collect::<Vec<_>>(), ["k", "k#2"]);
         assert_eq!(entries[0].content.section(), Section::People);
+    }
+
+    #[test]
+    fn a_key_that_looks_numbered_stays_its_own() {
+        let mut draft = Draft::default();
+        for (key, name) in [("k#2", "Ada"), ("k", "Ben"), ("k", "Cleo"), ("k#2", "Dan")] {
+            let entry = draft.entry(key.into(), person(name));
+            draft.push(entry);
+        }
+        let (entries, _) = draft.finish();
+        assert_eq!(entries.iter().map(|e| e.key.as_str()).collect::<Vec<_>>(), ["k#2", "k", "k#3", "k#2#2"]);
     }
 
     #[test]

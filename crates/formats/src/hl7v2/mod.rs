@@ -15,6 +15,7 @@
 mod acknowledge;
 mod background;
 mod charset;
+mod charts;
 mod datatypes;
 mod demographics;
 mod documents;

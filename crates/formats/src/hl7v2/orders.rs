@@ -4,7 +4,7 @@
 use record::When;
 
 use super::datatypes::{coded_text, identifier};
-use super::draft::Draft;
+use super::draft::{Draft, joined};
 use super::field::Field;
 use super::message::Segment;
 use super::visit;
@@ -111,9 +111,7 @@ pub(super) fn is_confidential(field: Field<'_>) -> bool {
 
 /// The text of comments (`NTE-3`), one below the other.
 pub(super) fn comments(segments: &[Segment<'_>]) -> Option<String> {
-    let lines: Vec<String> =
-        segments.iter().flat_map(|note| note.field(3).repetitions()).filter_map(|line| line.told()).collect();
-    (!lines.is_empty()).then(|| lines.join("\n"))
+    joined(segments.iter().flat_map(|note| note.field(3).repetitions()).filter_map(|line| line.told()), "\n")
 }
 
 /// The visit that a message names, where it has a number.

@@ -1,7 +1,7 @@
 use record::{LocalNumber, NhsNumber};
 
 use super::demographics;
-use super::draft::{Draft, bounded};
+use super::draft::{Draft, REPETITIONS_MAX, bounded};
 use super::field::Repetition;
 use super::message::Segment;
 use crate::{ChartClaim, Problem};
@@ -32,7 +32,7 @@ pub(super) fn claim(person: Segment<'_>, beside: &[Segment<'_>], draft: &mut Dra
     let nhs_number = nhs_number(person, draft)?;
     let key = key(person).ok_or_else(|| Problem::new("PID-3", "the patient has no number of any kind"))?;
     let mut local_numbers: Vec<LocalNumber> = Vec::new();
-    for (_, number) in numbers(person).filter(|(_, number)| !is_nhs(*number)) {
+    for (_, number) in numbers(person).filter(|(_, number)| !is_nhs(*number)).take(REPETITIONS_MAX) {
         let local = local_number(number);
         let repeated = local_numbers.iter().any(|other| other.number == local.number && local.assigner.is_empty());
         if !repeated && !local_numbers.contains(&local) {

@@ -1,14 +1,14 @@
 use super::background;
+use super::charts::{Part, parts};
 use super::datatypes;
 use super::documents;
-use super::draft::{About, Draft, NOTES_MAX};
+use super::draft::{About, Draft, NOTES_MAX, REPETITIONS_MAX};
 use super::header::Header;
 use super::message::{Message, Segment};
-use super::patient;
 use super::results;
 use super::schedule;
 use super::visit;
-use crate::{Change, ChartClaim, Delivery, Outcome, Problem, Unit};
+use crate::{Change, Delivery, Outcome, Problem, Unit};
 
 /// Reads one message: one unit, whatever it holds.
 ///
@@ -111,7 +111,7 @@ fn read_part(matter: Matter, segments: &[Segment<'_>], draft: &mut Draft) -> Res
     draft.sensitive = segments.iter().take_while(|segment| segment.name() != "PV1").any(restricts_content);
     match matter {
         Matter::Administration => {
-            for visit in segments.iter().filter(|segment| segment.name() == "PV1") {
+            for visit in segments.iter().filter(|segment| segment.name() == "PV1").take(REPETITIONS_MAX) {
                 visit::read(*visit, segments, draft);
             }
             note_merge(segments, draft);
@@ -137,42 +137,13 @@ fn restricts_content(segment: &Segment<'_>) -> bool {
 }
 
 fn note_merge(segments: &[Segment<'_>], draft: &mut Draft) {
+    if draft.about.event == "A29" {
+        draft.note("EVN-1", "the sender deletes this person; the deletion itself waits for a hand");
+    }
     let linked = matches!(draft.about.event.as_str(), "A24" | "A37");
     if linked || segments.iter().any(|segment| segment.name() == "MRG") {
         draft.note("MRG", "the patient was updated; the merge or link itself waits for the index of persons");
     }
-}
-
-/// The segments that speak of one chart.
-struct Part<'m> {
-    chart: ChartClaim,
-    segments: Vec<Segment<'m>>,
-    draft: Draft,
-}
-
-/// Each `PID` begins a patient; what stands before the first one is of all of them.
-/// A sender may name the same patient again for each order: that is one chart.
-fn parts<'m>(message: &Message<'m>, about: &About) -> Result<Vec<Part<'m>>, Problem> {
-    let mut shared: Vec<Segment<'m>> = Vec::new();
-    let mut groups: Vec<Vec<Segment<'m>>> = Vec::new();
-    for segment in message.segments() {
-        match groups.last_mut() {
-            _ if segment.name() == "PID" => groups.push(vec![segment]),
-            None => shared.push(segment),
-            Some(group) => group.push(segment),
-        }
-    }
-    let mut parts: Vec<Part<'m>> = Vec::with_capacity(groups.len());
-    for group in groups {
-        let Some((person, beside)) = group.split_first() else { continue };
-        let mut draft = Draft::new(about);
-        let chart = patient::claim(*person, beside, &mut draft)?;
-        match parts.iter_mut().find(|part| part.chart.key == chart.key) {
-            Some(part) => part.segments.extend_from_slice(beside),
-            None => parts.push(Part { chart, segments: shared.iter().chain(&group).copied().collect(), draft }),
-        }
-    }
-    Ok(parts)
 }
 
 fn about(message: &Message<'_>, header: &Header) -> About {

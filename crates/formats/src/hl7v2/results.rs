@@ -1,7 +1,7 @@
 use record::{Content, Letter, LetterStatus, Report, ResultStatus, Sensitivity, Standing, TestResult, When};
 
 use super::datatypes::{code, coded_text, first_clinician, identifier, organisation};
-use super::draft::Draft;
+use super::draft::{Draft, joined};
 use super::message::Segment;
 use super::orders::{Observation, Order, comments, orders, visit_key};
 use super::values::{self, Document};
@@ -81,7 +81,7 @@ fn push_report(order: &Order<'_>, common: &Common, narrative: bool, comment: Opt
     };
     let words = order.observations.iter().filter(|one| narrative && values::document(one.segment).is_none());
     let lines = words.flat_map(|one| [values::value(one.segment), comments(&one.comments)]).chain([comment]);
-    let conclusion = lines.flatten().collect::<Vec<_>>().join("\n");
+    let conclusion = joined(lines.flatten(), "\n");
     let observed = first.and_then(|first| first.field(11).told());
     let (observed_status, standing) = values::status(observed.as_deref());
     let report = Report {
@@ -90,7 +90,7 @@ fn push_report(order: &Order<'_>, common: &Common, narrative: bool, comment: Opt
             ResultStatus::NotTold => observed_status,
             told => told,
         },
-        conclusion: (!conclusion.is_empty()).then_some(conclusion),
+        conclusion,
         laboratory: first.and_then(laboratory),
         category: order.request.and_then(|request| request.field(24).component(1).told()).map(category),
     };
@@ -195,11 +195,9 @@ fn laboratory(segment: Segment<'_>) -> Option<String> {
 
 /// The comments behind a result, and the flags for which the line has no place.
 fn comment(observation: &Observation<'_>) -> Option<String> {
-    let further: Vec<_> =
-        observation.segment.field(8).repetitions().skip(1).filter_map(|one| one.component(1).told()).collect();
-    let flags = (!further.is_empty()).then(|| format!("Further flags: {}", further.join(", ")));
-    let parts: Vec<_> = [comments(&observation.comments), flags].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join("\n"))
+    let further = observation.segment.field(8).repetitions().skip(1).filter_map(|one| one.component(1).told());
+    let flags = joined(further, ", ").map(|flags| format!("Further flags: {flags}"));
+    joined([comments(&observation.comments), flags].into_iter().flatten(), "\n")
 }
 
 /// HL7 table 0074, the sections that are seen in the region.

@@ -2,7 +2,7 @@ use jiff::SignedDuration;
 use record::{Appointment, AppointmentStatus, Content, Standing, When};
 
 use super::datatypes::{coded_text, first_clinician, identifier, place};
-use super::draft::Draft;
+use super::draft::{Draft, joined};
 use super::message::Segment;
 use super::orders::comments;
 use crate::Problem;
@@ -69,22 +69,16 @@ fn is_deleted(event: &str, schedule: Segment<'_>) -> bool {
     event == "S17" || schedule.field(25).component(1).bytes().eq_ignore_ascii_case(b"deleted")
 }
 
-/// Start and end: of the appointment itself (`SCH-11`), of its timing (`TQ1`), or
-/// of the first resource that has them.
+/// Start and end: of its timing (`TQ1`, since v2.5), of the appointment itself
+/// (`SCH-11`), or of the first resource that has them.
 fn times(schedule: Segment<'_>, segments: &[Segment<'_>], draft: &mut Draft) -> (Option<When>, Option<When>) {
     let named = |name: &'static str| segments.iter().find(move |segment| segment.name() == name).copied();
-    let of = |component: usize, draft: &mut Draft| {
-        let text = schedule.field(11).component(component).told()?;
-        let when = When::parse_hl7(&text).ok();
-        if when.is_none() {
-            draft.note("SCH-11", "not a date that exists");
-        }
-        when
-    };
-    let mut start = of(4, draft);
-    let mut end = of(5, draft);
-    if let (None, Some(timing)) = (start, named("TQ1")) {
-        (start, end) = (draft.when(timing, 7), draft.when(timing, 8));
+    let timing = named("TQ1");
+    let mut start = timing.and_then(|timing| draft.when(timing, 7));
+    let mut end = timing.and_then(|timing| draft.when(timing, 8));
+    if start.is_none() {
+        start = quantity_time(schedule, 4, draft);
+        end = quantity_time(schedule, 5, draft);
     }
     for (name, at) in [("AIS", 4), ("AIL", 6), ("AIP", 6), ("AIG", 8)] {
         let Some(resource) = named(name) else { continue };
@@ -96,6 +90,16 @@ fn times(schedule: Segment<'_>, segments: &[Segment<'_>], draft: &mut Draft) -> 
     }
     let minutes = || minutes(schedule, 9);
     (start, end.or_else(|| start.and_then(|start| after(start, minutes()?))))
+}
+
+/// A time within the timing quantity (`TQ`) of `SCH-11`.
+fn quantity_time(schedule: Segment<'_>, component: usize, draft: &mut Draft) -> Option<When> {
+    let text = schedule.field(11).component(component).told()?;
+    let when = When::parse_hl7(&text).ok();
+    if when.is_none() {
+        draft.note("SCH-11", "not a date that exists");
+    }
+    when
 }
 
 /// A duration and its unit in the next field, where they are minutes or hours.
@@ -123,8 +127,7 @@ fn reason(schedule: Segment<'_>, segments: &[Segment<'_>]) -> Option<String> {
     let behind = segments.iter().skip_while(|segment| segment.span() != schedule.span()).skip(1);
     let notes: Vec<_> =
         behind.take_while(|s| matches!(s.name(), "NTE" | "TQ1")).filter(|s| s.name() == "NTE").copied().collect();
-    let parts: Vec<_> = [told, comments(&notes)].into_iter().flatten().collect();
-    (!parts.is_empty()).then(|| parts.join("; "))
+    joined([told, comments(&notes)].into_iter().flatten(), "; ")
 }
 
 #[cfg(test)]
@@ -181,6 +184,14 @@ mod tests {
         let told = |text: &str| appointment(&read_as("S14", &BOOKED.replace("Booked\r", &format!("{text}\r")))).status;
         assert_eq!(told("Complete"), AppointmentStatus::Attended);
         assert_eq!(told("Waitlist"), AppointmentStatus::Proposed);
+    }
+
+    #[test]
+    fn a_timing_of_its_own_counts_before_the_schedules() {
+        let timed = BOOKED.replace("NTE|1", "TQ1|1||||||202612020930|202612021000\rNTE|1");
+        let entry = read_as("S13", &timed);
+        assert_eq!(appointment(&entry).start.map(When::to_iso).as_deref(), Some("2026-12-02T09:30:00"));
+        assert_eq!(appointment(&entry).reason.as_deref(), Some("Follow-up; Bring glasses"));
     }
 
     #[test]

@@ -3,15 +3,15 @@
 use record::{ResultStatus, Standing};
 
 use super::datatypes::{clinician, coded_text, organisation, person_name, place, shown_time, telephone};
+use super::draft::joined;
 use super::field::Repetition;
 use super::message::Segment;
 
 /// The value of an `OBX` in words, all repetitions of it.
 pub(super) fn value(segment: Segment<'_>) -> Option<String> {
     let kind = segment.field(2).told().unwrap_or_default();
-    let values: Vec<String> = segment.field(5).repetitions().filter_map(|one| of_type(one, &kind)).collect();
-    let separator = if matches!(kind.as_str(), "TX" | "FT") { "\n" } else { ", " };
-    (!values.is_empty()).then(|| values.join(separator))
+    let between = if matches!(kind.as_str(), "TX" | "FT") { "\n" } else { ", " };
+    joined(segment.field(5).repetitions().filter_map(|one| of_type(one, &kind)), between)
 }
 
 fn of_type(value: Repetition<'_>, kind: &str) -> Option<String> {

@@ -2,7 +2,7 @@ use record::{Attendance, AttendanceStatus, Content, Sensitivity, Standing, When}
 
 use super::datatypes::{coded_text, first_clinician, identifier, place};
 use super::demographics::is_yes;
-use super::draft::Draft;
+use super::draft::{Draft, joined};
 use super::message::Segment;
 
 /// The key of the attendance that a `PV1` speaks of, where it has a visit number
@@ -133,8 +133,7 @@ fn outcome(visit: Segment<'_>, status: AttendanceStatus) -> Option<String> {
         return None;
     }
     let parts = [36, 37].map(|number| coded_text(visit.field(number).repetition(0)));
-    let text = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    (!text.is_empty()).then_some(text)
+    joined(parts.into_iter().flatten(), ", ")
 }
 
 /// An access restriction behind the `PV1` is about the visit.
