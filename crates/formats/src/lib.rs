@@ -7,7 +7,9 @@
 //! - Nothing that cannot be decoded is altered: it is passed on as it came.
 //! - No crate but this one knows what a message looks like.
 
+pub mod csv;
 mod delivered;
+pub mod fhir;
 pub mod hl7v2;
 pub mod mllp;
 

@@ -1,0 +1,4 @@
+//! Tests of `formats` from outside, on material that others wrote.
+
+mod fhir_corpus;
+mod hl7v2_corpus;
