@@ -197,9 +197,12 @@ fn session_key(cookie: &str) -> SessionKey {
     Sha256::digest(cookie.as_bytes()).into()
 }
 
+/// Staff member, begun, seen; the open person and their handle; what was found.
+type SessionRow = (String, i64, i64, Option<i64>, Option<String>, Option<String>);
+
 fn read_session(connection: &Connection, key: SessionKey, at: Timestamp) -> Result<Option<(Session, i64)>, StoreError> {
     let now = at.as_second();
-    let row: Option<(String, i64, i64, Option<i64>, Option<String>, Option<String>)> = connection
+    let row: Option<SessionRow> = connection
         .prepare_cached(
             "SELECT staff, created_at, seen_at, open_person, open_handle, found FROM session
              WHERE id = ?1 AND seen_at > ?2 AND created_at > ?3",

@@ -16,8 +16,10 @@ const STATEMENTS_MAX: usize = 64;
 /// One database file: a writer thread and reader threads.
 #[derive(Clone)]
 pub(crate) struct File {
-    writer: Arc<Writer>,
+    // Dropped first: the last connection to close must be able to write, so that a
+    // clean end leaves no write-ahead log behind.
     readers: Arc<Readers>,
+    writer: Arc<Writer>,
 }
 
 impl File {

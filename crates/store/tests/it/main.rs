@@ -1,0 +1,32 @@
+//! The one integration binary of this crate: what the store promises, told as stories on a folder of their own.
+
+#[cfg(test)]
+mod desk;
+#[cfg(test)]
+mod durability;
+#[cfg(test)]
+mod entries;
+#[cfg(test)]
+mod identity;
+#[cfg(test)]
+mod inbox;
+#[cfg(test)]
+mod kit;
+#[cfg(test)]
+mod late_messages;
+#[cfg(test)]
+mod letters;
+#[cfg(test)]
+mod log;
+#[cfg(test)]
+mod reads;
+#[cfg(test)]
+mod reads_refused;
+#[cfg(test)]
+mod schema;
+#[cfg(test)]
+mod searches;
+#[cfg(test)]
+mod sessions;
+#[cfg(test)]
+mod together;
