@@ -28,6 +28,8 @@ mod session_log;
 mod who;
 
 pub use answer::DECIDER_CHARACTERS_MAX;
+/// A row of the access log, as reviewers are given it.
+pub use audit::{Act, Event, Outcome};
 pub use copy::PersonCopy;
 pub use disclosed::Disclosed;
 pub use door::{Caller, Closed, Disclosure, Door};

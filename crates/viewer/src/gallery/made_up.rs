@@ -112,6 +112,7 @@ fn row(medicine: &Medicine, origin: Origin) -> MedicineRow {
         status: medicine.status.word().into(),
         start: Some(at("2024-02-11")),
         note: None,
+        newer: false,
         origin,
     }
 }
@@ -125,10 +126,10 @@ pub(crate) fn current_medicines(dated: bool) -> Vec<MedicineGroup> {
     let origin = |source: &str, iso: &str| if dated { from_in_full(source, iso) } else { from(source, iso) };
     let surgery = || origin("Riverside Surgery", "2026-11-02");
     let ramipril = |dose| medicine("ramipril", "capsule", dose, "once a day");
-    let newer = Origin { note: Some("newer".into()), ..origin("Thameside Hospital", "2026-11-20") };
+    let newer = MedicineRow { newer: true, ..row(&ramipril("2.5 mg"), origin("Thameside Hospital", "2026-11-20")) };
     let mut suspended = medicine("codeine 30 mg + paracetamol 500 mg", "tablet", "2 tablets", "as required");
     suspended.status = MedicineStatus::Suspended;
-    let differing = vec![row(&ramipril("5 mg"), surgery()), row(&ramipril("2.5 mg"), newer)];
+    let differing = vec![row(&ramipril("5 mg"), surgery()), newer];
     let mut groups = vec![MedicineGroup { rows: differing, differs: Some("dose".into()), dated }];
     let plain = [
         medicine("apixaban", "tablet", "5 mg", "twice a day"),

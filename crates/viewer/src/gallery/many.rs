@@ -107,6 +107,7 @@ fn names_only(dated: bool) -> Vec<MedicineGroup> {
         status: "Started".into(),
         start: None,
         note: None,
+        newer: false,
         origin: from("Riverside Surgery", "2026-11-02"),
     };
     ["apixaban", "metformin", "amlodipine"]

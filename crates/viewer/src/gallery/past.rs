@@ -271,6 +271,7 @@ pub(crate) fn sources() -> Sources {
 pub(crate) fn who_looked() -> WhoLooked {
     let look = |when: &str, staff: &str, role: &str, organisation: &str, ground: &str, opened: &str| Look {
         when: at(when),
+        about: None,
         staff: staff.into(),
         role: role.into(),
         organisation: organisation.into(),

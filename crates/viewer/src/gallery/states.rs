@@ -13,7 +13,7 @@ use crate::pages::emergency::Emergency;
 use crate::pages::find_person::{FindPerson, Outcome, Search};
 use crate::pages::medicines::Medicines;
 use crate::pages::parts::{
-    Access, AllergyBadge, AllergyBlock, Banner, Died, FieldError, RecordFrame, SourcesStrip, Tab,
+    Access, AllergyBadge, AllergyBlock, Banner, Born, Died, FieldError, RecordFrame, SourcesStrip, Tab,
 };
 use crate::pages::permission::Permission;
 use crate::pages::problem::Problem;
@@ -73,7 +73,8 @@ fn summaries(show: &mut Show<'_>) -> Result<(), askama::Error> {
     let open = Banner { access: Some(Access::Emergency("14:32".into())), ..banner() };
     show("summary-emergency", &Summary { record: with(open, strip()), ..made_up::summary() })?;
     let died = Died::of(When::parse_iso("2026-01-11").ok(), When::parse_iso("1951-03-04").ok());
-    let dead = Banner { died: Some(died), ..banner() };
+    let born = When::parse_iso("1951-03-04").ok().map(|born| Born::of(born, None));
+    let dead = Banner { died: Some(died), born, ..banner() };
     show("summary-deceased", &Summary { record: with(dead, strip()), ..made_up::summary() })?;
     let stated = AllergyBlock {
         badge: AllergyBadge::may_be_incomplete(),

@@ -17,7 +17,7 @@ pub(crate) struct Closed {
 
 impl Closed {
     /// The person opted out. Emergency access is not offered: it would not open either.
-    pub(crate) fn opted_out(frame: Frame, banner: Banner) -> Self {
+    pub(crate) fn opted_out(frame: Frame, banner: impl Into<Option<Banner>>) -> Self {
         Self::new(
             frame,
             banner,
@@ -30,7 +30,7 @@ impl Closed {
     }
 
     /// A restricted record.
-    pub(crate) fn restricted(frame: Frame, banner: Banner) -> Self {
+    pub(crate) fn restricted(frame: Frame, banner: impl Into<Option<Banner>>) -> Self {
         Self::new(
             frame,
             banner,
@@ -42,7 +42,7 @@ impl Closed {
     }
 
     /// The general practice recorded that the person does not agree to sharing.
-    pub(crate) fn dissent(frame: Frame, banner: Banner) -> Self {
+    pub(crate) fn dissent(frame: Frame, banner: impl Into<Option<Banner>>) -> Self {
         Self::new(
             frame,
             banner,
@@ -68,10 +68,16 @@ impl Closed {
         page
     }
 
-    fn new(frame: Frame, banner: Banner, heading: &str, explanation: &[&str]) -> Self {
+    /// Any other refusal, in its own words.
+    pub(crate) fn refused(frame: Frame, words: &str, reference: &str) -> Self {
+        let quote = format!("Reference {reference}.");
+        Self::new(frame, None, "This record cannot be opened", &[words, &quote])
+    }
+
+    fn new(frame: Frame, banner: impl Into<Option<Banner>>, heading: &str, explanation: &[&str]) -> Self {
         Self {
             frame,
-            banner: Some(banner),
+            banner: banner.into(),
             heading: heading.to_owned(),
             explanation: explanation.iter().map(|words| (*words).to_owned()).collect(),
             next: None,

@@ -46,6 +46,16 @@ impl Problem {
         Self::new(frame, "Records cannot be shown safely at the moment", explanation, Some(reference))
     }
 
+    /// 403: a form that was made for another page, person or session.
+    pub(crate) fn foreign_form(frame: Frame, reference: &str) -> Self {
+        let explanation = vec![
+            "The page that you sent is out of date, or belongs to another person or session. Nothing was changed."
+                .to_owned(),
+            "Go back to the page and load it again.".to_owned(),
+        ];
+        Self::new(frame, "This form can no longer be used", explanation, Some(reference)).with_way(FIND, "/find")
+    }
+
     /// The session has ended.
     pub(crate) fn session_ended(frame: Frame) -> Self {
         let explanation = vec!["Sign in again to go on. Nothing that you had open can be seen until then.".to_owned()];

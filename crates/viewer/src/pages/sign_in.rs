@@ -13,3 +13,13 @@ pub(crate) struct SignIn {
     /// Why signing in did not work, and what to do.
     pub(crate) error: Option<String>,
 }
+
+/// What stands for a moment between the provider's pages and the first of ours.
+#[derive(Clone, Debug, Template)]
+#[template(path = "signed_in.html")]
+pub(crate) struct SignedIn {
+    /// Around it.
+    pub(crate) frame: Frame,
+    /// Where to go on.
+    pub(crate) next: &'static str,
+}

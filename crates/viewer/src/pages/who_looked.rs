@@ -48,6 +48,8 @@ impl Looks {
 #[derive(Clone, Debug)]
 pub(crate) struct Look {
     pub(crate) when: Moment,
+    /// At whose record, where the list is not about one person.
+    pub(crate) about: Option<String>,
     pub(crate) staff: String,
     pub(crate) role: String,
     pub(crate) organisation: String,

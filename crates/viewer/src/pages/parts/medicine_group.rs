@@ -31,6 +31,8 @@ pub(crate) struct MedicineRow {
     pub(crate) start: Option<Moment>,
     /// `Repeat. For atrial fibrillation. Last issued 02-Nov-2026.`
     pub(crate) note: Option<String>,
+    /// The newest of versions that differ; it is not thereby preferred.
+    pub(crate) newer: bool,
     /// Where it came from.
     pub(crate) origin: Origin,
 }

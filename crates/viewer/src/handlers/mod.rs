@@ -1,0 +1,15 @@
+//! What each route does: read what was sent, ask the door, show the page.
+
+pub(crate) mod assets;
+pub(crate) mod emergency;
+pub(crate) mod find_person;
+pub(crate) mod one_letter;
+pub(crate) mod one_test;
+mod opening;
+pub(crate) mod outside;
+pub(crate) mod permission;
+pub(crate) mod record_pages;
+pub(crate) mod results;
+pub(crate) mod start;
+mod typed;
+pub(crate) mod who_looked;

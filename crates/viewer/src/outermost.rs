@@ -1,0 +1,79 @@
+//! What surrounds every request: its number, its line in the service's log, and
+//! the headers that keep its answer where it belongs.
+
+use std::sync::Arc;
+
+use axum::extract::{MatchedPath, Request, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::middleware::Next;
+use axum::response::Response;
+use tracing::Instrument as _;
+
+use crate::answers::RequestId;
+use crate::state::Rooms;
+
+/// Gives the request a number and a span without personal data: the route is
+/// logged as it is written in the table, never the address.
+pub(crate) async fn number(State(rooms): State<Arc<Rooms>>, mut request: Request, next: Next) -> Response {
+    let id = RequestId(rooms.chance.hex32().chars().take(16).collect());
+    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
+    let span = tracing::info_span!("request", id = %id.0, method = %request.method(), route);
+    request.extensions_mut().insert(id);
+    async {
+        let response = next.run(request).await;
+        tracing::info!(status = response.status().as_u16(), "answered");
+        response
+    }
+    .instrument(span)
+    .await
+}
+
+/// Keeps pages out of caches, frames and other people's hands.
+pub(crate) async fn protect(State(rooms): State<Arc<Rooms>>, request: Request, next: Next) -> Response {
+    let is_asset = request.uri().path().starts_with("/static/");
+    let mut response = next.run(request).await;
+    let headers = response.headers_mut();
+    put(headers, header::CONTENT_SECURITY_POLICY, &content_policy(&rooms));
+    put(headers, header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    put(headers, header::REFERRER_POLICY, "same-origin");
+    put(headers, HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    put(headers, HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    if rooms.config.secure_cookies {
+        put(headers, header::STRICT_TRANSPORT_SECURITY, "max-age=31536000; includeSubDomains");
+    }
+    if !is_asset {
+        put(headers, header::CACHE_CONTROL, "no-store");
+    }
+    response
+}
+
+fn content_policy(rooms: &Rooms) -> String {
+    format!(
+        "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self' {}; frame-ancestors 'none'; base-uri 'none'",
+        origin(&rooms.config.issuer)
+    )
+}
+
+/// Scheme, host and port of an address.
+fn origin(url: &str) -> &str {
+    let after_scheme = url.find("://").map_or(0, |at| at + 3);
+    let end = url.get(after_scheme..).and_then(|rest| rest.find('/')).map_or(url.len(), |at| after_scheme + at);
+    url.get(..end).unwrap_or_default()
+}
+
+fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.insert(name, value);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_origin_is_what_stands_before_the_path() {
+        assert_eq!(origin("http://127.0.0.1:4000/demo-identity"), "http://127.0.0.1:4000");
+        assert_eq!(origin("https://id.example"), "https://id.example");
+    }
+}
