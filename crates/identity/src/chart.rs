@@ -61,7 +61,8 @@ pub fn place_chart(told: &Demographics, candidates_with_this_number: &[Candidate
 }
 
 /// What a new message means for the identity of a chart that is known already.
-/// None of these moves a link: only people do that.
+/// None of these moves a link: only people do that, except that a chart which is
+/// all of its person is placed anew when its number becomes known.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChartUpdate {
     /// Nothing speaks against its being the same person as before.

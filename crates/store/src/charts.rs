@@ -107,7 +107,8 @@ impl Placing<'_> {
     }
 
     /// A message about a known chart. Where it contradicts what the chart told,
-    /// nothing is applied and somebody must look; the chart is never re-linked.
+    /// nothing is applied and somebody must look; the chart is not re-linked, unless
+    /// it stands alone and only now tells the number of somebody whom it fits.
     fn update(&self, known: KnownChart, told: &Demographics, change: &ChartChange) -> Result<Placed, StoreError> {
         let candidates = self.candidates(told, change)?;
         let Some(before) = &known.told else {
@@ -126,12 +127,50 @@ impl Placing<'_> {
             return Ok(Placed { outcome, new_person: false });
         }
         let is_older = known.told_at.zip(self.stated_at).is_some_and(|(told_at, stated)| stated < told_at);
+        let others_carry_it = candidates.iter().any(|candidate| candidate.person != known.person);
         if known.text.as_deref() == Some(told::to_text(told, &change.local_numbers).as_str()) {
             self.confirm_told(&known)?;
+        } else if !is_older && before.nhs_number.is_none() && others_carry_it {
+            return self.number_now_known(&known, told, change, &candidates);
         } else if !is_older {
             self.write_told(known.chart, known.person, told, change)?;
         }
         Ok(already(known.chart, known.person))
+    }
+
+    /// The chart had no number and now has one that somebody else carries. One that
+    /// stands alone belongs where it would have gone had it come with its number;
+    /// one that shares its person with other charts is moved by people only.
+    fn number_now_known(
+        &self,
+        known: &KnownChart,
+        told: &Demographics,
+        change: &ChartChange,
+        candidates: &[Candidate],
+    ) -> Result<Placed, StoreError> {
+        let placement = (self.rules.place)(told, candidates);
+        let (conflicts, reasons) = match placement {
+            Placement::Link(other, _) if other != known.person && self.stands_alone(known.person)? => {
+                return self.described_late(known, told, change, candidates);
+            }
+            Placement::Link(other, evidence) => (vec![other], evidence),
+            Placement::NewPersonAndWorkList { conflicts, reasons } => (conflicts, reasons),
+            Placement::NewPerson => (Vec::new(), String::new()),
+        };
+        for other in conflicts.into_iter().filter(|other| *other != known.person) {
+            self.work_item("same number", known.person, Some(other), known.chart, &reasons)?;
+        }
+        self.write_told(known.chart, known.person, told, change)?;
+        Ok(already(known.chart, known.person))
+    }
+
+    /// Whether the person has no more than this one chart.
+    fn stands_alone(&self, person: PersonId) -> Result<bool, StoreError> {
+        let charts: i64 = self
+            .connection
+            .prepare_cached("SELECT count(*) FROM chart WHERE person = ?1")?
+            .query_row([person.0.cast_signed()], |row| row.get(0))?;
+        Ok(charts == 1)
     }
 
     /// The same was told again: from now on only what is newer than that may replace it.

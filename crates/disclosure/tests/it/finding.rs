@@ -1,0 +1,149 @@
+//! Finding a person.
+
+use disclosure::{Found, HowFound, Query};
+use jiff::civil::date;
+use record::{Address, Demographics, PersonId, Role};
+
+use crate::made_up::{named, one_of_each};
+use crate::world::{HOSPITAL, World, by_number, caller, code, doctor};
+
+fn by_name(family: &str, given: &str) -> Query {
+    Query::NameAndBirth { family: family.into(), given: given.into(), born: date(1951, 3, 4) }
+}
+
+fn by_postcode(family: &str, given: &str, postcode: &str) -> Query {
+    Query::NameAndPostcode { family: family.into(), given: given.into(), postcode: postcode.into() }
+}
+
+fn at(postcode: &str, told: Demographics) -> Demographics {
+    let address = Address { lines: vec!["12 Invented Road".into()], postcode: Some(postcode.into()) };
+    let telephones = vec!["020 7946 0000".into()];
+    Demographics { address: Some(address), telephones, practice: Some("Riverside Surgery".into()), ..told }
+}
+
+async fn okafors() -> (World, PersonId) {
+    let world = World::new().await;
+    let grace = at("SE5 0ZZ", named("Okafor", "Grace", "1951-03-04", Some("9990000018")));
+    let (grace, _) = world.tell("riverside", "1", Some(grace), one_of_each("plain")).await;
+    world.tell("riverside", "2", Some(named("Oyelaran", "Tunde", "1987-11-02", Some("9990000026"))), vec![]).await;
+    (world, grace)
+}
+
+async fn found(world: &World, query: Query) -> Found {
+    (*world.disclosure.search(&doctor(), query).await.unwrap()).clone()
+}
+
+#[tokio::test]
+async fn by_number_by_name_and_birth_date_and_by_name_and_postcode() {
+    let (world, grace) = okafors().await;
+    for query in [
+        by_number("9990000018"),
+        by_name("okafor", "GRACE"),
+        by_name("Okafor", ""),
+        by_postcode("Okafor", "Grace", "se50zz"),
+    ] {
+        let found = found(&world, query.clone()).await;
+        let hits: Vec<_> = found.hits.iter().map(|hit| (hit.person, hit.how)).collect();
+        assert_eq!(hits, [(grace, HowFound::Exact)], "{query:?}");
+    }
+    assert_eq!(found(&world, by_number("9990000034")).await.hits.len(), 0);
+    assert_eq!(found(&world, by_name("Bello", "Grace")).await.hits.len(), 0);
+}
+
+#[tokio::test]
+async fn a_misspelt_first_name_is_found_and_called_possible() {
+    let (world, grace) = okafors().await;
+    for query in [by_name("Okafor", "Grcae"), by_postcode("Okafor", "Gracie", "SE5 0ZZ")] {
+        let hits = found(&world, query).await.hits;
+        assert_eq!(hits.iter().map(|hit| (hit.person, hit.how)).collect::<Vec<_>>(), [(grace, HowFound::Possible)]);
+    }
+}
+
+#[tokio::test]
+async fn exact_ones_come_first_and_names_alike_are_said() {
+    let (world, _) = okafors().await;
+    assert!(!found(&world, by_name("Okafor", "Grace")).await.similar_names);
+    world.tell("riverside", "3", Some(named("Okafor", "Ada", "1951-03-04", None)), vec![]).await;
+    let two = found(&world, by_name("Okafor", "Grace")).await;
+    let order: Vec<_> = two.hits.iter().map(|hit| (hit.view.name.shown(), hit.how)).collect();
+    assert_eq!(order, [("OKAFOR, Grace".into(), HowFound::Exact), ("OKAFOR, Ada".into(), HowFound::Possible)]);
+    assert!(!two.similar_names);
+    world.tell("kingsbrook", "K3", Some(named("O'Kafor", "Grace", "1951-03-04", None)), vec![]).await;
+    assert!(found(&world, by_name("Okafor", "Grace")).await.similar_names);
+}
+
+#[tokio::test]
+async fn ten_are_shown_and_of_eleven_none() {
+    let world = World::new().await;
+    for number in 0..10 {
+        let key = number.to_string();
+        world.tell("riverside", &key, Some(named("Okafor", "Grace", "1951-03-04", None)), vec![]).await;
+    }
+    let ten = found(&world, by_name("Okafor", "Grace")).await;
+    assert_eq!((ten.hits.len(), ten.too_many), (10, false));
+    let (eleventh, _) = world.tell("riverside", "11", Some(named("Okafor", "Grace", "1951-03-04", None)), vec![]).await;
+    let eleven = found(&world, by_name("Okafor", "Grace")).await;
+    assert_eq!((eleven.hits.len(), eleven.too_many), (0, true));
+    assert_eq!(world.log_words(Some(eleventh)).await, Vec::<String>::new(), "nobody was shown, so nobody is logged");
+}
+
+#[tokio::test]
+async fn each_person_displayed_has_a_row_and_the_search_has_one() {
+    let (world, grace) = okafors().await;
+    let (ada, _) = world.tell("riverside", "3", Some(named("Okafor", "Ada", "1951-03-04", None)), vec![]).await;
+    found(&world, by_name("Okafor", "Grace")).await;
+    assert_eq!(world.log_words(None).await, ["searched"]);
+    for person in [grace, ada] {
+        assert_eq!(world.log_words(Some(person)).await, ["identity-shown"]);
+    }
+    let requests: Vec<_> = [None, Some(grace), Some(ada)].into_iter().collect();
+    let mut ids = std::collections::BTreeSet::new();
+    for about in requests {
+        ids.insert(world.logged(about).await[0].request.clone());
+    }
+    assert_eq!(ids.len(), 1, "they belong to one request");
+}
+
+#[tokio::test]
+async fn a_restricted_address_is_in_no_hit_and_finds_nobody() {
+    let (world, grace) = okafors().await;
+    let told = at("SE5 0ZZ", named("Okafor", "Grace", "1951-03-04", Some("9990000018")));
+    world.tell("kingsbrook", "K1", Some(Demographics { restricted: true, ..told }), vec![]).await;
+    let hit = found(&world, by_number("9990000018")).await.hits.remove(0);
+    assert_eq!(hit.person, grace);
+    let text = format!("{hit:?}");
+    for secret in ["Invented Road", "SE5", "7946", "Riverside"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+    assert!(hit.view.restricted, "the page says Restricted");
+    assert_eq!(found(&world, by_postcode("Okafor", "Grace", "SE5 0ZZ")).await.hits.len(), 0);
+}
+
+#[tokio::test]
+async fn who_has_opted_out_is_found_and_stays_closed() {
+    let (world, grace) = okafors().await;
+    world.desk.set_opt_out(grace, true).await.unwrap();
+    assert_eq!(found(&world, by_number("9990000018")).await.hits.len(), 1);
+    assert_eq!(world.refusal(&doctor(), grace).await, "opted-out");
+}
+
+#[tokio::test]
+async fn a_search_that_the_role_may_not_make_is_refused_and_logged() {
+    let (world, grace) = okafors().await;
+    let officer = caller(Role::PrivacyOfficer, HOSPITAL);
+    let closed = world.disclosure.search(&officer, by_name("Okafor", "Grace")).await.unwrap_err();
+    assert_eq!(code(&closed), "role-may-not-search-by-name");
+    assert_eq!(world.log_words(None).await, ["refused role-may-not-search-by-name"]);
+    assert_eq!(world.log_words(Some(grace)).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_privacy_officer_finds_by_number_what_tells_people_apart() {
+    let (world, _) = okafors().await;
+    let officer = caller(Role::PrivacyOfficer, HOSPITAL);
+    let found = world.disclosure.search(&officer, by_number("9990000018")).await.unwrap();
+    let view = &found.hits[0].view;
+    assert_eq!(view.name.shown(), "OKAFOR, Grace");
+    assert!(view.born.is_some() && view.nhs_number.is_some());
+    assert!(view.address.is_none() && view.telephones.is_empty() && view.practice.is_none() && view.told.is_empty());
+}
