@@ -20,7 +20,8 @@ fn material(path: &str) -> Option<PathBuf> {
 async fn imported(house: &House, source: &SourceId, control_id_is_unique: bool, path: &Path) -> Report {
     let paths = [path.to_owned()];
     let mut told = 0;
-    let report = import(&house.intake, source, control_id_is_unique, &paths, |state| told = state.bytes_done).await.unwrap();
+    let report =
+        import(&house.intake, source, control_id_is_unique, &paths, |state| told = state.bytes_done).await.unwrap();
     assert!(told > 0);
     let sum = |counts: &intake::TypeCounts| counts.applied + counts.duplicates + counts.kept + counts.quarantined;
     assert_eq!(report.received, report.applied + report.duplicates + report.kept + report.quarantined);
@@ -102,7 +103,13 @@ async fn every_sample_message_is_accounted_for_and_quarantined_for_a_fault_alone
     let first = imported(&house, &hospital(), false, &path).await;
     println!("{first:#?}");
     for held in house.quarantined().await {
-        println!("{} {} {}", held.kind, held.place, held.reason);
+        println!(
+            "{} {} {} {}",
+            held.kind,
+            held.place,
+            held.reason,
+            String::from_utf8_lossy(&held.bytes).chars().take(3000).collect::<String>()
+        );
     }
     again_is_all_duplicates(&house, &hospital(), false, &path, &first).await;
     all_reads_back(&house, &files(&path), 57).await;
@@ -115,7 +122,13 @@ async fn every_uk_core_example_is_accounted_for() {
     let first = imported(&house, &practice(), true, &path).await;
     println!("{first:#?}");
     for held in house.quarantined().await {
-        println!("{} {} {}", held.kind, held.place, held.reason);
+        println!(
+            "{} {} {} {}",
+            held.kind,
+            held.place,
+            held.reason,
+            String::from_utf8_lossy(&held.bytes).chars().take(3000).collect::<String>()
+        );
     }
     again_is_all_duplicates(&house, &practice(), true, &path, &first).await;
     all_reads_back(&house, &files(&path), 110).await;
@@ -128,7 +141,13 @@ async fn every_example_of_the_specification_is_accounted_for() {
     let first = imported(&house, &practice(), true, &path).await;
     println!("{first:#?}");
     for held in house.quarantined().await {
-        println!("{} {} {}", held.kind, held.place, held.reason);
+        println!(
+            "{} {} {} {}",
+            held.kind,
+            held.place,
+            held.reason,
+            String::from_utf8_lossy(&held.bytes).chars().take(3000).collect::<String>()
+        );
     }
     again_is_all_duplicates(&house, &practice(), true, &path, &first).await;
     all_reads_back(&house, &files(&path), 705).await;

@@ -9,7 +9,8 @@ use audit::{Act, Event, Outcome};
 use intake::{Delivered, Intake, Payload};
 use jiff::{SignedDuration, Timestamp};
 use record::{
-    Chance, Clock, MessageId, NhsNumber, OdsCode, PersonId, Role, Section, Source, SourceFormat, SourceId, Staff, StaffId,
+    Chance, Clock, MessageId, NhsNumber, OdsCode, PersonId, Role, Section, Source, SourceFormat, SourceId, Staff,
+    StaffId,
 };
 use rusqlite::{Connection, OpenFlags};
 use store::{Applied, LogRow, Received, Store, StoredRecord};
@@ -156,8 +157,9 @@ impl House {
     pub(crate) async fn quarantined(&self) -> Vec<Held> {
         let rows: Vec<(u64, String, String, String)> = {
             let connection = self.sql();
-            let mut statement =
-                connection.prepare("SELECT message, kind, place, reason FROM quarantine WHERE state = 0 ORDER BY id").unwrap();
+            let mut statement = connection
+                .prepare("SELECT message, kind, place, reason FROM quarantine WHERE state = 0 ORDER BY id")
+                .unwrap();
             let rows = statement.query_map([], |row| {
                 Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?, row.get(2)?, row.get(3)?))
             });
