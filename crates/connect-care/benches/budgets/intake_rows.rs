@@ -96,7 +96,7 @@ async fn fhir(
     let mut units = 0;
     for bundle in bundles {
         let delivered = intake.deliver(&source, Payload::FhirJson, false, bundle).await?;
-        units += delivered.kinds.len();
+        units += delivered.units.len();
     }
     intake.settle().await?;
     table.rate(
