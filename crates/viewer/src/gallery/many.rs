@@ -4,8 +4,8 @@ use super::around::{banner, frame, from, from_in_full, record, state, strip};
 use super::made_up::{alone, medicine, medicines, summary};
 use crate::pages::medicines::Medicines;
 use crate::pages::parts::{
-    AllergyBadge, AllergyBlock, Banner, Frame, MedicineGroup, MedicineLine, MedicineRow, RecordFrame, SectionState,
-    SignedIn, SourcesStrip, Tab,
+    AllergyBadge, AllergyBlock, Banner, Born, Frame, MedicineGroup, MedicineLine, MedicineRow, RecordFrame,
+    SectionState, SignedIn, SourcesStrip, Tab,
 };
 use crate::pages::summary::Summary;
 
@@ -40,7 +40,9 @@ pub(crate) fn long_name_summary() -> Summary {
 
 pub(crate) fn nothing_recorded() -> Summary {
     let empty = |words: &str| SectionState { nothing: Some(words.into()), ..state("7 of 7 sources") };
+    let born = record::When::parse_iso("2026-11-21").ok();
     let newborn = Banner {
+        born: born.map(|born| Born::of(born, jiff::civil::Date::new(2026, 11, 22).ok())),
         name: "OKAFOR, Baby of Grace".into(),
         called: None,
         allergies: Some(AllergyBadge::not_recorded()),
