@@ -66,7 +66,7 @@ async fn a_message_that_is_not_utf_8() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_message_with_wrong_separators() {
     whole_is_refused(b"MSH|^^^^|PAS|ZZ901|||20261122||ADT^A01|A9|P|2.4\rPID|1||9\r", "AR", "MSH-2", "").await;
-    whole_is_refused(b"MSH,^~\\&|PAS|ZZ901|||20261122||ADT^A01|A9|P|2.4\rPID|1||9\r", "AR", "MSH-9", "").await;
+    whole_is_refused(b"MSH,^~\\&|PAS|ZZ901|||20261122||ADT^A01|A9|P|2.4\rPID|1||9\r", "AR", "MSH-2", "").await;
     whole_is_refused(b"{\"resourceType\":\"Bundle\"}", "AR", "MSH", "").await;
 }
 

@@ -97,57 +97,52 @@ async fn synthea_is_18722_entries_of_60_persons_and_what_is_not_shown_is_said() 
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_sample_message_is_accounted_for_and_quarantined_for_a_fault_alone() {
+async fn every_sample_message_is_accounted_for_and_none_has_a_fault() {
     let Some(path) = material("hl7v2/samples") else { return };
     let house = House::open().await;
     let first = imported(&house, &hospital(), false, &path).await;
-    println!("{first:#?}");
-    for held in house.quarantined().await {
-        println!(
-            "{} {} {} {}",
-            held.kind,
-            held.place,
-            held.reason,
-            String::from_utf8_lossy(&held.bytes).chars().take(3000).collect::<String>()
-        );
+    assert_eq!((first.received, first.quarantined, first.persons), (57, 0, 6));
+    assert_eq!((first.applied, first.kept), (40, 17));
+    let shown = ["ADT^", "ORU^", "SIU^", "MDM^"];
+    for (kind, counts) in &first.by_type {
+        let is_shown = shown.iter().any(|code| kind.starts_with(code));
+        assert_eq!(counts.applied > 0, is_shown, "{kind}");
     }
     again_is_all_duplicates(&house, &hospital(), false, &path, &first).await;
     all_reads_back(&house, &files(&path), 57).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn every_uk_core_example_is_accounted_for() {
+async fn every_uk_core_example_is_accounted_for_and_none_has_a_fault() {
     let Some(path) = material("uk-core/examples") else { return };
     let house = House::open().await;
     let first = imported(&house, &practice(), true, &path).await;
-    println!("{first:#?}");
-    for held in house.quarantined().await {
-        println!(
-            "{} {} {} {}",
-            held.kind,
-            held.place,
-            held.reason,
-            String::from_utf8_lossy(&held.bytes).chars().take(3000).collect::<String>()
-        );
+    assert_eq!(house.number("SELECT count(*) FROM message"), 110);
+    assert_eq!((first.received, first.quarantined), (123, 0), "two of the examples are bundles");
+    for shown in ["Patient", "AllergyIntolerance", "MedicationRequest", "Condition", "Immunization", "Organization"] {
+        assert!(first.by_type[shown].applied > 0, "{shown}");
     }
     again_is_all_duplicates(&house, &practice(), true, &path, &first).await;
     all_reads_back(&house, &files(&path), 110).await;
 }
 
+/// Two units wait: `Bundle-bundle-references.json` tells two versions of
+/// `Patient/45` whose names differ, "Name 1" and "Name 2", and an observation
+/// that refers to them. Which of the two is meant is not ours to guess.
 #[tokio::test(flavor = "multi_thread")]
-async fn every_example_of_the_specification_is_accounted_for() {
+async fn every_example_of_the_specification_is_accounted_for_and_two_units_of_one_bundle_wait() {
     let Some(path) = material("fhir-r4-examples") else { return };
     let house = House::open().await;
     let first = imported(&house, &practice(), true, &path).await;
-    println!("{first:#?}");
-    for held in house.quarantined().await {
-        println!(
-            "{} {} {} {}",
-            held.kind,
-            held.place,
-            held.reason,
-            String::from_utf8_lossy(&held.bytes).chars().take(3000).collect::<String>()
-        );
+    assert_eq!(house.number("SELECT count(*) FROM message"), 705);
+    assert_eq!((first.received, first.quarantined), (1_100, 2));
+    let references = std::fs::read(path.join("Bundle-bundle-references.json")).unwrap();
+    let held = house.quarantined().await;
+    let kinds: Vec<&str> = held.iter().map(|held| held.kind.as_str()).collect();
+    assert_eq!(kinds, ["Patient", "Observation"]);
+    for held in held {
+        assert_eq!((held.place.as_str(), held.reason.as_str()), ("who the person is", "Different first names"));
+        assert!(held.bytes == references);
     }
     again_is_all_duplicates(&house, &practice(), true, &path, &first).await;
     all_reads_back(&house, &files(&path), 705).await;

@@ -144,7 +144,7 @@ async fn odd_names_are_taken_and_what_is_no_file_of_ours_is_left() {
     let watched = Watched::open().await;
     let odd = ["a b'c;$(x).csv", "Überblick – März.CSV", "-rf.csv", "%2e%2e%2f.csv", "two\nlines.csv"];
     for (number, name) in odd.iter().enumerate() {
-        let reference = format!("P{number}");
+        let reference = format!("Q{number}");
         let row: &[(&str, &str)] =
             &[("record_type", "person"), ("person_ref", &reference), ("family_name", "Nwosu"), ("given_names", "Ada")];
         watched.drop(name, csv(&[row])).await;
