@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use crate::apply::{Candidate, ChartChange, IdentityRules, Placement};
 use crate::error::StoreError;
-use crate::moves::move_entries;
+use crate::moves::move_only_chart;
 use crate::told;
 
 /// What stands for a birth date that was not told, in keys.
@@ -198,8 +198,7 @@ impl Placing<'_> {
             Placement::NewPerson | Placement::NewPersonAndWorkList { .. } => known.person,
         };
         if person != known.person {
-            move_entries(self.connection, known.chart, person)?;
-            self.links_moved(known.person)?;
+            move_only_chart(self.connection, known.chart, known.person, person)?;
         }
         self.settle(known.chart, person, &placement)?;
         self.write_told(known.chart, person, told, change)?;

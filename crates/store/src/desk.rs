@@ -56,7 +56,12 @@ impl Desk {
         let facts = self
             .file
             .read(move |connection| {
-                let (version, opted_out, dissent) = read_closed(connection, person)?;
+                let (version, mut opted_out, mut dissent) = read_closed(connection, person)?;
+                for earlier in &stored.earlier_people {
+                    let (_, earlier_opted_out, earlier_dissent) = read_closed(connection, *earlier)?;
+                    opted_out |= earlier_opted_out;
+                    dissent |= earlier_dissent;
+                }
                 Ok(PersonFacts {
                     person,
                     version: facts_version(version, stored.link_version),
@@ -157,7 +162,7 @@ impl Desk {
     /// # Errors
     /// When it could not be made durable.
     pub async fn set_opt_out(&self, person: PersonId, opted_out: bool) -> Result<(), StoreError> {
-        self.file.write("set opt-out", move |connection| set_fact(connection, person, Fact::OptedOut, opted_out)).await
+        self.set_choice(person, Fact::OptedOut, opted_out).await
     }
 
     /// Sets whether the person's general practice recorded dissent.
@@ -165,7 +170,19 @@ impl Desk {
     /// # Errors
     /// When it could not be made durable.
     pub async fn set_dissent(&self, person: PersonId, dissent: bool) -> Result<(), StoreError> {
-        self.file.write("set dissent", move |connection| set_fact(connection, person, Fact::Dissent, dissent)).await
+        self.set_choice(person, Fact::Dissent, dissent).await
+    }
+
+    /// A choice is one for all that the person's charts were linked to before:
+    /// taking it back must not leave an earlier one in force.
+    async fn set_choice(&self, person: PersonId, fact: Fact, value: bool) -> Result<(), StoreError> {
+        let mut people = self.record.read(move |connection| read_earlier_people(connection, person)).await?;
+        people.push(person);
+        self.file
+            .write("set choice", move |connection| {
+                people.iter().try_for_each(|person| set_fact(connection, *person, fact, value))
+            })
+            .await
     }
 }
 
@@ -177,6 +194,26 @@ struct StoredStand {
     version: u64,
     link_version: u64,
     restricted: bool,
+    earlier_people: Vec<PersonId>,
+}
+
+/// The people to whom this person's charts were linked before. What they chose
+/// follows their charts: a link never opens what somebody closed.
+fn read_earlier_people(connection: &Connection, person: PersonId) -> Result<Vec<PersonId>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT l.person FROM chart c JOIN link_event l ON l.chart = c.id
+         WHERE c.person = ?1 AND l.person <> ?1 ORDER BY l.person",
+    )?;
+    let people = statement.query_map([person.0.cast_signed()], |row| row.get::<_, i64>(0))?;
+    Ok(people.map(|person| person.map(|person| PersonId(person.cast_unsigned()))).collect::<Result<_, _>>()?)
+}
+
+fn read_link_version(connection: &Connection, person: PersonId) -> Result<u64, StoreError> {
+    let version: Option<i64> = connection
+        .prepare_cached("SELECT link_version FROM person WHERE id = ?1")?
+        .query_row([person.0.cast_signed()], |row| row.get(0))
+        .optional()?;
+    version.map(i64::cast_unsigned).ok_or(StoreError::NotFound("person"))
 }
 
 fn read_stored(connection: &Connection, person: PersonId) -> Result<StoredStand, StoreError> {
@@ -187,10 +224,12 @@ fn read_stored(connection: &Connection, person: PersonId) -> Result<StoredStand,
                 version: row.get::<_, i64>(0)?.cast_unsigned(),
                 link_version: row.get::<_, i64>(1)?.cast_unsigned(),
                 restricted: row.get(2)?,
+                earlier_people: Vec::new(),
             })
         })
         .optional()?;
-    row.ok_or(StoreError::NotFound("person"))
+    let stored = row.ok_or(StoreError::NotFound("person"))?;
+    Ok(StoredStand { earlier_people: read_earlier_people(connection, person)?, ..stored })
 }
 
 /// The desk's version in the upper half, the links' in the lower: either moving
@@ -209,7 +248,7 @@ pub(crate) fn links_must_stand(
     person: PersonId,
     version: FactsVersion,
 ) -> Result<(), StoreError> {
-    let now = read_stored(connection, person)?.link_version;
+    let now = read_link_version(connection, person)?;
     if now & LINKS_MASK == version.0 & LINKS_MASK { Ok(()) } else { Err(StoreError::FactsMoved) }
 }
 

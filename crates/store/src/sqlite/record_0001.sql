@@ -86,6 +86,7 @@ CREATE TABLE link_event (
     person INTEGER NOT NULL,
     evidence TEXT NOT NULL
 );
+CREATE INDEX link_event_chart ON link_event (chart);
 
 -- Look-ups: NHS number and folded names to person. They hold what a chart tells
 -- now: a number that was corrected no longer finds the person.

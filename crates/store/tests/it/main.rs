@@ -19,6 +19,8 @@ mod letters;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod numbers_known_later;
+#[cfg(test)]
 mod reads;
 #[cfg(test)]
 mod reads_refused;
