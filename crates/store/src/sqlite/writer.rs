@@ -2,7 +2,7 @@ use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
@@ -100,21 +100,40 @@ fn write_until_closed(mut connection: Connection, queue: &Receiver<Box<dyn Job>>
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
-        match commit_group(&mut connection, &mut group) {
-            Ok(()) => group.into_iter().for_each(|job| job.answer(Ok(()))),
-            Err(error) => {
-                let code =
-                    error.sqlite_error().copied().unwrap_or(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR));
-                tracing::error!(error = %code, callers = group.len(), "a commit failed: nothing of it was kept");
-                for job in group {
-                    job.answer(Err(StoreError::Database(rusqlite::Error::SqliteFailure(code, None))));
-                }
+        if let Err(failure) = commit_group(&mut connection, &mut group) {
+            tracing::error!(error = %failure, callers = group.len(), "a commit failed: nothing of it was kept");
+            refuse(group, failure);
+            if failure.code == ErrorCode::SystemIoFailure {
+                return refuse_until_closed(failure, queue);
             }
+        } else {
+            group.into_iter().for_each(|job| job.answer(Ok(())));
         }
     }
 }
 
-fn commit_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<(), rusqlite::Error> {
+fn refuse(jobs: impl IntoIterator<Item = Box<dyn Job>>, failure: ffi::Error) {
+    for job in jobs {
+        job.answer(Err(StoreError::Database(rusqlite::Error::SqliteFailure(failure, None))));
+    }
+}
+
+/// After a failed sync nobody knows what is on disk, and a second try may seem to
+/// succeed without being so. Nothing is acknowledged any more until the program
+/// starts anew and reads what is there.
+fn refuse_until_closed(failure: ffi::Error, queue: &Receiver<Box<dyn Job>>) {
+    tracing::error!(error = %failure, "the disk failed: nothing more is written until the next start");
+    while let Ok(job) = queue.recv() {
+        refuse([job], failure);
+    }
+}
+
+fn commit_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<(), ffi::Error> {
+    let kind = |error: rusqlite::Error| error.sqlite_error().copied().unwrap_or(ffi::Error::new(ffi::SQLITE_ERROR));
+    run_group(connection, group).map_err(kind)
+}
+
+fn run_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<(), rusqlite::Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for job in group.iter_mut() {
         transaction.execute_batch("SAVEPOINT caller")?;

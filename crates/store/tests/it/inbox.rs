@@ -215,3 +215,20 @@ async fn a_message_that_never_arrived_cannot_be_applied() {
     let nothing: Application = application(record::MessageId(7), HOSPITAL, vec![]);
     assert!(matches!(kit.apply(nothing).await, Err(StoreError::NotFound("message"))));
 }
+
+#[tokio::test]
+async fn a_message_that_can_never_be_applied_is_set_aside_with_its_reason_and_one_that_was_applied_is_not() {
+    let kit = Kit::new().await;
+    let (applied, _) = kit.tell(HOSPITAL, NOON, vec![change("1", Some(grace()), vec![])]).await;
+    let stuck = kit.receive(arrival(HOSPITAL, b"stuck".to_vec())).await;
+    let source = record::SourceId::new(HOSPITAL).unwrap();
+    for message in [applied, stuck, stuck] {
+        kit.store.inbox.set_aside(message, &source, "ADT^A08", "the record is full", noon()).await.unwrap();
+    }
+    assert!(kit.store.inbox.waiting(None, 10).await.unwrap().is_empty());
+    assert_eq!(kit.count("SELECT count(*) FROM quarantine"), 1);
+    assert_eq!(kit.count("SELECT message FROM quarantine").cast_unsigned(), stuck.0);
+    let unit = UnitWork { kind: "ADT^A08".into(), span: 0..1, work: Work::Keep };
+    let later = kit.apply(application(stuck, HOSPITAL, vec![unit])).await.unwrap();
+    assert_eq!(later, store::Applied::default(), "it is not applied as it is");
+}
