@@ -19,7 +19,7 @@ pub(crate) fn banner_before_permission(who: &PersonView, today: Date) -> Banner 
         gender: who.gender.map(|gender| gender.word().to_owned()),
         nhs_number: who.nhs_number.map(|number| number.to_string()),
         allergies: None,
-        flags: who.interpreter.iter().map(|need| format!("Interpreter: {need}")).collect(),
+        flags: who.interpreter.iter().cloned().collect(),
         access: None,
         restricted: who.restricted,
         address: who.address.as_ref().map(record::Address::shown).filter(|address| !address.is_empty()),

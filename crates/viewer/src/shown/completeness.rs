@@ -1,3 +1,5 @@
+use std::mem::discriminant;
+
 use record::{Answer, Ledger, Section, SourceAnswer};
 
 use super::Shown;
@@ -40,7 +42,11 @@ impl Shown<'_> {
         let mut named: Vec<(String, &SourceAnswer)> = Vec::new();
         for told in ledgers.iter().flat_map(|ledger| &ledger.answers) {
             let name = self.source_name(&told.source);
-            if !named.iter().any(|(said, other)| *said == name && other.answer == told.answer) {
+            // Two sections may count differently what the same source told.
+            let is_same = |(said, other): &(String, &SourceAnswer)| {
+                *said == name && discriminant(&other.answer) == discriminant(&told.answer)
+            };
+            if !named.iter().any(is_same) {
                 named.push((name, told));
             }
         }

@@ -24,7 +24,7 @@ impl Shown<'_> {
             record: self.record_frame(Tab::Medicines),
             allergies: self.allergies(),
             past_allergies: self.rows(Section::Allergies).past.iter().filter_map(|row| self.allergy(row)).collect(),
-            current_count: current.iter().map(|group| group.rows.len()).sum(),
+            current_count: current.len(),
             current,
             past: rows.past.iter().filter_map(|row| self.alone(row, Layout::Dated)).collect(),
             names_only: self.sees_names_only(Section::Medicines),

@@ -41,7 +41,7 @@ impl Shown<'_> {
         let waiting = record.sources().iter().filter(|line| line.waiting_items > 0);
         SourcesStrip {
             headline: format!(
-                "{known} of {all} sources up to date at {} (24h)",
+                "{known} of {all} sources answered at {} (24h)",
                 show_clock(self.opened.at, Audience::Staff)
             ),
             missing: missing.collect(),

@@ -40,7 +40,7 @@ impl Shown<'_> {
             alerts: self.lines(Section::Alerts, ALERTS_SHOWN, |row| self.alert(row)),
             alerts_state: self.cut_state(Section::Alerts, ALERTS_SHOWN),
             allergies: self.allergies(),
-            medicines_count: medicines.iter().map(|group| group.rows.len()).sum(),
+            medicines_count: medicines.len(),
             medicines: Summary::first_medicines(medicines),
             medicines_state,
             out_of_range: out_of_range.filter_map(|row| self.result_in_short(row)).collect(),

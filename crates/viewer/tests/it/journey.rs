@@ -24,7 +24,7 @@ async fn a_doctor_signs_in_finds_asks_and_reads() {
     for said in ["Known allergies 1", "penicillin", "States no known allergies", "apixaban", "Atrial fibrillation"] {
         summary.sees(said);
     }
-    summary.sees("2 of 3 sources up to date at 13:41 (24h)");
+    summary.sees("2 of 3 sources answered at 13:41 (24h)");
     summary.sees("Southmere Council: nothing received yet");
     summary.sees("she said yes, 22-Nov-2026 13:41");
     summary.sees("Very high");
@@ -51,7 +51,7 @@ async fn every_page_of_the_record_is_reached_and_says_who_answered() {
         assert_eq!(page.status, 200, "{path}");
         page.sees(said);
         page.sees("Every source: ");
-        page.sees("2 of 3 sources up to date");
+        page.sees("2 of 3 sources answered");
     }
 }
 
