@@ -10,7 +10,12 @@
 //! - Pages and answers are made from [`Disclosed`] values, which only this crate makes.
 //! - Refusals are logged like openings. If a row cannot be made durable, nothing
 //!   clinical is sent.
-//! - No decision outlives its request.
+//! - No decision outlives its request. Where facts or the record move between
+//!   decision, row and reading, a new request begins.
+//! - A record accounts for every source but other general practices: one of those
+//!   is listed where it knows the person, where something of it waits, or where a
+//!   source names it as the person's.
+//! - Whoever does not exist is refused like whoever is restricted.
 
 mod answer;
 mod attempts;

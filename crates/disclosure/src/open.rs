@@ -113,7 +113,7 @@ impl Disclosure {
             today: now.to_zoned(london()).date(),
         });
         OpenRecord {
-            who: PersonView::of(stored.charts, stored.doubts, region).as_seen(decision.seen(Section::Identity)),
+            who: PersonView::of(stored.charts, stored.doubts, region).seen_as(decision.seen(Section::Identity)),
             record,
             basis: decision.basis().clone(),
             not_for_role: decision.sections_not_for_role(),

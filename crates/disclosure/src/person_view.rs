@@ -101,7 +101,7 @@ impl PersonView {
 
     /// What a role sees of *Who they are*: all of it, the fields that tell people
     /// apart, or nothing.
-    pub(crate) fn as_seen(self, seen: Seen) -> Self {
+    pub(crate) fn seen_as(self, seen: Seen) -> Self {
         match seen {
             Seen::Show => self,
             Seen::NamesOnly => Self {
@@ -132,16 +132,19 @@ fn is_practice(region: &Region, source: &SourceId) -> bool {
         .is_some_and(|organisation| organisation.kind == OrganisationKind::GeneralPractice)
 }
 
+/// Whether what a source told of a field is not what is shown.
+type Differs<'a> = &'a dyn Fn(&Demographics) -> bool;
+
 /// Fields that tell people apart, where a source tells one otherwise.
 fn differences(view: &PersonView, told: &[Told]) -> Vec<Difference> {
     let family = identity::fold(&view.name.family);
     let day = view.born.map(When::day_only);
-    let fields: [(&'static str, Box<dyn Fn(&Demographics) -> bool + '_>); 4] = [
-        ("NHS number", Box::new(|d| d.nhs_number.is_some() && d.nhs_number != view.nhs_number)),
-        ("Date of birth", Box::new(|d| d.born.is_some() && d.born.map(When::day_only) != day)),
-        ("Gender", Box::new(|d| d.gender.is_some() && view.gender.is_some() && d.gender != view.gender)),
-        ("Family name", Box::new(|d| !d.name.family.is_empty() && identity::fold(&d.name.family) != family)),
-    ];
+    let number = |d: &Demographics| d.nhs_number.is_some() && d.nhs_number != view.nhs_number;
+    let born = |d: &Demographics| d.born.is_some() && d.born.map(When::day_only) != day;
+    let gender = |d: &Demographics| d.gender.is_some() && d.gender != view.gender;
+    let family_name = |d: &Demographics| !d.name.family.is_empty() && identity::fold(&d.name.family) != family;
+    let fields: [(&'static str, Differs<'_>); 4] =
+        [("NHS number", &number), ("Date of birth", &born), ("Gender", &gender), ("Family name", &family_name)];
     fields
         .into_iter()
         .filter_map(|(field, differs)| {
@@ -150,4 +153,124 @@ fn differences(view: &PersonView, told: &[Told]) -> Vec<Difference> {
             (!sources.is_empty()).then_some(Difference { field, sources })
         })
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::{ChartId, OdsCode, Organisation, Source, SourceFormat};
+
+    fn region() -> Region {
+        let organisation = |code: &str, kind| Organisation {
+            ods_code: OdsCode::new(code).unwrap(),
+            name: code.into(),
+            short_name: code.into(),
+            kind,
+            takes_part: true,
+        };
+        let source = |id: &str, code: &str| Source {
+            id: SourceId::new(id).unwrap(),
+            name: id.into(),
+            organisation: OdsCode::new(code).unwrap(),
+            format: SourceFormat::Fhir,
+            sends: vec![],
+            stale_after_minutes: 60,
+        };
+        Region::new(
+            vec![organisation("X01", OrganisationKind::GeneralPractice), organisation("X11", OrganisationKind::Acute)],
+            vec![source("gp", "X01"), source("hospital", "X11"), source("clinic", "X11")],
+        )
+    }
+
+    fn chart(source: &str, told_at: Option<&str>, told: Demographics) -> StoredChart {
+        StoredChart {
+            source: SourceId::new(source).unwrap(),
+            chart: ChartId(1),
+            told,
+            local_numbers: vec![],
+            told_at: told_at.map(|at| at.parse().unwrap()),
+        }
+    }
+
+    fn named(family: &str) -> Demographics {
+        Demographics { name: PersonName { family: family.into(), ..PersonName::default() }, ..Demographics::default() }
+    }
+
+    fn view(charts: Vec<StoredChart>) -> PersonView {
+        PersonView::of(charts, vec![], &region())
+    }
+
+    const OLD: Option<&str> = Some("2026-01-01T00:00:00Z");
+    const NEW: Option<&str> = Some("2026-11-01T00:00:00Z");
+
+    #[test]
+    fn the_practice_comes_first_then_the_newest_then_what_has_no_time() {
+        let shown = view(vec![
+            chart("hospital", None, named("Untimed")),
+            chart("hospital", OLD, named("Old")),
+            chart("clinic", NEW, named("New")),
+            chart("gp", OLD, named("Practice")),
+        ]);
+        let order: Vec<&str> = shown.told.iter().map(|told| told.demographics.name.family.as_str()).collect();
+        assert_eq!(order, ["Practice", "New", "Old", "Untimed"]);
+        assert_eq!(shown.name.family, "Practice");
+    }
+
+    #[test]
+    fn what_the_first_does_not_tell_comes_from_the_next() {
+        let mut hospital = named("Okafor");
+        (hospital.gender, hospital.interpreter) = (Some(Gender::Female), Some("Interpreter: Igbo".into()));
+        hospital.name.preferred = Some("Addy".into());
+        hospital.died = Some(None);
+        let shown = view(vec![chart("hospital", NEW, hospital), chart("gp", OLD, named("Okafor"))]);
+        assert_eq!((shown.gender, shown.interpreter.as_deref()), (Some(Gender::Female), Some("Interpreter: Igbo")));
+        assert_eq!(shown.name.called(), "Addy");
+        assert_eq!(shown.died, Some(None), "one source's word that somebody died is not lost");
+        assert_eq!(shown.differences, vec![]);
+    }
+
+    #[test]
+    fn each_difference_names_its_sources() {
+        let told = |family: &str, born: &str, number: &str, gender| Demographics {
+            born: When::parse_iso(born).ok(),
+            nhs_number: NhsNumber::parse(number).ok(),
+            gender: Some(gender),
+            ..named(family)
+        };
+        let shown = view(vec![
+            chart("gp", OLD, told("O'Kafor", "1951-03-04", "9990000018", Gender::Female)),
+            chart("hospital", NEW, told("OKAFOR", "1951-03-04T10:00:00", "9990000018", Gender::Female)),
+            chart("clinic", NEW, told("Bello", "1951-04-03", "9990000026", Gender::Male)),
+        ]);
+        let clinic = vec![SourceId::new("clinic").unwrap()];
+        let said: Vec<_> = shown.differences.iter().map(|one| (one.field, one.sources.clone())).collect();
+        let fields = ["NHS number", "Date of birth", "Gender", "Family name"];
+        assert_eq!(said, fields.map(|field| (field, clinic.clone())));
+    }
+
+    #[test]
+    fn one_sources_restriction_hides_whereabouts_whichever_source_told_them() {
+        let at_home = Demographics {
+            address: Some(Address { lines: vec!["12 Invented Road".into()], postcode: Some("SE5 0ZZ".into()) }),
+            telephones: vec!["020 7946 0000".into()],
+            practice: Some("Riverside Surgery".into()),
+            ..named("Okafor")
+        };
+        let open = view(vec![chart("gp", OLD, at_home.clone()), chart("hospital", NEW, named("Okafor"))]);
+        assert!(open.address.is_some() && open.practice.is_some() && !open.telephones.is_empty());
+        let restricted = Demographics { restricted: true, ..named("Okafor") };
+        let shown = view(vec![chart("gp", OLD, at_home), chart("hospital", NEW, restricted)]);
+        assert!(shown.restricted && shown.told.len() == 2);
+        let text = format!("{shown:?}");
+        for secret in ["Invented Road", "SE5", "7946", "Riverside"] {
+            assert!(!text.contains(secret), "{secret}: {text}");
+        }
+    }
+
+    #[test]
+    fn nobody_has_told_anything() {
+        let shown = view(vec![chart("gp", None, Demographics::default())]);
+        assert_eq!(shown.name.shown(), "Name not recorded");
+        assert_eq!(shown.told.len(), 0);
+    }
 }

@@ -93,7 +93,7 @@ impl Disclosure {
         }
         let mut found = self.found(query, hits);
         let seen = door.policy.seen(caller.staff.role, Section::Identity);
-        found.hits.iter_mut().for_each(|hit| hit.view = std::mem::take(&mut hit.view).as_seen(seen));
+        found.hits.iter_mut().for_each(|hit| hit.view = std::mem::take(&mut hit.view).seen_as(seen));
         let rows = found.hits.iter().map(|hit| LogRow {
             request: id,
             event: self.event(caller, id, Act::IdentityShown, Some(hit.person)),
@@ -112,7 +112,7 @@ impl Disclosure {
             let view = PersonView::of(hit.charts, Vec::new(), &self.door.region);
             hits.push(Hit { person: hit.person, how: how_found(query, &view), view });
         }
-        hits.sort_by(|a, b| (a.how, a.view.name.shown()).cmp(&(b.how, b.view.name.shown())));
+        hits.sort_by_cached_key(|hit| (hit.how, hit.view.name.shown()));
         if hits.len() > HITS_MAX {
             return Found { hits: Vec::new(), too_many: true, similar_names: false };
         }

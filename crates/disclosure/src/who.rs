@@ -49,7 +49,7 @@ impl Disclosure {
         let receipt = self.log_on_facts(id, event, decision.facts_version()).await?;
         let (charts, doubts) = self.door.clinical.identity(&decision, &receipt).await?;
         let who = Who {
-            view: PersonView::of(charts, doubts, &self.door.region).as_seen(decision.seen()),
+            view: PersonView::of(charts, doubts, &self.door.region).seen_as(decision.seen()),
             permission: in_force(stand.facts, caller, request.at),
             may_ask: decision.may_ask_permission(),
             may_use_emergency: decision.may_use_emergency(),

@@ -73,11 +73,8 @@ pub(crate) fn named(family: &str, given: &str, born: &str, number: Option<&str>)
 /// Every traceable field of `tag` in a text.
 pub(crate) fn fields_in(text: &str, tag: &str) -> BTreeSet<String> {
     let start = format!("{tag}.");
-    text.match_indices(&start)
-        .map(|(at, _)| {
-            text[at + start.len()..].chars().take_while(|c| c.is_ascii_lowercase() || "-.".contains(*c)).collect()
-        })
-        .collect()
+    let field = |rest: &str| rest.chars().take_while(|c| c.is_ascii_lowercase() || "-.".contains(*c)).collect();
+    text.split(start.as_str()).skip(1).map(field).collect()
 }
 
 pub(crate) fn day(text: &str) -> Option<When> {

@@ -39,8 +39,11 @@ impl Told {
         let source = SourceId::new(source).unwrap();
         let delivered = self.intake.deliver(&source, Payload::FhirJson, false, bundle.into_bytes()).await.unwrap();
         let message = delivered.message();
-        delivered.applied.unwrap().await.unwrap().unwrap();
-        self.world.people.in_message(message).await.unwrap()[0]
+        let applied = delivered.applied.unwrap().await.unwrap().unwrap();
+        assert!(applied.by_kind.contains_key("Patient"), "{applied:?}");
+        let people = self.world.people.in_message(message).await.unwrap();
+        assert!(!people.is_empty(), "{applied:?}");
+        people[0]
     }
 
     async fn problems(&self, person: PersonId) -> Vec<String> {
