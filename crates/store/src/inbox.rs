@@ -1,9 +1,11 @@
+use std::cell::RefCell;
 use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use record::{MessageId, SourceId};
 use rusqlite::{Connection, OptionalExtension, params};
 use sha2::{Digest, Sha256};
+use zstd::bulk::Compressor;
 
 use crate::error::StoreError;
 use crate::source_numbers::SourceNumbers;
@@ -357,7 +359,8 @@ impl MessageRow {
         let told = self.stated_at.filter(|stated| *stated <= self.received_at).unwrap_or(self.received_at);
         connection
             .prepare_cached(
-                "UPDATE source SET last_message_at = max(coalesce(last_message_at, ?2), ?2) WHERE number = ?1",
+                "UPDATE source SET last_message_at = ?2
+                 WHERE number = ?1 AND (last_message_at IS NULL OR last_message_at < ?2)",
             )?
             .execute(params![self.source, told])?;
         Ok(())
@@ -369,8 +372,20 @@ pub(crate) fn decompress(body: &[u8], size: i64) -> Result<Vec<u8>, StoreError> 
     zstd::bulk::decompress(body, size).map_err(|error| StoreError::Damaged(error.to_string()))
 }
 
+thread_local! {
+    /// Making a compressor costs more than most messages do.
+    static COMPRESSOR: RefCell<Option<Compressor<'static>>> = const { RefCell::new(None) };
+}
+
 pub(crate) fn compress(text: &[u8]) -> Result<Vec<u8>, StoreError> {
-    zstd::bulk::compress(text, COMPRESSION_LEVEL).map_err(|error| StoreError::Damaged(error.to_string()))
+    let damaged = |error: std::io::Error| StoreError::Damaged(error.to_string());
+    COMPRESSOR.with_borrow_mut(|kept| {
+        let compressor = match kept {
+            Some(compressor) => compressor,
+            None => kept.insert(Compressor::new(COMPRESSION_LEVEL).map_err(damaged)?),
+        };
+        compressor.compress(text).map_err(damaged)
+    })
 }
 
 pub(crate) fn timestamp(seconds: i64) -> Timestamp {

@@ -139,4 +139,30 @@ mod tests {
         let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();
         assert_eq!(synchronous, 2, "FULL");
     }
+
+    #[tokio::test]
+    async fn a_reader_stays_in_its_moment_while_a_writer_commits() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = File::open(&folder.path().join("desk.sqlite"), DESK).unwrap();
+        let count = |connection: &Connection| -> Result<i64, StoreError> {
+            Ok(connection.query_row("SELECT count(*) FROM person_facts", [], |row| row.get(0))?)
+        };
+        let (has_read, first_read) = tokio::sync::oneshot::channel();
+        let (has_written, written) = std::sync::mpsc::channel();
+        let reading = file.read(move |connection| {
+            let before = count(connection)?;
+            has_read.send(()).unwrap();
+            written.recv().unwrap();
+            Ok((before, count(connection)?))
+        });
+        let writing = async {
+            first_read.await.unwrap();
+            let sql = "INSERT INTO person_facts VALUES (1, 1, 0, 0)";
+            file.write("test", move |connection| Ok(connection.execute(sql, [])?)).await.unwrap();
+            has_written.send(()).unwrap();
+        };
+        let (read, ()) = tokio::join!(reading, writing);
+        assert_eq!(read.unwrap(), (0, 0));
+        assert_eq!(file.read(count).await.unwrap(), 1, "the next reader sees it");
+    }
 }
