@@ -1,5 +1,7 @@
 //! What goes back to the browser: pages, redirects, and why there is none.
 
+use std::sync::Arc;
+
 use askama::Template;
 use axum::extract::rejection::FormRejection;
 use axum::extract::{Form, FromRequest, Request};
@@ -126,14 +128,24 @@ pub(crate) fn closed(rooms: &Rooms, visit: &Visit, id: &RequestId, base: &str, w
 /// A form as it was sent. One that cannot be read is nobody's own form.
 pub(crate) struct Sent<T>(pub(crate) T);
 
-impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Sent<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<Rooms>> for Sent<T> {
     type Rejection = Response;
 
-    async fn from_request(request: Request, state: &S) -> Result<Self, Self::Rejection> {
-        match Form::<T>::from_request(request, state).await {
-            Ok(Form(sent)) => Ok(Self(sent)),
-            Err(rejection @ FormRejection::BytesRejection(_)) => Err(rejection.status().into_response()),
-            Err(_) => Err((StatusCode::BAD_REQUEST, "This form cannot be read").into_response()),
-        }
+    async fn from_request(request: Request, rooms: &Arc<Rooms>) -> Result<Self, Self::Rejection> {
+        let id = RequestId::of(request.extensions());
+        let visit = request.extensions().get::<Visit>().cloned();
+        let rejection = match Form::<T>::from_request(request, rooms).await {
+            Ok(Form(sent)) => return Ok(Self(sent)),
+            Err(rejection) => rejection,
+        };
+        let status = match rejection {
+            FormRejection::BytesRejection(too_long) => too_long.status(),
+            _ => StatusCode::BAD_REQUEST,
+        };
+        let frame = match &visit {
+            Some(visit) => rooms.frame(visit, Place::Elsewhere),
+            None => rooms.signed_out_frame(),
+        };
+        Err(page(status, &Problem::foreign_form(frame, &id.reference())))
     }
 }

@@ -4,12 +4,13 @@
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, header};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
 use tracing::Instrument as _;
 
-use crate::answers::RequestId;
+use crate::answers::{RequestId, page};
+use crate::pages::problem::Problem;
 use crate::state::Rooms;
 
 /// Gives the request a number and a span without personal data: the route is
@@ -18,14 +19,21 @@ pub(crate) async fn number(State(rooms): State<Arc<Rooms>>, mut request: Request
     let id = RequestId(rooms.chance.hex32().chars().take(16).collect());
     let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
     let span = tracing::info_span!("request", id = %id.0, method = %request.method(), route);
-    request.extensions_mut().insert(id);
-    async {
-        let response = next.run(request).await;
-        tracing::info!(status = response.status().as_u16(), "answered");
-        response
-    }
-    .instrument(span)
-    .await
+    request.extensions_mut().insert(id.clone());
+    let carried = carried_through(next.run(request).instrument(span.clone())).await;
+    let _entered = span.entered();
+    let response = carried.unwrap_or_else(|| {
+        tracing::error!("a page did not work");
+        page(StatusCode::INTERNAL_SERVER_ERROR, &Problem::failed(rooms.signed_out_frame(), &id.reference()))
+    });
+    tracing::info!(status = response.status().as_u16(), "answered");
+    response
+}
+
+/// Carries a request through although whoever asked has gone: what was begun on
+/// the desk is finished, not dropped in the middle. `None` where it panicked.
+async fn carried_through(answer: impl Future<Output = Response> + Send + 'static) -> Option<Response> {
+    tokio::spawn(answer).await.ok()
 }
 
 /// Keeps pages out of caches, frames and other people's hands.
@@ -70,6 +78,12 @@ fn put(headers: &mut HeaderMap, name: HeaderName, value: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn a_handler_that_panics_is_told_from_one_that_answers() {
+        assert!(carried_through(async { Response::default() }).await.is_some());
+        assert!(carried_through(async { panic!("made up") }).await.is_none());
+    }
 
     #[test]
     fn an_origin_is_what_stands_before_the_path() {

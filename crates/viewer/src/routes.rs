@@ -11,7 +11,7 @@ use crate::handlers::{
     assets, emergency, find_person, one_letter, one_test, outside, permission, record_pages, results, start, who_looked,
 };
 use crate::outermost;
-use crate::session::{let_nobody_in_unsigned, let_openers_in};
+use crate::session::{require_opening_role, require_session};
 use crate::sign_in::pages as sign_in;
 use crate::state::{Rooms, Viewer};
 
@@ -96,18 +96,20 @@ impl Viewer {
             .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
             .layer(CsrfLayer::new().with_rejection_response(refused))
             .layer(CompressionLayer::new())
-            .layer(from_fn_with_state(Arc::clone(&rooms), outermost::protect))
             .layer(from_fn_with_state(Arc::clone(&rooms), outermost::number))
+            .layer(from_fn_with_state(Arc::clone(&rooms), outermost::protect))
             .with_state(rooms)
     }
 }
 
 fn guarded(route: &Route, rooms: &Arc<Rooms>) -> MethodRouter<Arc<Rooms>> {
     let handler = (route.handler)();
-    let signed_in = || from_fn_with_state(Arc::clone(rooms), let_nobody_in_unsigned);
+    let signed_in = || from_fn_with_state(Arc::clone(rooms), require_session);
     match route.needs {
         Needs::Nothing => handler,
         Needs::Session | Needs::ReviewsLog => handler.layer(signed_in()),
-        Needs::OpensRecords => handler.layer(from_fn_with_state(Arc::clone(rooms), let_openers_in)).layer(signed_in()),
+        Needs::OpensRecords => {
+            handler.layer(from_fn_with_state(Arc::clone(rooms), require_opening_role)).layer(signed_in())
+        }
     }
 }

@@ -14,11 +14,7 @@ use crate::pages::problem::Problem;
 use crate::state::{Rooms, role_in_a_sentence};
 
 /// Lets a request on that belongs to a session in force.
-pub(crate) async fn let_nobody_in_unsigned(
-    State(rooms): State<Arc<Rooms>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
+pub(crate) async fn require_session(State(rooms): State<Arc<Rooms>>, mut request: Request, next: Next) -> Response {
     // What is awaited must not hold the request: its body cannot be shared.
     let secret = Cookie::Session.read(request.headers(), rooms.config.secure_cookies);
     let had_session = secret.is_some();
@@ -37,7 +33,7 @@ pub(crate) async fn let_nobody_in_unsigned(
 }
 
 /// Lets staff on whose role opens records. What they may open is decided at the door.
-pub(crate) async fn let_openers_in(State(rooms): State<Arc<Rooms>>, request: Request, next: Next) -> Response {
+pub(crate) async fn require_opening_role(State(rooms): State<Arc<Rooms>>, request: Request, next: Next) -> Response {
     let Some(visit) = request.extensions().get::<Visit>() else { return StatusCode::UNAUTHORIZED.into_response() };
     let role = visit.session.staff.role;
     if rooms.disclosure.policy().may_open_record(role) {

@@ -5,5 +5,5 @@ pub(crate) mod cookie;
 mod guard;
 mod visit;
 
-pub(crate) use guard::{let_nobody_in_unsigned, let_openers_in};
+pub(crate) use guard::{require_opening_role, require_session};
 pub(crate) use visit::{Handle, Visit};

@@ -54,27 +54,28 @@ impl Shown<'_> {
             title: it.title.clone(),
             replaced: (it.status == LetterStatus::Superseded)
                 .then(|| "This version was replaced by a later one.".to_owned()),
-            facts: facts(&read.entry, it, &source),
+            facts: self.facts(&read.entry, it, &source),
             text,
             original,
             original_href: None,
             origin: self.origin_in_full(row),
         })
     }
-}
 
-fn facts(entry: &Entry, it: &Letter, source: &str) -> Vec<(&'static str, String)> {
-    let told = &entry.provenance;
-    let from = [told.author.as_deref(), told.organisation.as_deref(), Some(source)];
-    let mut names: Vec<&str> = from.into_iter().flatten().collect();
-    names.dedup();
-    let moment =
-        |when: Option<record::When>| when.map_or_else(|| "Not recorded".to_owned(), |at| Moment::of(at).text());
-    vec![
-        ("From", names.join(", ")),
-        ("Written", moment(it.written.or(entry.when))),
-        ("Recorded", moment(told.recorded)),
-        ("Kind", or_not_recorded(&it.kind)),
-        ("Status", it.status.word().to_owned()),
-    ]
+    fn facts(&self, entry: &Entry, it: &Letter, source: &str) -> Vec<(&'static str, String)> {
+        let told = &entry.provenance;
+        let organisation = told.organisation.as_ref().map(|told| self.organisation_name(told));
+        let from = [told.author.as_deref(), organisation.as_deref(), Some(source)];
+        let mut names: Vec<&str> = from.into_iter().flatten().collect();
+        names.dedup();
+        let moment =
+            |when: Option<record::When>| when.map_or_else(|| "Not recorded".to_owned(), |at| Moment::of(at).text());
+        vec![
+            ("From", names.join(", ")),
+            ("Written", moment(it.written.or(entry.when))),
+            ("Recorded", moment(told.recorded)),
+            ("Kind", or_not_recorded(&it.kind)),
+            ("Status", it.status.word().to_owned()),
+        ]
+    }
 }

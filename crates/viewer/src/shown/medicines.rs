@@ -81,8 +81,11 @@ impl Shown<'_> {
 
 fn note(it: &Medicine) -> Option<String> {
     let date = |words: &str, when: Option<record::When>| Some(format!("{words} {}", day(when?).text()));
-    // The instruction stands in the line itself where nothing else could be told apart.
-    let instruction = it.instruction.clone().filter(|_| it.dose.is_some() || it.frequency.is_some());
+    // The instruction stands in the line itself where nothing else could be told
+    // apart, and is not repeated where it says what the line says.
+    let parts = [&it.dose, &it.route, &it.frequency].into_iter().flatten().cloned().collect::<Vec<_>>().join(", ");
+    let told_apart = it.dose.is_some() || it.frequency.is_some();
+    let instruction = it.instruction.clone().filter(|words| told_apart && *words != parts);
     sentences([
         it.course.clone(),
         it.reason.as_ref().map(|reason| format!("For {reason}")),

@@ -19,7 +19,7 @@ pub(crate) mod summary;
 use disclosure::{Disclosed, OpenRecord, Region};
 use jiff::civil::Date;
 use reconcile::{Row, SectionRows};
-use record::{Entry, Role, Section, SourceId, When, london};
+use record::{Content, Entry, OdsCode, Role, Section, SourceId, When, london};
 
 use crate::pages::parts::{Frame, Moment, Origin};
 pub(crate) use banner::banner_before_permission;
@@ -61,7 +61,7 @@ impl Shown<'_> {
     pub(crate) fn origin(&self, row: &Row) -> Origin {
         Origin {
             source: self.source_name(&row.entry.provenance.source),
-            when: row.entry.provenance.recorded.or(row.entry.when).map(day),
+            when: recorded(&row.entry).map(day),
             note: None,
             full: Vec::new(),
         }
@@ -72,13 +72,21 @@ impl Shown<'_> {
         Origin { full: self.provenance(&row.entry), ..self.origin(row) }
     }
 
+    /// An organisation by its name, where it was told by a code that is known here.
+    pub(crate) fn organisation_name(&self, told: &str) -> String {
+        let known = OdsCode::new(told).ok();
+        let known = known.as_ref().and_then(|code| self.region.organisation(code));
+        known.map_or_else(|| told.to_owned(), |known| known.name.clone())
+    }
+
     fn provenance(&self, entry: &Entry) -> Vec<String> {
         let told = &entry.provenance;
         let source = self.region.source(&told.source);
         let owner = source.and_then(|source| self.region.organisation(&source.organisation));
         let kind = owner.map(|owner| format!(", {}", owner.kind.word())).unwrap_or_default();
         let mut full = vec![format!("From {}{kind}.", self.source_name(&told.source))];
-        full.push(match (&told.author, &told.organisation) {
+        let organisation = told.organisation.as_ref().map(|told| self.organisation_name(told));
+        full.push(match (&told.author, &organisation) {
             (Some(author), Some(organisation)) => format!("Recorded by {author}, {organisation}."),
             (Some(author), None) => format!("Recorded by {author}."),
             (None, Some(organisation)) => format!("Recorded at {organisation}."),
@@ -93,6 +101,15 @@ impl Shown<'_> {
             full.push(format!("We last had word from this source {}.", Moment::of(When::from(at)).text()));
         }
         full
+    }
+}
+
+/// What stands beside a line as its date: when it was recorded, else of when it
+/// tells. A contact's own date stands in its row and is not said twice.
+fn recorded(entry: &Entry) -> Option<When> {
+    match entry.content {
+        Content::Appointment(_) | Content::Attendance(_) => entry.provenance.recorded,
+        _ => entry.provenance.recorded.or(entry.when),
     }
 }
 
