@@ -164,13 +164,16 @@ async fn apply(
     let message = application.message;
     let mut retry = tokio::time::interval(RETRY_EVERY);
     retry.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    let mut is_told = false;
     loop {
         retry.tick().await;
         let error = match inbox.apply(Arc::clone(application), Arc::clone(rules)).await {
             Ok(applied) => return Ok(applied),
             Err(error) => error,
         };
-        tracing::error!(message = message.0, error = %error, "a message could not be applied");
+        if !std::mem::replace(&mut is_told, true) {
+            tracing::error!(message = message.0, error = %error, "a message could not be applied");
+        }
         let aside = if error.may_pass() { Err(error) } else { set_aside(inbox, application, &error).await };
         match aside {
             Err(error) if error.may_pass() && !queue.is_closed() => {}
