@@ -94,3 +94,12 @@ fn serve_refuses_a_demos_data_folder() {
     assert!(!output.status.success());
     assert!(String::from_utf8_lossy(&output.stderr).contains("made-up people"));
 }
+
+#[test]
+fn the_demo_says_who_to_be_and_what_to_try() {
+    let demo = crate::demo::Demo::start();
+    for words in ["Dr Amara Mensah", "Privacy officer", "999 000 0018", "Nobody here exists"] {
+        assert!(demo.welcome.contains(words), "{words}");
+    }
+    assert!(demo.url.starts_with("http://127.0.0.1:"));
+}

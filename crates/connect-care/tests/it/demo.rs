@@ -7,6 +7,7 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 pub(crate) struct Demo {
     program: Child,
     pub(crate) url: String,
+    /// What it printed before: who to sign in as, and what to try.
     pub(crate) welcome: String,
     _out: BufReader<ChildStdout>,
 }

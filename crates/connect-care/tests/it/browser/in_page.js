@@ -146,8 +146,9 @@
       const wide = all.filter((e) => Math.floor(e.getBoundingClientRect().right) > root.clientWidth && !scrolls(e))
       const cut = all.filter((e) => {
         const style = getComputedStyle(e)
-        const hides = ['hidden', 'clip'].includes(style.overflowX) && e.clientWidth > 1
-        return hides && e.scrollWidth > e.clientWidth + 1 && tidy(e.innerText) !== ''
+        const hides = ['hidden', 'clip'].includes(style.overflowX)
+        // What is clipped to a few pixels is hidden on purpose, for screen readers alone.
+        return hides && e.clientWidth > 8 && e.scrollWidth > e.clientWidth + 1 && tidy(e.innerText) !== ''
       })
       return {
         page: root.scrollWidth,

@@ -20,8 +20,8 @@ fn emergency_access_is_documented_and_the_privacy_officer_sees_it() {
     page.sees("at least 10 characters");
     page.fill("What is happening?", "GCS 8, found collapsed, no next of kin");
     page.click_text("Open for 1 hour");
-    page.waits_to_see("sources answered");
-    page.sees("Emergency access until");
+    page.waits_to_see("All sources");
+    page.sees("EMERGENCY ACCESS until");
     page.sees("eanut");
     page.is_accessible();
     page.click_text("Sign out");

@@ -40,7 +40,7 @@ fn gallery_of_the_record_pages() {
     photograph(&mut page, "permission");
     page.choose("Yes, she said yes");
     page.click_text("Continue");
-    page.waits_to_see("sources answered");
+    page.waits_to_see("All sources");
     let base = page.url();
     photograph(&mut page, "summary");
     for name in ["medicines", "results", "appointments", "letters", "problems", "people", "sources"] {

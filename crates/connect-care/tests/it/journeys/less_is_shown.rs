@@ -33,7 +33,7 @@ fn a_clerk_sees_who_the_person_is_and_when_they_are_expected() {
 
     page.sees("OKAFOR, Grace Adaeze (Mrs)");
     page.does_not_see("allergies 2");
-    page.does_not_see("penicillin");
+    page.does_not_see("Penicillin");
     page.does_not_see("ramipril");
     page.click("a[href$='/appointments']");
     page.does_not_see("Cardiology");

@@ -10,7 +10,7 @@ fn everything_works_with_scripts_off() {
     page.set_javascript(false);
     sign_in(&mut page, &demo, "Dr Amara Mensah");
     open_with_permission(&mut page, &demo, GRACE);
-    page.sees("penicillin");
+    page.sees("Penicillin");
     for address in ["/medicines", "/results", "/appointments", "/letters", "/problems", "/people", "/sources"] {
         page.click(&format!("a[href$='{address}']"));
         page.sees("OKAFOR, Grace Adaeze (Mrs)");
@@ -28,10 +28,7 @@ fn the_way_to_allergies_needs_the_keyboard_alone() {
     page.goto(&format!("{}/find", demo.url));
     page.fill("NHS number", GRACE);
     page.press("Enter");
-    page.sees("1 person matches");
-    tab_to(&mut page, "OKAFOR");
-    page.press("Enter");
-    page.waits_to_see("Has");
+    page.waits_to_see("agreed to you looking at");
     tab_to(&mut page, "answer");
     page.press("Space");
     page.press("Enter");
