@@ -99,10 +99,12 @@ fn care_plan(alert: &Alert) -> Value {
     ])
 }
 
+/// A Flag has one text and no note (R4 §12.6): a need is told in few words, because
+/// it is always in sight; a hazard with what to do about it.
 fn flag(alert: &Alert) -> Value {
     let text = match &alert.detail {
-        Some(detail) => format!("{}: {detail}", alert.title),
-        None => alert.title.clone(),
+        Some(detail) if alert.kind == AlertKind::Alert => format!("{}: {detail}", alert.title),
+        _ => alert.title.clone(),
     };
     object([
         ("resourceType", json!("Flag")),

@@ -39,7 +39,7 @@ impl Life<'_> {
             let since = self.lifetime.day(self.dice.between(100, 2_000));
             chart.alert(
                 AlertKind::AccessibleInformation,
-                &format!("Interpreter needed: {language}"),
+                &format!("Interpreter: {language}"),
                 "Book a double appointment",
                 since,
             );

@@ -49,7 +49,7 @@ fn practice(diary: Diary) -> Chart {
     chart.allergy("Penicillin", "Anaphylaxis", "severe", day("2009-05-12"));
     chart.alert(
         AlertKind::AccessibleInformation,
-        "Interpreter needed: Igbo",
+        "Interpreter: Igbo",
         "Her daughter may not interpret at appointments",
         diary.day(2_100),
     );

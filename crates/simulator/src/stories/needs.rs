@@ -131,7 +131,7 @@ pub(super) fn interpreter_and_adjustments(diary: Diary) -> Vec<Chart> {
     practice.no_known_allergies(diary.day(200));
     practice.alert(
         AlertKind::AccessibleInformation,
-        "Interpreter needed: Cantonese",
+        "Interpreter: Cantonese",
         "A woman, if possible; book double time",
         diary.day(1_500),
     );

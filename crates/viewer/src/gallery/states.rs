@@ -13,7 +13,7 @@ use crate::pages::emergency::Emergency;
 use crate::pages::find_person::{FindPerson, Outcome, Search};
 use crate::pages::medicines::Medicines;
 use crate::pages::parts::{
-    Access, AllergyBadge, AllergyBlock, Banner, Born, Died, FieldError, RecordFrame, SourcesStrip, Tab,
+    Access, AllergyBadge, AllergyBlock, Banner, Born, Died, FieldError, RecordFrame, SourcesStrip, StatedNone, Tab,
 };
 use crate::pages::permission::Permission;
 use crate::pages::problem::Problem;
@@ -79,7 +79,7 @@ fn summaries(show: &mut Show<'_>) -> Result<(), askama::Error> {
     let stated = AllergyBlock {
         badge: AllergyBadge::may_be_incomplete(),
         lines: vec![],
-        stated_none: vec![from("Riverside Surgery", "2024-05-12")],
+        stated_none: vec![no_known_drug_allergies()],
         state: state_with_gap("5 of 6 sources"),
     };
     let unsure = Banner { allergies: Some(AllergyBadge::may_be_incomplete()), ..banner() };
@@ -124,11 +124,20 @@ fn allergy_statements(show: &mut Show<'_>) -> Result<(), askama::Error> {
     none_known(show)
 }
 
+fn no_known_allergies() -> StatedNone {
+    let words = "States no known allergies".into();
+    StatedNone { words, of_all: true, disagrees: false, origin: from("Riverside Surgery", "2024-05-12") }
+}
+
+fn no_known_drug_allergies() -> StatedNone {
+    StatedNone { words: "No known drug allergies".into(), of_all: false, ..no_known_allergies() }
+}
+
 fn none_known(show: &mut Show<'_>) -> Result<(), askama::Error> {
     let stated = AllergyBlock {
         badge: AllergyBadge::none_known(),
         lines: vec![],
-        stated_none: vec![from("Riverside Surgery", "2024-05-12")],
+        stated_none: vec![no_known_allergies()],
         state: state("6 of 6 sources"),
     };
     let banner = Banner { allergies: Some(AllergyBadge::none_known()), ..banner() };
@@ -143,7 +152,8 @@ fn sections(show: &mut Show<'_>) -> Result<(), askama::Error> {
     let sixty = Medicines { current: many::sixty_medicines(true), current_count: 60, ..made_up::medicines() };
     show("medicines-sixty", &sixty)?;
     let mut contradicted = made_up::medicines();
-    contradicted.allergies.stated_none = vec![from("Guildhall Hospital", "2025-06-11")];
+    let origin = from("Guildhall Hospital", "2025-06-11");
+    contradicted.allergies.stated_none = vec![StatedNone { disagrees: true, origin, ..no_known_allergies() }];
     show("medicines-allergies-disagree", &contradicted)?;
     show("medicines-social-worker", &many::social_worker_medicines())?;
     show("results", &made_up::results())?;

@@ -1,9 +1,9 @@
 use reconcile::Row;
-use record::{AlertKind, AllergyStatement, AttendanceStatus, Audience, Content, Section, When, show_day};
+use record::{AlertKind, AllergyStatement, AttendanceStatus, Audience, Content, NoneKnownOf, Section, When, show_day};
 
 use super::medicines::Layout;
 use super::{Shown, appointments};
-use crate::pages::parts::{AllergyBlock, AllergyLine, Moment, Tab};
+use crate::pages::parts::{AllergyBlock, AllergyLine, Moment, StatedNone, Tab};
 use crate::pages::summary::{AlertLine, ContactLine, LetterLine, Line, Summary};
 
 /// How far back results out of range are shown here, in days.
@@ -37,7 +37,7 @@ impl Shown<'_> {
         Summary {
             frame: self.frame.clone(),
             record: self.record_frame(Tab::Summary),
-            alerts: self.lines(Section::Alerts, ALERTS_SHOWN, |row| self.alert(row)),
+            alerts: self.alerts(),
             alerts_state: self.cut_state(Section::Alerts, ALERTS_SHOWN),
             allergies: self.allergies(),
             medicines_count: medicines.len(),
@@ -60,16 +60,13 @@ impl Shown<'_> {
     /// What is known about allergies, and what may be missing.
     pub(crate) fn allergies(&self) -> AllergyBlock {
         let rows = self.rows(Section::Allergies);
-        let stated_none = rows.current.iter().filter(
-            |row| matches!(&row.entry.content, Content::Allergy(it) if it.statement == AllergyStatement::NoneKnown),
-        );
         let mut state = self.state(Section::Allergies);
         // The badge says it, with the words that belong to allergies.
         state.nothing = None;
         AllergyBlock {
             badge: self.allergy_badge().unwrap_or_else(crate::pages::parts::AllergyBadge::unavailable),
             lines: rows.current.iter().filter_map(|row| self.allergy(row)).collect(),
-            stated_none: stated_none.map(|row| self.origin(row)).collect(),
+            stated_none: rows.current.iter().filter_map(|row| self.stated_none(row)).collect(),
             state,
         }
     }
@@ -85,6 +82,14 @@ impl Shown<'_> {
         let mut origin = self.origin(row);
         origin.note = row.newer.then(|| "newer".to_owned());
         Some(AllergyLine { substance: it.substance.clone(), detail, origin })
+    }
+
+    /// The statement that none are known: of all, or in its own words where it says less.
+    fn stated_none(&self, row: &Row) -> Option<StatedNone> {
+        let Content::Allergy(it) = &row.entry.content else { return None };
+        let of_all = it.none_known_of(row.entry.code.as_ref())? == NoneKnownOf::All;
+        let words = if of_all { "States no known allergies".to_owned() } else { it.substance.clone() };
+        Some(StatedNone { words, of_all, disagrees: row.disagreement.is_some(), origin: self.origin(row) })
     }
 
     fn lines<T>(&self, section: Section, most: usize, line: impl Fn(&Row) -> Option<T>) -> Vec<T> {
@@ -103,12 +108,24 @@ impl Shown<'_> {
         state
     }
 
+    /// Hazards with what to do, plans by name. Needs are left to the banner, where
+    /// they are always in sight; all of it stands in full on the page of plans.
+    fn alerts(&self) -> Vec<AlertLine> {
+        let shown = self.rows(Section::Alerts).current.iter().take(ALERTS_SHOWN);
+        shown.filter_map(|row| self.alert(row)).collect()
+    }
+
     fn alert(&self, row: &Row) -> Option<AlertLine> {
         let Content::Alert(it) = &row.entry.content else { return None };
+        let detail = match it.kind {
+            AlertKind::Alert => it.detail.clone().unwrap_or_default(),
+            AlertKind::Plan => String::new(),
+            AlertKind::AccessibleInformation | AlertKind::ReasonableAdjustment => return None,
+        };
         Some(AlertLine {
             warning: it.kind == AlertKind::Alert,
             title: it.title.clone(),
-            detail: it.detail.clone().unwrap_or_default(),
+            detail,
             origin: self.origin(row),
         })
     }

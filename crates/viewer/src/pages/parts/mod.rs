@@ -17,7 +17,7 @@ pub(crate) mod result_row;
 pub(crate) mod scale;
 pub(crate) mod sources_strip;
 
-pub(crate) use allergy_block::{AllergyBlock, AllergyLine};
+pub(crate) use allergy_block::{AllergyBlock, AllergyLine, StatedNone};
 pub(crate) use banner::{Access, AllergyBadge, Banner, Born, Died};
 pub(crate) use chart::Chart;
 pub(crate) use flag::ResultFlag;
