@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use record::{AllergyStatement, Answer, Content, Entry, EntryId, Ledger, SourceId, When};
+use record::{AllergyStatement, Answer, Content, Entry, EntryId, Ledger, NoneKnownOf, SourceId, When};
 
 use crate::disagreement::{Disagreement, DisagreementId};
 use crate::gathered::SourceState;
@@ -17,7 +17,8 @@ pub enum AllergyHeadline {
     Known(u32),
     /// "Allergies may be incomplete": none is known, and a source that should
     /// have told did not, or something waits or is withheld, or a source lists a
-    /// past allergy.
+    /// past allergy, or what is stated is less than that no allergy is known: "No
+    /// known drug allergies" is silent about nuts.
     MaybeIncomplete,
     /// "No known allergies", with who said so and when.
     NoneKnown(NoKnownAllergies),
@@ -33,7 +34,8 @@ pub enum AllergyHeadline {
 ///
 /// It exists only when every source that sends allergies and takes part has
 /// answered, freshly and in full, nothing is withheld, no allergy is listed, past
-/// ones included, and at least one of them states it. Nobody outside this crate can make one:
+/// ones included, and at least one of them states it of all allergies
+/// ([`NoneKnownOf::All`]). Nobody outside this crate can make one:
 ///
 /// ```compile_fail,E0451
 /// let forged = reconcile::NoKnownAllergies { stated_by: vec![] };
@@ -80,25 +82,23 @@ pub(crate) fn headline(view: &SectionView, sources: &[SourceState]) -> AllergyHe
     if view.ledger.not_for_role {
         return AllergyHeadline::NotForRole;
     }
-    let known = view.current.iter().filter(|row| states(&row.entry) == Some(AllergyStatement::Substance)).count();
+    let current = || view.current.iter().map(|row| &row.entry);
+    let known = current().filter(|entry| states(entry) == Some(AllergyStatement::Substance)).count();
     if known > 0 {
         return AllergyHeadline::Known(u32::try_from(known).unwrap_or(u32::MAX));
     }
-    let mut stated: Vec<&Entry> = view
-        .current
-        .iter()
-        .map(|row| &row.entry)
-        .filter(|entry| states(entry) == Some(AllergyStatement::NoneKnown))
-        .collect();
+    let says_none = current().any(|entry| none_known_of(entry).is_some());
+    let mut stated: Vec<&Entry> = current().filter(|entry| none_known_of(entry) == Some(NoneKnownOf::All)).collect();
     let word = word_of_sources(&view.ledger, sources);
     // An allergy that its source calls past is listed; no tick may stand above it.
     let any_past = view.past.iter().any(|row| states(&row.entry) == Some(AllergyStatement::Substance));
-    match (word, stated.is_empty()) {
-        (Word::None, true) => AllergyHeadline::Unavailable,
+    match (word, says_none) {
+        (Word::None, false) => AllergyHeadline::Unavailable,
         (Word::None | Word::Part, _) => AllergyHeadline::MaybeIncomplete,
         (Word::All, _) if any_past => AllergyHeadline::MaybeIncomplete,
-        (Word::All, true) => AllergyHeadline::NotRecorded,
-        (Word::All, false) => {
+        (Word::All, false) => AllergyHeadline::NotRecorded,
+        (Word::All, true) if stated.is_empty() => AllergyHeadline::MaybeIncomplete,
+        (Word::All, true) => {
             stated.sort_by_key(|entry| newest_first(entry));
             AllergyHeadline::NoneKnown(NoKnownAllergies { stated_by: stated.into_iter().map(statement).collect() })
         }
@@ -151,6 +151,14 @@ fn states(entry: &Entry) -> Option<AllergyStatement> {
     }
 }
 
+/// How much an entry says that states that none are known.
+fn none_known_of(entry: &Entry) -> Option<NoneKnownOf> {
+    match &entry.content {
+        Content::Allergy(allergy) => allergy.none_known_of(entry.code.as_ref()),
+        _ => None,
+    }
+}
+
 fn statement(entry: &Entry) -> StatedNone {
     StatedNone {
         entry: entry.id,
@@ -161,23 +169,25 @@ fn statement(entry: &Entry) -> StatedNone {
 }
 
 /// One source's "no known allergies" against another's recorded allergy. No row
-/// is marked newer: a later statement of none does not undo an allergy.
+/// is marked newer: a later statement of none does not undo an allergy. "No known
+/// drug allergies" is not among them: whether latex is a drug is not for us to say.
 pub(crate) fn mark_disagreement(current: &mut [Row]) -> Vec<Disagreement> {
-    let sources_that_state = |statement| -> BTreeSet<SourceId> {
-        let stating = current.iter().filter(|row| states(&row.entry) == Some(statement));
-        stating.map(|row| row.entry.provenance.source.clone()).collect()
+    let names = |row: &Row| states(&row.entry) == Some(AllergyStatement::Substance);
+    let denies = |row: &Row| none_known_of(&row.entry) == Some(NoneKnownOf::All);
+    let sources = |of: &dyn Fn(&Row) -> bool| -> BTreeSet<SourceId> {
+        current.iter().filter(|row| of(row)).map(|row| row.entry.provenance.source.clone()).collect()
     };
-    let none = sources_that_state(AllergyStatement::NoneKnown);
-    let substance = sources_that_state(AllergyStatement::Substance);
+    let (none, substance) = (sources(&denies), sources(&names));
     let disagree = none.iter().any(|one| substance.iter().any(|other| one != other));
     if !disagree {
         return Vec::new();
     }
     let id = DisagreementId(0);
-    for row in current.iter_mut() {
+    let mut entries = Vec::new();
+    for row in current.iter_mut().filter(|row| names(row) || denies(row)) {
         row.disagreement = Some(id);
+        entries.push(row.entry.id);
     }
-    let entries = current.iter().map(|row| row.entry.id).collect();
     vec![Disagreement {
         id,
         name: AllergyStatement::NoneKnown.word().to_owned(),

@@ -30,7 +30,8 @@ lines! {
         pub statement: AllergyStatement,
         /// Allergy or intolerance.
         pub kind: AllergyKind,
-        /// The substance as named by the source.
+        /// The substance as named by the source, or its own words where it states
+        /// that none are known.
         pub substance: String,
         /// The reaction, in the source's words.
         pub reaction: Option<String>,

@@ -20,7 +20,8 @@ words! {
     pub enum AllergyStatement {
         /// An allergy, intolerance or adverse reaction to a substance.
         Substance = "substance" / "Known allergy",
-        /// The source states that none are known.
+        /// The source states that none are known: of all, or of one kind
+        /// ([`crate::NoneKnownOf`]).
         NoneKnown = "none-known" / "No known allergies",
     }
 }

@@ -1,42 +1,25 @@
 //! `AllergyIntolerance` (R4 §9.1) and `Condition` (R4 §9.2).
 
-use record::{Allergy, AllergyKind, AllergyStatement, Content, Problem, ProblemStatus, Standing, When};
+use record::{Allergy, AllergyKind, AllergyStatement, Content, NoneKnownOf, Problem, ProblemStatus, Standing, When};
 
 use super::datatype::{amount, codes, concept, extension, extension_text, has_code, range};
 use super::node::Node;
 use super::reading::{Read, Reading, joined, notes_of, word_of};
 use crate::Change;
 
-/// SNOMED CT: no known allergy; no known drug, environmental, food, insect, latex
-/// and animal allergy; and the same in HL7's absent-unknown codes. The substance
-/// keeps the source's words, because most of these say less than "no known
-/// allergies".
-const NONE_KNOWN: [&str; 12] = [
-    "716186003",
-    "409137002",
-    "428607008",
-    "429625007",
-    "428197003",
-    "1003774007",
-    "716184000",
-    "716220001",
-    "no-known-allergies",
-    "no-known-medication-allergies",
-    "no-known-environmental-allergies",
-    "no-known-food-allergies",
-];
-
-/// Reads an allergy, an intolerance, or the statement that none are known.
+/// Reads an allergy, an intolerance, or the statement that none are known, which
+/// keeps the source's words: most of these say less than "no known allergies".
 pub(super) fn read_allergy(reading: &Reading<'_, '_>) -> Read<Vec<Change>> {
     let chart = reading.subject("patient")?;
     let allergy = reading.resource;
-    let none_known = allergy.get("code").is_some_and(|code| codes(code).any(|code| NONE_KNOWN.contains(&&*code)));
     let reactions = || allergy.list("reaction");
     let substance =
         reading.concept("code").or_else(|| reactions().find_map(|reaction| concept(reaction.get("substance")?)));
     if substance.is_none() {
         reading.note("code", "the substance is not named");
     }
+    let coded_none = allergy.get("code").is_some_and(|code| codes(code).any(|code| NoneKnownOf::code(&code).is_some()));
+    let none_known = coded_none || substance.as_deref().is_some_and(|words| NoneKnownOf::words(words).is_some());
     let refuted = has_status(allergy, "verificationStatus", &["refuted"]);
     let ended = match extension(allergy, "AllergyIntoleranceEnd").or_else(|| extension(allergy, "AllergyIntolEnd")) {
         Some(end) => match reading.when_in(end, "valueDateTime", "extension.")? {
@@ -69,7 +52,7 @@ pub(super) fn read_allergy(reading: &Reading<'_, '_>) -> Read<Vec<Change>> {
             Some("intolerance") => AllergyKind::Intolerance,
             _ => AllergyKind::NotTold,
         },
-        substance: substance.unwrap_or_else(|| "Substance not named by the source".to_owned()),
+        substance: substance.unwrap_or_else(|| Allergy::UNNAMED.to_owned()),
         reaction: joined(manifestations, "; "),
         severity: severity
             .map(|code| word_of(&code))

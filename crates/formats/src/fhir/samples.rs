@@ -40,6 +40,7 @@ fn lists() -> Vec<Content> {
         onset: None,
         note: None,
     };
+    let no_drug_allergy = Allergy { substance: "No known drug allergies".into(), ..none_known.clone() };
     let medicine = Medicine {
         name: "ramipril".into(),
         form: some("tablet"),
@@ -65,6 +66,7 @@ fn lists() -> Vec<Content> {
     vec![
         Content::Allergy(allergy),
         Content::Allergy(none_known),
+        Content::Allergy(no_drug_allergy),
         Content::Medicine(medicine),
         Content::Problem(problem),
     ]

@@ -1,7 +1,7 @@
 //! What an entry says as a minimal R4 resource, for entries that did not come as FHIR.
 
 use record::{
-    Alert, AlertKind, Allergy, AllergyKind, AllergyStatement, Code, Content, Entry, Medicine, MedicineStatus, Problem,
+    Alert, AlertKind, Allergy, AllergyKind, Code, Content, Entry, Medicine, MedicineStatus, NoneKnownOf, Problem,
     ProblemStatus, Report, ResultStatus, Sensitivity, Standing, TestResult, When,
 };
 
@@ -98,8 +98,9 @@ impl Writing<'_> {
         let clinical = (!self.withdrawn()).then(|| status("clinical", self.current_or("active", "inactive")));
         let withdrawn = self.withdrawn().then(|| status("verification", "entered-in-error"));
         let none_known = Code { system: "http://snomed.info/sct".to_owned(), code: "716186003".to_owned() };
-        let code = match (&self.entry.code, allergy.statement) {
-            (None, AllergyStatement::NoneKnown) => Some(&none_known),
+        // Only a statement about all allergies gets the code that says so.
+        let code = match (&self.entry.code, allergy.none_known_of(None)) {
+            (None, Some(NoneKnownOf::All)) => Some(&none_known),
             (code, _) => code.as_ref(),
         };
         let severity = allergy.severity.as_deref().map(str::to_lowercase);

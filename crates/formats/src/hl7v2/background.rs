@@ -2,8 +2,8 @@
 //! people around the patient.
 
 use record::{
-    Allergy, AllergyKind, AllergyStatement, Content, NewEntry, PersonInvolved, Problem, ProblemStatus, Sensitivity,
-    Standing,
+    Allergy, AllergyKind, AllergyStatement, Content, NewEntry, NoneKnownOf, PersonInvolved, Problem, ProblemStatus,
+    Sensitivity, Standing,
 };
 
 use super::datatypes::{
@@ -78,7 +78,8 @@ fn allergy_entry(
     };
     let code = code(allergen);
     let known_as = code.as_ref().map_or(substance.clone(), |code| code.code.clone());
-    let none_known = states_none_known(&known_as, &substance);
+    // It keeps the source's words: most of these say less than "no known allergies".
+    let none_known = NoneKnownOf::code(&known_as).or(NoneKnownOf::words(&substance)).is_some();
     let reactions = segment.field(5).repetitions().filter_map(coded_text);
     let severity = segment.field(4).component(1).told();
     let allergy = Allergy {
@@ -93,17 +94,6 @@ fn allergy_entry(
     let mut entry = draft.entry(format!("allergy|{}", own_key.unwrap_or(known_as)), Content::Allergy(allergy));
     entry.code = code;
     Some(entry)
-}
-
-/// "No known allergy" by its SNOMED CT concept or in the words of senders. "No
-/// known drug allergy" says less, and stays the statement that it is.
-fn states_none_known(code: &str, text: &str) -> bool {
-    let text = text.trim().trim_end_matches('.').to_ascii_lowercase();
-    matches!(code, "716186003" | "NKA")
-        || matches!(
-            text.as_str(),
-            "nka" | "no known allergy" | "no known allergies" | "no known allergy (situation)" | "nil known allergies"
-        )
 }
 
 fn kind_told(allergen: Repetition<'_>, typed_as_allergy: bool) -> AllergyKind {
@@ -285,13 +275,24 @@ mod tests {
     }
 
     #[test]
-    fn only_a_statement_about_all_allergies_says_that_none_are_known() {
-        let says = |allergen: &str| allergies(&format!("AL1|1||{allergen}"))[0].statement;
-        for none in ["716186003^x^SCT", "NKA", "^No known allergies", "^NO KNOWN ALLERGIES."] {
-            assert_eq!(says(none), AllergyStatement::NoneKnown, "{none}");
+    fn every_statement_that_none_are_known_is_one_and_keeps_its_own_words() {
+        let told = |allergen: &str| allergies(&format!("AL1|1||{allergen}")).remove(0);
+        for (allergen, words) in [
+            ("716186003^No known allergy^SCT", "No known allergy"),
+            ("409137002^No known drug allergy^SCT", "No known drug allergy"),
+            ("429625007^x^SCT", "x"),
+            ("NKA", "NKA"),
+            ("NKDA", "NKDA"),
+            ("^NO KNOWN ALLERGIES.", "NO KNOWN ALLERGIES."),
+            ("^No known drug allergies", "No known drug allergies"),
+            ("^Nil known", "Nil known"),
+        ] {
+            let allergy = told(allergen);
+            assert_eq!(allergy.statement, AllergyStatement::NoneKnown, "{allergen}");
+            assert_eq!(allergy.substance, words);
         }
-        for some in ["409137002^No known drug allergy^SCT", "^Penicillin", "^No known allergies apart from nuts"] {
-            assert_eq!(says(some), AllergyStatement::Substance, "{some}");
+        for some in ["91936005^Allergy to penicillin^SCT", "^Penicillin", "^No known allergies apart from nuts"] {
+            assert_eq!(told(some).statement, AllergyStatement::Substance, "{some}");
         }
     }
 

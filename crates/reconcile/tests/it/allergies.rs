@@ -5,8 +5,8 @@ use proptest::prelude::*;
 use reconcile::{AllergyHeadline, SectionSeen, SharedRecord, SourceState, reconcile};
 use record::{AllergyStatement, Answer, Entry, MedicineStatus, Section, Sensitivity, SourceId, Standing};
 
-use crate::build::{ago, allergy, at, fresh, gathered, id, ids, medicine, seen_as};
-use crate::testing::{entry, now, source};
+use crate::build::{ago, allergy, allergy_in_words, at, fresh, gathered, id, ids, medicine, seen_as};
+use crate::testing::{coded, entry, now, source};
 
 /// In what state one source is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -35,21 +35,26 @@ const STATES: [State; 7] = [
 enum States {
     Nothing,
     NoneKnown,
+    /// That no drug allergies are known: less than that none are.
+    NoDrugAllergies,
     Substance,
     PastSubstance,
     RemovedSubstance,
     SensitiveSubstance,
     SubstanceAndNone,
+    SubstanceAndNoDrugAllergies,
 }
 
-const STATEMENTS: [States; 7] = [
+const STATEMENTS: [States; 9] = [
     States::Nothing,
     States::NoneKnown,
+    States::NoDrugAllergies,
     States::Substance,
     States::PastSubstance,
     States::RemovedSubstance,
     States::SensitiveSubstance,
     States::SubstanceAndNone,
+    States::SubstanceAndNoDrugAllergies,
 ];
 
 fn state(name: &str, state: State) -> SourceState {
@@ -68,14 +73,18 @@ fn state(name: &str, state: State) -> SourceState {
 fn entries(number: u64, name: &str, states: States) -> Vec<Entry> {
     let substance = entry(number, name, allergy(AllergyStatement::Substance));
     let none = entry(number + 1, name, allergy(AllergyStatement::NoneKnown));
+    let no_drug = allergy_in_words(AllergyStatement::NoneKnown, "No known drug allergies");
+    let no_drug = entry(number + 1, name, no_drug);
     match states {
         States::Nothing => vec![],
         States::NoneKnown => vec![none],
+        States::NoDrugAllergies => vec![no_drug],
         States::Substance => vec![substance],
         States::PastSubstance => vec![Entry { standing: Standing::Past, ..substance }],
         States::RemovedSubstance => vec![Entry { standing: Standing::EnteredInError, ..substance }],
         States::SensitiveSubstance => vec![Entry { sensitivity: Sensitivity::Sensitive, ..substance }],
         States::SubstanceAndNone => vec![substance, none],
+        States::SubstanceAndNoDrugAllergies => vec![substance, no_drug],
     }
 }
 
@@ -97,12 +106,13 @@ fn expected_word(facts: &[(State, States)], sees_sensitive: bool) -> &'static st
     let told: Vec<&(State, States)> = facts.iter().filter(|(state, _)| !left(*state)).collect();
     let any_told = |wanted: &[States]| told.iter().any(|(_, states)| wanted.contains(states));
     let hidden = !sees_sensitive && any_told(&[States::SensitiveSubstance]);
-    if any_told(&[States::Substance, States::SubstanceAndNone])
+    if any_told(&[States::Substance, States::SubstanceAndNone, States::SubstanceAndNoDrugAllergies])
         || (sees_sensitive && any_told(&[States::SensitiveSubstance]))
     {
         return "known";
     }
-    let shows_something = |states: States| matches!(states, States::NoneKnown | States::PastSubstance);
+    let shows_something =
+        |states: States| matches!(states, States::NoneKnown | States::NoDrugAllergies | States::PastSubstance);
     let expected = facts.iter().filter(|(state, states)| match state {
         State::DoesNotSend => shows_something(*states),
         State::LeftAndDoesNot => false,
@@ -110,15 +120,20 @@ fn expected_word(facts: &[(State, States)], sees_sensitive: bool) -> &'static st
     });
     let states: Vec<State> = expected.map(|(state, _)| *state).collect();
     let answered = |state: &State| matches!(state, State::Fresh | State::SomethingWaits | State::DoesNotSend);
+    let states_less = any_told(&[States::NoDrugAllergies]);
     let states_none = any_told(&[States::NoneKnown]);
     if !states.iter().any(answered) {
-        return if states_none { "incomplete" } else { "unavailable" };
+        return if states_none || states_less { "incomplete" } else { "unavailable" };
     }
     let in_full = states.iter().all(|state| matches!(state, State::Fresh | State::DoesNotSend));
     if !in_full || hidden || any_told(&[States::PastSubstance]) {
         return "incomplete";
     }
-    if states_none { "none known" } else { "not recorded" }
+    match (states_none, states_less) {
+        (true, _) => "none known",
+        (false, true) => "incomplete",
+        (false, false) => "not recorded",
+    }
 }
 
 fn word(headline: &AllergyHeadline) -> &'static str {
@@ -151,7 +166,7 @@ fn the_headline_follows_the_rule_for_every_state_and_statement_of_two_sources() 
 proptest! {
     #[test]
     fn the_headline_follows_the_rule_for_any_number_of_sources(
-        facts in proptest::collection::vec((0_usize..7, 0_usize..7).prop_map(|(s, t)| (STATES[s], STATEMENTS[t])), 0..6),
+        facts in proptest::collection::vec((0_usize..7, 0_usize..9).prop_map(|(s, t)| (STATES[s], STATEMENTS[t])), 0..6),
         sees_sensitive in any::<bool>(),
     ) {
         let record = record_of(&facts, sees_sensitive);
@@ -160,14 +175,17 @@ proptest! {
 
     #[test]
     fn no_known_allergies_is_never_said_while_anything_is_missing_waiting_withheld_or_listed(
-        facts in proptest::collection::vec((0_usize..7, 0_usize..7).prop_map(|(s, t)| (STATES[s], STATEMENTS[t])), 0..5),
+        facts in proptest::collection::vec((0_usize..7, 0_usize..9).prop_map(|(s, t)| (STATES[s], STATEMENTS[t])), 0..5),
         sees_sensitive in any::<bool>(),
     ) {
         let record = record_of(&facts, sees_sensitive);
         if let AllergyHeadline::NoneKnown(none) = record.allergies() {
             let rows = record.section(Section::Allergies).with_ledger();
             prop_assert!(!rows.ledger.withheld);
-            prop_assert_eq!(rows.row_count(), none.stated_by().len());
+            let less = facts.iter().filter(|(state, states)| {
+                *states == States::NoDrugAllergies && !matches!(state, State::LeftAndKnowsThem | State::LeftAndDoesNot)
+            });
+            prop_assert_eq!(rows.row_count(), none.stated_by().len() + less.count());
             prop_assert!(!none.stated_by().is_empty());
             for line in rows.ledger.answers.iter().filter(|line| line.answer != Answer::SharingStopped) {
                 prop_assert!(!line.answer.is_missing() && line.waiting_items == 0);
@@ -208,6 +226,45 @@ fn no_known_allergies_carries_who_and_when_newest_first() {
 fn known_allergies_are_counted_as_they_are_listed() {
     let facts = [(State::Fresh, States::Substance), (State::Stale, States::Substance)];
     assert_eq!(*record_of(&facts, true).allergies(), AllergyHeadline::Known(2));
+}
+
+#[test]
+fn no_known_drug_allergies_never_becomes_no_known_allergies_and_is_never_a_known_one() {
+    let words = "No known drug allergies";
+    let told = || allergy_in_words(AllergyStatement::NoneKnown, words);
+    for told in [entry(1, "gp", told()), coded(entry(1, "gp", told()), "SCT", "716186003")] {
+        let record = reconcile(gathered(vec![told]));
+        assert_eq!(*record.allergies(), AllergyHeadline::MaybeIncomplete);
+        let rows = record.section(Section::Allergies).with_ledger();
+        let record::Content::Allergy(row) = &rows.current[0].entry.content else { panic!("an allergy") };
+        assert_eq!(row.substance, words, "the row keeps its own words");
+    }
+    let drugs_alone = coded(entry(1, "gp", allergy(AllergyStatement::NoneKnown)), "SCT", "409137002");
+    assert_eq!(*reconcile(gathered(vec![drugs_alone])).allergies(), AllergyHeadline::MaybeIncomplete);
+}
+
+#[test]
+fn no_known_drug_allergies_beside_a_statement_about_all_leaves_that_statement() {
+    let facts = [(State::Fresh, States::NoneKnown), (State::Fresh, States::NoDrugAllergies)];
+    let record = record_of(&facts, true);
+    let AllergyHeadline::NoneKnown(none) = record.allergies() else { panic!("{:?}", record.allergies()) };
+    assert_eq!(none.stated_by().iter().map(|by| by.source.as_str()).collect::<Vec<_>>(), ["source-0"]);
+}
+
+#[test]
+fn no_known_drug_allergies_is_no_disagreement_with_an_allergy() {
+    let none = entry(1, "gp", allergy_in_words(AllergyStatement::NoneKnown, "NKDA"));
+    let latex = entry(2, "hospital", allergy_in_words(AllergyStatement::Substance, "latex"));
+    let record = reconcile(gathered(vec![none.clone(), latex.clone()]));
+    assert_eq!(record.section(Section::Allergies).with_ledger().disagreements, []);
+    assert_eq!(*record.allergies(), AllergyHeadline::Known(1));
+
+    let denied = entry(3, "mind", allergy(AllergyStatement::NoneKnown));
+    let record = reconcile(gathered(vec![none, latex, denied]));
+    let rows = record.section(Section::Allergies).with_ledger();
+    let disagreeing: std::collections::BTreeSet<u64> =
+        ids(rows.disagreeing(rows.disagreements[0].id)).into_iter().collect();
+    assert_eq!(disagreeing, [2, 3].into());
 }
 
 #[test]

@@ -85,12 +85,19 @@ pub fn allergy(statement: AllergyStatement) -> Content {
     Content::Allergy(Allergy {
         statement,
         kind: AllergyKind::Allergy,
-        substance: if statement == AllergyStatement::Substance { "penicillin" } else { "" }.to_owned(),
+        substance: if statement == AllergyStatement::Substance { "penicillin" } else { "No known allergies" }
+            .to_owned(),
         reaction: Some("anaphylaxis".to_owned()),
         severity: None,
         onset: None,
         note: None,
     })
+}
+
+/// A substance, or a statement that none are known, in these words.
+pub fn allergy_in_words(statement: AllergyStatement, words: &str) -> Content {
+    let Content::Allergy(told) = allergy(statement) else { unreachable!("an allergy") };
+    Content::Allergy(Allergy { substance: words.to_owned(), ..told })
 }
 
 pub fn appointment(start: &str, status: AppointmentStatus) -> Content {
