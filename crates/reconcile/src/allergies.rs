@@ -1,10 +1,11 @@
 //! The headline over allergies. "No known allergies" can kill when it is wrong,
 //! so it is the hardest value to make.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use record::{AllergyStatement, Answer, Content, Entry, EntryId, Ledger, NoneKnownOf, SourceId, When};
+use record::{Allergy, AllergyStatement, Answer, Content, Entry, EntryId, Ledger, NoneKnownOf, SourceId, When};
 
+use crate::codes::shared_code;
 use crate::disagreement::{Disagreement, DisagreementId};
 use crate::gathered::SourceState;
 use crate::section_view::{Row, SectionView};
@@ -13,7 +14,8 @@ use crate::time::newest_first;
 /// What the banner and the allergies section say first (NHS CUI PAB-0064 to 0072).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum AllergyHeadline {
-    /// "Known allergies" and how many are listed.
+    /// "Known allergies" and how many different substances are listed: the same
+    /// one told by two sources is one, by its code in a shared system or its name.
     Known(u32),
     /// "Allergies may be incomplete": none is known, and a source that should
     /// have told did not, or something waits or is withheld, or a source lists a
@@ -83,7 +85,7 @@ pub(crate) fn headline(view: &SectionView, sources: &[SourceState]) -> AllergyHe
         return AllergyHeadline::NotForRole;
     }
     let current = || view.current.iter().map(|row| &row.entry);
-    let known = current().filter(|entry| states(entry) == Some(AllergyStatement::Substance)).count();
+    let known = substance_count(current());
     if known > 0 {
         return AllergyHeadline::Known(u32::try_from(known).unwrap_or(u32::MAX));
     }
@@ -103,6 +105,43 @@ pub(crate) fn headline(view: &SectionView, sources: &[SourceState]) -> AllergyHe
             AllergyHeadline::NoneKnown(NoKnownAllergies { stated_by: stated.into_iter().map(statement).collect() })
         }
     }
+}
+
+/// How many different substances: two entries name the same one where they share
+/// a code that means the same everywhere, or the name. What connects them may be a
+/// third entry.
+fn substance_count<'a>(entries: impl Iterator<Item = &'a Entry>) -> usize {
+    let mut unnamed = 0;
+    let mut beside: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
+    for entry in entries {
+        let Content::Allergy(allergy) = &entry.content else { continue };
+        if allergy.statement != AllergyStatement::Substance {
+            continue;
+        }
+        let names = names_of(allergy, entry);
+        unnamed += usize::from(names.is_empty());
+        for name in &names {
+            beside.entry(name.clone()).or_default().extend(names.iter().cloned());
+        }
+    }
+    let mut count = unnamed;
+    while let Some((_, names)) = beside.pop_first() {
+        count += 1;
+        let mut same: Vec<String> = names.into_iter().collect();
+        while let Some(name) = same.pop() {
+            same.extend(beside.remove(&name).into_iter().flatten());
+        }
+    }
+    count
+}
+
+/// By what an allergy's substance is known: its shared code, its name without
+/// regard to case and spaces. A substance that was not named is like no other.
+fn names_of(allergy: &Allergy, entry: &Entry) -> Vec<String> {
+    let code = shared_code(entry).map(|(system, code)| format!("code\u{1f}{system}\u{1f}{code}"));
+    let name = allergy.substance.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let is_named = !name.is_empty() && allergy.substance != Allergy::UNNAMED;
+    code.into_iter().chain(is_named.then(|| format!("name\u{1f}{name}"))).collect()
 }
 
 /// How much of what was to be told about allergies is known.

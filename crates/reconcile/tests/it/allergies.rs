@@ -222,10 +222,44 @@ fn no_known_allergies_carries_who_and_when_newest_first() {
     );
 }
 
+/// Substances as sources name them, each with a code and its system where it has one.
+fn named(substances: &[(&str, &str, &str)]) -> AllergyHeadline {
+    let one = |(number, (words, system, code)): (u64, &(&str, &str, &str))| {
+        let told = entry(number, "gp", allergy_in_words(AllergyStatement::Substance, words));
+        if code.is_empty() { told } else { coded(told, system, code) }
+    };
+    reconcile(gathered((1..).zip(substances).map(one).collect())).allergies().clone()
+}
+
 #[test]
-fn known_allergies_are_counted_as_they_are_listed() {
+fn penicillin_told_by_two_sources_and_latex_by_one_are_two_known_allergies() {
+    assert_eq!(
+        named(&[("Penicillin", "", ""), ("latex", "", ""), (" penicillin ", "", "")]),
+        AllergyHeadline::Known(2)
+    );
     let facts = [(State::Fresh, States::Substance), (State::Stale, States::Substance)];
-    assert_eq!(*record_of(&facts, true).allergies(), AllergyHeadline::Known(2));
+    assert_eq!(*record_of(&facts, true).allergies(), AllergyHeadline::Known(1));
+}
+
+#[test]
+fn one_substance_under_two_names_is_one_by_a_shared_code_and_two_by_a_local_one() {
+    let names = |system| named(&[("Penicillin", system, "91936005"), ("Allergy to penicillin", system, "91936005")]);
+    assert_eq!(names("SCT"), AllergyHeadline::Known(1));
+    assert_eq!(names("L"), AllergyHeadline::Known(2));
+}
+
+#[test]
+fn a_third_entry_may_say_that_two_are_the_same() {
+    let sct = "http://snomed.info/sct";
+    let (first, last) = (("Penicillins", "", ""), ("Penicillin V", sct, "91936005"));
+    assert_eq!(named(&[first, last]), AllergyHeadline::Known(2));
+    assert_eq!(named(&[first, last, ("penicillins", sct, "91936005")]), AllergyHeadline::Known(1));
+}
+
+#[test]
+fn substances_that_nobody_named_are_each_one() {
+    let unnamed = (record::Allergy::UNNAMED, "", "");
+    assert_eq!(named(&[unnamed, unnamed, ("latex", "", "")]), AllergyHeadline::Known(3));
 }
 
 #[test]
