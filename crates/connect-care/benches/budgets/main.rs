@@ -8,6 +8,7 @@ mod disk;
 mod intake_rows;
 mod measure;
 mod openings;
+mod pages;
 mod program;
 mod region;
 mod search_rows;
@@ -59,6 +60,7 @@ fn main() -> anyhow::Result<()> {
                 region::load(&folder.join(size), people, arguments.entries_per_person, arguments.long_records).await?;
             table.note_at("load straight into the store", people, loaded.entries_per_second, "entries/s");
             let p50 = openings::measure(&mut table, &loaded, &sync, arguments.runs).await?;
+            pages::measure(&mut table, &loaded).await?;
             search_rows::measure(&mut table, &loaded).await?;
             let first = *first_p50.get_or_insert(p50);
             if arguments.people.len() > 1 && Some(size) == arguments.people.last() {

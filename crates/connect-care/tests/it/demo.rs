@@ -15,6 +15,7 @@ pub(crate) struct Demo {
 impl Demo {
     /// Starts a small demo on a free port and waits until its first page can be opened.
     pub(crate) fn start() -> Self {
+        #[expect(clippy::zombie_processes, reason = "the value waits for it when it is dropped")]
         let mut program = Command::new(env!("CARGO_BIN_EXE_connect-care"))
             .args(["demo", "--listen", "127.0.0.1:0", "--people", "60"])
             .stdout(Stdio::piped())
