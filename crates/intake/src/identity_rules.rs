@@ -1,10 +1,10 @@
 use identity::{Candidate, ChartPlace, ChartUpdate, Evidence};
 use record::Demographics;
-use store::{IdentityRules, Placement};
+use store::{FoundBy, IdentityRules, Placement};
 
 /// The rules of `identity`, in the shape in which the store runs them inside the
 /// transaction that acts on them.
-pub(crate) const RULES: IdentityRules = IdentityRules { place, contradiction };
+pub(crate) const RULES: IdentityRules = IdentityRules { place, contradiction, found_by };
 
 fn place(told: &Demographics, candidates: &[store::Candidate]) -> Placement {
     match identity::place_chart(told, &with_charts(candidates)) {
@@ -21,6 +21,19 @@ fn contradiction(before: &Demographics, told: &Demographics, candidates: &[store
         ChartUpdate::Consistent | ChartUpdate::NumberNowKnown => None,
         ChartUpdate::NumberDisagrees { reasons } | ChartUpdate::IdentityDisagrees { reasons } => Some(words(&reasons)),
     }
+}
+
+/// By any name that they have or had, and where they live under each of them.
+fn found_by(told: &Demographics) -> FoundBy {
+    let all = || std::iter::once(&told.name).chain(&told.other_names);
+    let mut names: Vec<String> = all().flat_map(identity::search_keys).collect();
+    names.sort();
+    names.dedup();
+    let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
+    let families = all().map(|name| &name.family).filter(|family| !family.is_empty());
+    let places = postcode
+        .map_or_else(Vec::new, |postcode| families.map(|family| identity::place_key(family, postcode)).collect());
+    FoundBy { names, places }
 }
 
 fn with_charts(candidates: &[store::Candidate]) -> Vec<Candidate<'_>> {

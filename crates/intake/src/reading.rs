@@ -138,21 +138,6 @@ fn taken_apart(delivery: Delivery) -> ReadMessage {
 }
 
 fn chart_change(change: formats::Change) -> ChartChange {
-    let told = change.chart.told;
-    let names = told.iter().flat_map(|told| std::iter::once(&told.name).chain(&told.other_names));
-    let mut name_keys: Vec<String> = names.clone().flat_map(identity::search_keys).collect();
-    name_keys.sort();
-    name_keys.dedup();
-    let postcode = told.as_ref().and_then(|told| told.address.as_ref()).and_then(|address| address.postcode.as_deref());
-    let place_keys = postcode.map_or_else(Vec::new, |postcode| {
-        names.filter(|name| !name.family.is_empty()).map(|name| identity::place_key(&name.family, postcode)).collect()
-    });
-    ChartChange {
-        key: change.chart.key,
-        local_numbers: change.chart.local_numbers,
-        name_keys,
-        place_keys,
-        told,
-        entries: change.entries,
-    }
+    let formats::ChartClaim { key, local_numbers, told } = change.chart;
+    ChartChange { key, local_numbers, told, entries: change.entries }
 }

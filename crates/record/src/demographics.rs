@@ -47,6 +47,19 @@ impl PersonName {
         text
     }
 
+    /// Title and preferred name belong to the given names that they were told with.
+    fn filled_from(self, earlier: &Self) -> Self {
+        let folded = |given: &[String]| given.join(" ").to_lowercase();
+        let same_given = self.given.is_empty() || folded(&self.given) == folded(&earlier.given);
+        let beside = |told: Option<String>, before: &Option<String>| told.or(before.clone().filter(|_| same_given));
+        Self {
+            title: beside(self.title, &earlier.title),
+            preferred: beside(self.preferred, &earlier.preferred),
+            family: if self.family.is_empty() { earlier.family.clone() } else { self.family },
+            given: filled(self.given, &earlier.given),
+        }
+    }
+
     /// What to call the person in a sentence: the preferred or first given name.
     #[must_use]
     pub fn called(&self) -> &str {
@@ -134,6 +147,50 @@ impl Demographics {
         }
     }
 
+    /// What is told, and where that is silent, what `earlier` told. A result or an
+    /// appointment says less about a person than an admission, and erases nothing.
+    ///
+    /// Whatever is told replaces what was: a corrected number, name or postcode
+    /// does, and so does a list. A restriction and a death stay: a message that does
+    /// not speak of them cannot be told from one that takes them back.
+    #[must_use]
+    pub fn filled_from(&self, earlier: &Self) -> Self {
+        let Self {
+            nhs_number,
+            nhs_number_rejected,
+            name,
+            other_names,
+            born,
+            gender,
+            address,
+            telephones,
+            practice,
+            died,
+            restricted,
+            interpreter,
+            ethnicity,
+        } = self.clone();
+        let was_rejected = || earlier.nhs_number_rejected.clone().filter(|_| nhs_number.is_none());
+        Self {
+            nhs_number: nhs_number.or(earlier.nhs_number),
+            nhs_number_rejected: nhs_number_rejected.or_else(was_rejected),
+            name: name.filled_from(&earlier.name),
+            other_names: filled(other_names, &earlier.other_names),
+            born: born.or(earlier.born),
+            gender: gender.or(earlier.gender),
+            address: address.or_else(|| earlier.address.clone()),
+            telephones: filled(telephones, &earlier.telephones),
+            practice: practice.or_else(|| earlier.practice.clone()),
+            died: match (died, earlier.died) {
+                (Some(None) | None, Some(before)) => Some(before),
+                (now, _) => now,
+            },
+            restricted: restricted || earlier.restricted,
+            interpreter: interpreter.or_else(|| earlier.interpreter.clone()),
+            ethnicity: ethnicity.or_else(|| earlier.ethnicity.clone()),
+        }
+    }
+
     /// Whether anything at all was told.
     #[must_use]
     pub fn is_empty(&self) -> bool {
@@ -141,9 +198,75 @@ impl Demographics {
     }
 }
 
+/// The list that is told, else the one that was.
+fn filled<T: Clone>(told: Vec<T>, earlier: &[T]) -> Vec<T> {
+    if told.is_empty() { earlier.to_vec() } else { told }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Somebody of whom everything is told.
+    fn whole() -> Demographics {
+        Demographics {
+            nhs_number: NhsNumber::parse("9990000018").ok(),
+            nhs_number_rejected: Some("999 123 4567".into()),
+            name: PersonName {
+                family: "Okafor".into(),
+                given: vec!["Grace".into()],
+                title: Some("Mrs".into()),
+                preferred: Some("Addy".into()),
+            },
+            other_names: vec![PersonName { family: "Eze".into(), ..PersonName::default() }],
+            born: When::parse_iso("1951-03-04").ok(),
+            gender: Some(Gender::Female),
+            address: Some(Address { lines: vec!["12 Invented Rd".into()], postcode: Some("SE5 0ZZ".into()) }),
+            telephones: vec!["020 7946 0000".into()],
+            practice: Some("Riverside Surgery".into()),
+            died: Some(When::parse_iso("2026-01-02").ok()),
+            restricted: true,
+            interpreter: Some("Main language: Igbo".into()),
+            ethnicity: Some("African".into()),
+        }
+    }
+
+    #[test]
+    fn silence_erases_nothing_and_fills_nothing() {
+        assert_eq!(Demographics::default().filled_from(&whole()), whole());
+        assert_eq!(whole().filled_from(&Demographics::default()), whole());
+    }
+
+    #[test]
+    fn whatever_is_told_replaces_what_was() {
+        let corrected = Demographics {
+            nhs_number: NhsNumber::parse("9990000026").ok(),
+            nhs_number_rejected: None,
+            address: Some(Address { lines: vec![], postcode: Some("SE15 2XX".into()) }),
+            telephones: vec!["020 7946 0001".into()],
+            practice: Some("Hillside Surgery".into()),
+            died: Some(When::parse_iso("2026-01-03").ok()),
+            ..whole()
+        };
+        assert_eq!(corrected.filled_from(&whole()), corrected);
+    }
+
+    #[test]
+    fn a_restriction_and_a_death_with_its_date_stay() {
+        let silent = Demographics { restricted: false, died: Some(None), ..whole() };
+        let filled = silent.filled_from(&whole());
+        assert_eq!((filled.restricted, filled.died), (true, whole().died));
+    }
+
+    #[test]
+    fn title_and_preferred_name_go_with_another_given_name() {
+        let named = |given: &str| {
+            let name = PersonName { family: "BELLO".into(), given: vec![given.into()], ..PersonName::default() };
+            Demographics { name, ..Demographics::default() }.filled_from(&whole()).name
+        };
+        assert_eq!((named("GRACE").shown(), named("GRACE").called()), ("BELLO, GRACE (Mrs)".into(), "Addy"));
+        assert_eq!((named("Ada").shown(), named("Ada").called()), ("BELLO, Ada".into(), "Ada"));
+    }
 
     #[test]
     fn a_name_is_family_in_capitals_then_given_then_title() {

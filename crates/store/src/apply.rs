@@ -60,12 +60,9 @@ pub struct ChartChange {
     pub key: String,
     /// Local numbers.
     pub local_numbers: Vec<LocalNumber>,
-    /// Who the source says it is, where it says so.
+    /// Who the source says it is, where it says so. What it leaves out stays as the
+    /// chart told it before.
     pub told: Option<Demographics>,
-    /// Folded keys under which the person is found by name.
-    pub name_keys: Vec<String>,
-    /// Folded keys of family name and postcode.
-    pub place_keys: Vec<String>,
     /// What it says.
     pub entries: Vec<NewEntry>,
 }
@@ -104,6 +101,17 @@ pub struct IdentityRules {
     pub place: fn(&Demographics, &[Candidate]) -> Placement,
     /// Says why a known chart's new message contradicts what it told before.
     pub contradiction: fn(before: &Demographics, told: &Demographics, candidates: &[Candidate]) -> Option<String>,
+    /// Under what whoever is told is found.
+    pub found_by: fn(&Demographics) -> FoundBy,
+}
+
+/// The folded keys under which a person is found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FoundBy {
+    /// By name.
+    pub names: Vec<String>,
+    /// By family name and postcode.
+    pub places: Vec<String>,
 }
 
 /// What an application did, unit by unit type.

@@ -1,12 +1,12 @@
 //! Charts, the persons they are linked to, and the keys by which people are found.
 
-use record::{ChartId, Demographics, MessageId, PersonId};
+use record::{ChartId, MessageId, PersonId};
 use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use crate::apply::{Candidate, ChartChange, IdentityRules, Placement};
 use crate::error::StoreError;
 use crate::moves::move_only_chart;
-use crate::told;
+use crate::told::{self, Told};
 
 /// What stands for a birth date that was not told, in keys.
 const NOT_BORN: i64 = -2_147_483_648;
@@ -58,17 +58,18 @@ pub(crate) struct Placing<'a> {
 struct KnownChart {
     chart: ChartId,
     person: PersonId,
-    told: Option<Demographics>,
+    told: Option<Told>,
     text: Option<String>,
     told_at: Option<i64>,
 }
 
 impl Placing<'_> {
     pub(crate) fn place(&self, change: &ChartChange) -> Result<Placed, StoreError> {
-        match (self.known(&change.key)?, &change.told) {
+        let told = change.told.clone().map(|who| Told { who, numbers: change.local_numbers.clone() });
+        match (self.known(&change.key)?, told) {
             (Some(known), None) => Ok(already(known.chart, known.person)),
-            (Some(known), Some(told)) => self.update(known, told, change),
-            (None, told) => self.first_sight(told.as_ref(), change),
+            (Some(known), Some(told)) => self.update(&known, &told),
+            (None, told) => self.first_sight(&change.key, told.as_ref()),
         }
     }
 
@@ -82,26 +83,26 @@ impl Placing<'_> {
         Ok(Some(KnownChart {
             chart: ChartId(chart.cast_unsigned()),
             person: PersonId(person.cast_unsigned()),
-            told: told.as_deref().map(told::from_text).transpose()?.map(|(told, _)| told),
+            told: told.as_deref().map(told::from_text).transpose()?,
             text: told,
             told_at,
         }))
     }
 
-    fn first_sight(&self, told: Option<&Demographics>, change: &ChartChange) -> Result<Placed, StoreError> {
-        let candidates = told.map_or(Ok(Vec::new()), |told| self.candidates(told, change))?;
-        let placement = told.map_or(Placement::NewPerson, |told| (self.rules.place)(told, &candidates));
+    fn first_sight(&self, key: &str, told: Option<&Told>) -> Result<Placed, StoreError> {
+        let candidates = told.map_or(Ok(Vec::new()), |told| self.candidates(&told.who))?;
+        let placement = told.map_or(Placement::NewPerson, |told| (self.rules.place)(&told.who, &candidates));
         let (person, new_person) = match &placement {
             Placement::Link(person, _) => (*person, false),
             Placement::NewPerson | Placement::NewPersonAndWorkList { .. } => (self.new_person()?, true),
         };
         self.connection
             .prepare_cached("INSERT INTO chart (source, key, person) VALUES (?1, ?2, ?3)")?
-            .execute(params![self.source, change.key, person.0.cast_signed()])?;
+            .execute(params![self.source, key, person.0.cast_signed()])?;
         let chart = ChartId(self.connection.last_insert_rowid().cast_unsigned());
         self.settle(chart, person, &placement)?;
         if let Some(told) = told {
-            self.write_told(chart, person, told, change)?;
+            self.write_told(chart, person, told)?;
         }
         Ok(Placed { outcome: ChartOutcome::Placed { chart, person }, new_person })
     }
@@ -109,33 +110,46 @@ impl Placing<'_> {
     /// A message about a known chart. Where it contradicts what the chart told,
     /// nothing is applied and somebody must look; the chart is not re-linked, unless
     /// it stands alone and only now tells the number of somebody whom it fits.
-    fn update(&self, known: KnownChart, told: &Demographics, change: &ChartChange) -> Result<Placed, StoreError> {
-        let candidates = self.candidates(told, change)?;
+    ///
+    /// What the message leaves out stays as it was told before; an older one that
+    /// comes late overwrites nothing and fills what nobody has told since.
+    fn update(&self, known: &KnownChart, told: &Told) -> Result<Placed, StoreError> {
+        let candidates = self.candidates(&told.who)?;
         let Some(before) = &known.told else {
-            return self.described_late(&known, told, change, &candidates);
+            return self.described_late(known, told, &candidates);
         };
-        if let Some(reasons) = (self.rules.contradiction)(before, told, &candidates) {
-            let others = candidates.iter().map(|candidate| candidate.person).filter(|other| *other != known.person);
-            let mut others = others.map(Some).collect::<Vec<_>>();
-            if others.is_empty() {
-                others.push(None);
-            }
-            for other in others {
-                self.work_item("demographics", known.person, other, known.chart, &reasons)?;
-            }
-            let outcome = ChartOutcome::Contradicts { chart: known.chart, person: known.person, reasons };
-            return Ok(Placed { outcome, new_person: false });
+        if let Some(reasons) = (self.rules.contradiction)(&before.who, &told.who, &candidates) {
+            return self.contradicted(known, &candidates, reasons);
         }
         let is_older = known.told_at.zip(self.stated_at).is_some_and(|(told_at, stated)| stated < told_at);
+        let whole = if is_older { before.filled_from(told) } else { told.filled_from(before) };
         let others_carry_it = candidates.iter().any(|candidate| candidate.person != known.person);
-        if known.text.as_deref() == Some(told::to_text(told, &change.local_numbers).as_str()) {
-            self.confirm_told(&known)?;
-        } else if !is_older && before.nhs_number.is_none() && others_carry_it {
-            return self.number_now_known(&known, told, change, &candidates);
-        } else if !is_older {
-            self.write_told(known.chart, known.person, told, change)?;
+        if known.text.as_deref() == Some(told::to_text(&whole).as_str()) {
+            self.confirm_told(known)?;
+        } else if before.who.nhs_number.is_none() && others_carry_it {
+            return self.number_now_known(known, &whole, &candidates);
+        } else {
+            self.write_told(known.chart, known.person, &whole)?;
         }
         Ok(already(known.chart, known.person))
+    }
+
+    fn contradicted(
+        &self,
+        known: &KnownChart,
+        candidates: &[Candidate],
+        reasons: String,
+    ) -> Result<Placed, StoreError> {
+        let others = candidates.iter().map(|candidate| candidate.person).filter(|other| *other != known.person);
+        let mut others = others.map(Some).collect::<Vec<_>>();
+        if others.is_empty() {
+            others.push(None);
+        }
+        for other in others {
+            self.work_item("demographics", known.person, other, known.chart, &reasons)?;
+        }
+        let outcome = ChartOutcome::Contradicts { chart: known.chart, person: known.person, reasons };
+        Ok(Placed { outcome, new_person: false })
     }
 
     /// The chart had no number and now has one that somebody else carries. One that
@@ -144,14 +158,13 @@ impl Placing<'_> {
     fn number_now_known(
         &self,
         known: &KnownChart,
-        told: &Demographics,
-        change: &ChartChange,
+        told: &Told,
         candidates: &[Candidate],
     ) -> Result<Placed, StoreError> {
-        let placement = (self.rules.place)(told, candidates);
+        let placement = (self.rules.place)(&told.who, candidates);
         let (conflicts, reasons) = match placement {
             Placement::Link(other, _) if other != known.person && self.stands_alone(known.person)? => {
-                return self.described_late(known, told, change, candidates);
+                return self.described_late(known, told, candidates);
             }
             Placement::Link(other, evidence) => (vec![other], evidence),
             Placement::NewPersonAndWorkList { conflicts, reasons } => (conflicts, reasons),
@@ -160,7 +173,7 @@ impl Placing<'_> {
         for other in conflicts.into_iter().filter(|other| *other != known.person) {
             self.work_item("same number", known.person, Some(other), known.chart, &reasons)?;
         }
-        self.write_told(known.chart, known.person, told, change)?;
+        self.write_told(known.chart, known.person, told)?;
         Ok(already(known.chart, known.person))
     }
 
@@ -185,14 +198,8 @@ impl Placing<'_> {
 
     /// Entries came before the patient was described: now that it is, the chart
     /// may turn out to belong to somebody known.
-    fn described_late(
-        &self,
-        known: &KnownChart,
-        told: &Demographics,
-        change: &ChartChange,
-        candidates: &[Candidate],
-    ) -> Result<Placed, StoreError> {
-        let placement = (self.rules.place)(told, candidates);
+    fn described_late(&self, known: &KnownChart, told: &Told, candidates: &[Candidate]) -> Result<Placed, StoreError> {
+        let placement = (self.rules.place)(&told.who, candidates);
         let person = match &placement {
             Placement::Link(person, _) => *person,
             Placement::NewPerson | Placement::NewPersonAndWorkList { .. } => known.person,
@@ -201,7 +208,7 @@ impl Placing<'_> {
             move_only_chart(self.connection, known.chart, known.person, person)?;
         }
         self.settle(known.chart, person, &placement)?;
-        self.write_told(known.chart, person, told, change)?;
+        self.write_told(known.chart, person, told)?;
         Ok(already(known.chart, person))
     }
 
@@ -239,52 +246,38 @@ impl Placing<'_> {
         Ok(())
     }
 
-    fn write_told(
-        &self,
-        chart: ChartId,
-        person: PersonId,
-        told: &Demographics,
-        change: &ChartChange,
-    ) -> Result<(), StoreError> {
-        let text = told::to_text(told, &change.local_numbers);
-        // A message without a stated time tells in order of arrival.
+    fn write_told(&self, chart: ChartId, person: PersonId, told: &Told) -> Result<(), StoreError> {
+        // A message without a stated time tells in order of arrival; one that came
+        // late makes nothing older than it is.
         self.connection
-            .prepare_cached("UPDATE chart SET told = ?2, told_at = coalesce(?3, told_at) WHERE id = ?1")?
-            .execute(params![chart.0.cast_signed(), text, self.stated_at])?;
-        self.write_keys(chart, person, told, change)?;
+            .prepare_cached(
+                "UPDATE chart SET told = ?2, told_at = max(coalesce(?3, told_at), coalesce(told_at, ?3)) WHERE id = ?1",
+            )?
+            .execute(params![chart.0.cast_signed(), told::to_text(told), self.stated_at])?;
+        self.write_keys(chart, person, told)?;
         self.update_restriction(person)
     }
 
     /// The keys by which the person is found are those of what the chart tells
-    /// now: nobody is found by a number that was corrected. What is merely not told
-    /// again still finds them.
-    fn write_keys(
-        &self,
-        chart: ChartId,
-        person: PersonId,
-        told: &Demographics,
-        change: &ChartChange,
-    ) -> Result<(), StoreError> {
+    /// now: nobody is found by a number that was corrected.
+    fn write_keys(&self, chart: ChartId, person: PersonId, told: &Told) -> Result<(), StoreError> {
+        let found_by = (self.rules.found_by)(&told.who);
         let (chart, person) = (chart.0.cast_signed(), person.0.cast_signed());
         let run = |sql: &str, values: &[&dyn ToSql]| self.connection.prepare_cached(sql)?.execute(values);
-        if let Some(number) = told.nhs_number {
+        run("DELETE FROM number_key WHERE chart = ?1", &[&chart])?;
+        run("DELETE FROM name_key WHERE chart = ?1", &[&chart])?;
+        run("DELETE FROM place_key WHERE chart = ?1", &[&chart])?;
+        if let Some(number) = told.who.nhs_number {
             let number = number.as_u64().cast_signed();
-            run("DELETE FROM number_key WHERE chart = ?1", &[&chart])?;
             run("INSERT INTO number_key (nhs_number, person, chart) VALUES (?1, ?2, ?3)", &[&number, &person, &chart])?;
         }
-        if !change.name_keys.is_empty() {
-            run("DELETE FROM name_key WHERE chart = ?1", &[&chart])?;
-        }
-        for key in &change.name_keys {
+        for key in &found_by.names {
             run(
                 "INSERT OR IGNORE INTO name_key (key, born, person, chart) VALUES (?1, ?2, ?3, ?4)",
                 &[key, &born_day(told), &person, &chart],
             )?;
         }
-        if !change.place_keys.is_empty() {
-            run("DELETE FROM place_key WHERE chart = ?1", &[&chart])?;
-        }
-        for key in &change.place_keys {
+        for key in &found_by.places {
             run("INSERT OR IGNORE INTO place_key (key, person, chart) VALUES (?1, ?2, ?3)", &[key, &person, &chart])?;
         }
         Ok(())
@@ -342,7 +335,7 @@ fn already(chart: ChartId, person: PersonId) -> Placed {
     Placed { outcome: ChartOutcome::Placed { chart, person }, new_person: false }
 }
 
-fn born_day(told: &Demographics) -> i64 {
+fn born_day(told: &Told) -> i64 {
     let epoch = jiff::civil::date(1970, 1, 1);
-    told.birth_day().and_then(|day| epoch.until(day).ok()).map_or(NOT_BORN, |span| i64::from(span.get_days()))
+    told.who.birth_day().and_then(|day| epoch.until(day).ok()).map_or(NOT_BORN, |span| i64::from(span.get_days()))
 }

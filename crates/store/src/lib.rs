@@ -38,7 +38,9 @@ use std::sync::Arc;
 
 use record::{Chance, Source};
 
-pub use apply::{Application, Applied, Candidate, ChartChange, IdentityRules, Placement, UnitCounts, UnitWork, Work};
+pub use apply::{
+    Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, UnitCounts, UnitWork, Work,
+};
 pub use clinical::{ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource};
 pub use desk::{Asked, Desk, PersonStand, SessionKey};
 pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};

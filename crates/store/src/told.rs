@@ -5,8 +5,28 @@ use serde_json::{Map, Value, json};
 
 use crate::error::StoreError;
 
-/// Writes demographics; what was not told takes no space.
-pub(crate) fn to_text(told: &Demographics, local_numbers: &[LocalNumber]) -> String {
+/// What a chart tells of its patient.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Told {
+    /// Who they are.
+    pub(crate) who: Demographics,
+    /// Their local numbers.
+    pub(crate) numbers: Vec<LocalNumber>,
+}
+
+impl Told {
+    /// What this tells, and where it is silent, what `earlier` told. The numbers of
+    /// an assigner replace those that it had given before.
+    pub(crate) fn filled_from(&self, earlier: &Self) -> Self {
+        let named = |old: &&LocalNumber| self.numbers.iter().any(|number| number.assigner == old.assigner);
+        let others = earlier.numbers.iter().filter(|old| !named(old));
+        Self { who: self.who.filled_from(&earlier.who), numbers: self.numbers.iter().chain(others).cloned().collect() }
+    }
+}
+
+/// Writes what a chart tells; what was not told takes no space.
+pub(crate) fn to_text(told: &Told) -> String {
+    let Told { who: told, numbers: local_numbers } = told;
     let mut out = Map::new();
     let mut put = |key: &str, value: Value| {
         let absent = value.is_null() || value == json!([]) || value == json!(false);
@@ -32,11 +52,11 @@ pub(crate) fn to_text(told: &Demographics, local_numbers: &[LocalNumber]) -> Str
 }
 
 /// Reads what [`to_text`] wrote.
-pub(crate) fn from_text(text: &str) -> Result<(Demographics, Vec<LocalNumber>), StoreError> {
+pub(crate) fn from_text(text: &str) -> Result<Told, StoreError> {
     let value: Value = serde_json::from_str(text).map_err(|error| StoreError::Damaged(error.to_string()))?;
     let text_of = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
     let when = |text: &str| When::parse_iso(text).ok();
-    let told = Demographics {
+    let who = Demographics {
         nhs_number: value.get("nhs").and_then(Value::as_u64).and_then(|n| NhsNumber::from_u64(n).ok()),
         nhs_number_rejected: text_of("nhs_rejected"),
         name: value.get("name").map(name_from).unwrap_or_default(),
@@ -52,7 +72,7 @@ pub(crate) fn from_text(text: &str) -> Result<(Demographics, Vec<LocalNumber>), 
         ethnicity: text_of("ethnicity"),
     };
     let numbers = list(&value, "numbers").iter().filter_map(number_from).collect();
-    Ok((told, numbers))
+    Ok(Told { who, numbers })
 }
 
 fn name_value(name: &PersonName) -> Value {
@@ -93,7 +113,7 @@ mod tests {
 
     #[test]
     fn everything_told_reads_back() {
-        let told = Demographics {
+        let who = Demographics {
             nhs_number: NhsNumber::parse("9990000018").ok(),
             nhs_number_rejected: Some("999 123 4567".into()),
             name: PersonName {
@@ -114,12 +134,27 @@ mod tests {
             ethnicity: Some("African".into()),
         };
         let numbers = vec![LocalNumber { assigner: "KB".into(), number: "1".into() }];
-        assert_eq!(from_text(&to_text(&told, &numbers)).unwrap(), (told, numbers));
+        let told = Told { who, numbers };
+        assert_eq!(from_text(&to_text(&told)).unwrap(), told);
     }
 
     #[test]
     fn nothing_told_is_two_characters_and_a_name() {
-        assert_eq!(to_text(&Demographics::default(), &[]), r#"{"name":["",[],null,null]}"#);
-        assert_eq!(from_text("{}").unwrap().0, Demographics::default());
+        assert_eq!(to_text(&Told::default()), r#"{"name":["",[],null,null]}"#);
+        assert_eq!(from_text("{}").unwrap(), Told::default());
+    }
+
+    #[test]
+    fn numbers_of_an_assigner_that_is_not_named_are_kept() {
+        let told = |numbers: &[(&str, &str)]| {
+            let number = |(assigner, number): &(&str, &str)| LocalNumber {
+                assigner: (*assigner).into(),
+                number: (*number).into(),
+            };
+            Told { numbers: numbers.iter().map(number).collect(), ..Told::default() }
+        };
+        let filled = told(&[("KB", "2")]).filled_from(&told(&[("KB", "1"), ("PAS", "7")]));
+        assert_eq!(filled, told(&[("KB", "2"), ("PAS", "7")]));
+        assert_eq!(told(&[]).filled_from(&filled), filled);
     }
 }

@@ -11,7 +11,7 @@ use jiff::{SignedDuration, Timestamp};
 use record::{Chance, Clock, Demographics, NewEntry, OdsCode, PersonId, Role, Source, Staff, StaffId};
 use simulator::RegionPlan;
 use store::{
-    Application, Arrival, Asked, ChartChange, Desk, IdentityRules, Inbox, Placement, Received, UnitWork, Work,
+    Application, Arrival, Asked, ChartChange, Desk, FoundBy, IdentityRules, Inbox, Placement, Received, UnitWork, Work,
 };
 
 use crate::measure::now;
@@ -153,10 +153,7 @@ impl Filler {
             bytes.extend(entry.content.to_line().as_bytes());
         }
         let (inbox, source, at) = (self.inbox.clone(), self.source.id.clone(), self.clock.now());
-        let name_keys = identity::search_keys(&told.name);
-        let postcode = told.address.as_ref().and_then(|address| address.postcode.clone());
-        let place_keys = postcode.iter().map(|postcode| identity::place_key(&told.name.family, postcode)).collect();
-        let change = ChartChange { key, local_numbers: Vec::new(), told: Some(told), name_keys, place_keys, entries };
+        let change = ChartChange { key, local_numbers: Vec::new(), told: Some(told), entries };
         self.under_way.push(tokio::spawn(async move {
             let length = bytes.len();
             let arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at: at, bytes };
@@ -183,4 +180,10 @@ impl Filler {
 }
 
 const EVERYBODY_IS_NEW: IdentityRules =
-    IdentityRules { place: |_, _| Placement::NewPerson, contradiction: |_, _, _| None };
+    IdentityRules { place: |_, _| Placement::NewPerson, contradiction: |_, _, _| None, found_by };
+
+fn found_by(told: &Demographics) -> FoundBy {
+    let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
+    let places = postcode.iter().map(|postcode| identity::place_key(&told.name.family, postcode)).collect();
+    FoundBy { names: identity::search_keys(&told.name), places }
+}

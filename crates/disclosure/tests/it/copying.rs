@@ -72,7 +72,8 @@ async fn about_two(world: &World) -> MessageId {
     let Received::New(message) = world.inbox.receive(arrival).await.unwrap() else { panic!("told twice") };
     let unit = |change| UnitWork { kind: "made-up".into(), span: 0..9, work: Work::Apply(vec![change]) };
     let units = vec![unit(one), unit(two)];
-    let rules = IdentityRules { place: |_, _| Placement::NewPerson, contradiction: |_, _, _| None };
+    let found_by = crate::world::found_by;
+    let rules = IdentityRules { place: |_, _| Placement::NewPerson, contradiction: |_, _, _| None, found_by };
     let application = Application { message, source, stated_at: None, at, units };
     world.inbox.apply(application, std::sync::Arc::new(rules)).await.unwrap();
     message

@@ -15,8 +15,8 @@ use record::{
     PersonName, Role, Section, Source, SourceFormat, SourceId, Staff, StaffId,
 };
 use store::{
-    Application, Arrival, Candidate, ChartChange, Desk, IdentityRules, Inbox, People, Placement, Received, SessionKey,
-    UnitWork, Work,
+    Application, Arrival, Candidate, ChartChange, Desk, FoundBy, IdentityRules, Inbox, People, Placement, Received,
+    SessionKey, UnitWork, Work,
 };
 use tempfile::TempDir;
 
@@ -204,7 +204,7 @@ pub(crate) async fn deliver(inbox: &Inbox, now: Timestamp, number: u64, told: (S
     let Received::New(message) = inbox.receive(arrival).await.unwrap() else { panic!("told twice") };
     let unit = UnitWork { kind: "made-up".into(), span, work: Work::Apply(vec![change]) };
     let application = Application { message, source, stated_at: None, at: now, units: vec![unit] };
-    let rules = Arc::new(IdentityRules { place, contradiction: |_, _, _| None });
+    let rules = Arc::new(IdentityRules { place, contradiction: |_, _, _| None, found_by });
     inbox.apply(application, rules).await.unwrap();
     message
 }
@@ -217,18 +217,22 @@ fn place(_: &Demographics, candidates: &[Candidate]) -> Placement {
     }
 }
 
+pub(crate) fn found_by(told: &Demographics) -> FoundBy {
+    let names: Vec<&PersonName> = std::iter::once(&told.name).chain(&told.other_names).collect();
+    let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
+    FoundBy {
+        names: names.iter().flat_map(|name| identity::search_keys(name)).collect(),
+        places: postcode.iter().flat_map(|at| names.iter().map(|name| identity::place_key(&name.family, at))).collect(),
+    }
+}
+
 pub(crate) fn change(
     source: &str,
     key: &str,
     told: Option<Demographics>,
     entries: Vec<NewEntry>,
 ) -> (SourceId, ChartChange) {
-    let names: Vec<&PersonName> = told.iter().flat_map(|t| std::iter::once(&t.name).chain(&t.other_names)).collect();
-    let postcode = told.as_ref().and_then(|told| told.address.as_ref()?.postcode.clone());
-    let name_keys = names.iter().flat_map(|name| identity::search_keys(name)).collect();
-    let place_keys =
-        postcode.iter().flat_map(|at| names.iter().map(|name| identity::place_key(&name.family, at))).collect();
-    let change = ChartChange { key: key.into(), local_numbers: vec![], name_keys, place_keys, told, entries };
+    let change = ChartChange { key: key.into(), local_numbers: vec![], told, entries };
     (SourceId::new(source).unwrap(), change)
 }
 

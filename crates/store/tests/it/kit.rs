@@ -12,8 +12,8 @@ use record::{
     Source, SourceFormat, SourceId, Staff, StaffId, Standing, When,
 };
 use store::{
-    Application, Applied, Arrival, Asked, Candidate, ChartChange, IdentityRules, LogRow, PersonStand, Placement,
-    Receipt, Received, Store, StoreError, StoredRecord, UnitWork, Work,
+    Application, Applied, Arrival, Asked, Candidate, ChartChange, FoundBy, IdentityRules, LogRow, PersonStand,
+    Placement, Receipt, Received, Store, StoreError, StoredRecord, UnitWork, Work,
 };
 use tempfile::TempDir;
 
@@ -253,7 +253,18 @@ pub fn application(message: MessageId, source: &str, units: Vec<UnitWork>) -> Ap
 
 /// The number rule in small: number, given name and birth date must agree.
 pub fn rules() -> IdentityRules {
-    IdentityRules { place, contradiction }
+    IdentityRules { place, contradiction, found_by }
+}
+
+/// Keys as `identity` folds them, in small.
+fn found_by(told: &Demographics) -> FoundBy {
+    let name = told.name.family.to_lowercase();
+    let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
+    let place = postcode.map(|postcode| format!("{name}|{}", postcode.to_lowercase()));
+    FoundBy {
+        names: Some(name).filter(|name| !name.is_empty()).into_iter().collect(),
+        places: place.into_iter().collect(),
+    }
 }
 
 fn agree(a: &Demographics, b: &Demographics) -> bool {
@@ -300,19 +311,9 @@ pub fn grace() -> Demographics {
     told("Grace", NUMBER)
 }
 
-/// A change of a chart; keys as `identity` folds them, in small.
+/// A change of a chart.
 pub fn change(key: &str, told: Option<Demographics>, entries: Vec<NewEntry>) -> ChartChange {
-    let name = told.as_ref().map(|told| told.name.family.to_lowercase());
-    let postcode = told.as_ref().and_then(|told| told.address.as_ref()).and_then(|address| address.postcode.clone());
-    let place_key = name.as_ref().zip(postcode).map(|(name, postcode)| format!("{name}|{}", postcode.to_lowercase()));
-    ChartChange {
-        key: key.to_owned(),
-        local_numbers: Vec::new(),
-        told,
-        name_keys: name.into_iter().collect(),
-        place_keys: place_key.into_iter().collect(),
-        entries,
-    }
+    ChartChange { key: key.to_owned(), local_numbers: Vec::new(), told, entries }
 }
 
 pub fn entry(key: &str, content: Content) -> NewEntry {

@@ -15,6 +15,8 @@ mod kit;
 #[cfg(test)]
 mod late_messages;
 #[cfg(test)]
+mod less_told;
+#[cfg(test)]
 mod letters;
 #[cfg(test)]
 mod log;
