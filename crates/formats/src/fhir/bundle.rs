@@ -1,16 +1,16 @@
-//! The resources of one message, and how they name each other (R4 §2.36.4,
-//! "Resolving references in bundles").
+//! The resources of one message, and how they name each other (R4 §2.36.4.1,
+//! "Resolving references in Bundles").
+//! What may mean either of two resources means neither.
 
 use std::borrow::Cow;
+use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use record::{NewEntry, NhsNumber, When};
-use sha2::{Digest, Sha256};
+use record::When;
 
+use super::keys::{self, bounded, identifiers, is_other_url, restful};
 use super::node::Node;
-
-/// The identifier system of the NHS number (NHS Data Dictionary; UK Core Patient).
-pub(super) const NHS_NUMBER_SYSTEM: &str = "https://fhir.nhs.uk/Id/nhs-number";
+use super::server::{Named, ServerBase};
 
 /// One resource of the message.
 pub(super) struct Member<'d> {
@@ -18,60 +18,142 @@ pub(super) struct Member<'d> {
     pub(super) kind: Cow<'d, str>,
     /// The name under which its entries are kept.
     pub(super) key: String,
+    full_url: Option<Cow<'d, str>>,
+}
+
+impl Member<'_> {
+    /// What its `fullUrl` says of server, type and id, where it is a RESTful URL.
+    fn lives_at(&self) -> Option<Named<'_>> {
+        restful(&self.kind, self.full_url.as_deref())
+    }
+
+    /// `Type/id`, on whatever server.
+    fn name(&self) -> Option<Cow<'_, str>> {
+        if let Some(named) = self.lives_at() {
+            return Some(Cow::Borrowed(named.name));
+        }
+        if self.full_url.as_deref().is_some_and(is_other_url) {
+            return None;
+        }
+        Some(Cow::Owned(format!("{}/{}", self.kind, self.resource.word("id")?)))
+    }
+
+    fn has_urn(&self) -> bool {
+        self.full_url.as_deref().is_some_and(|url| url.starts_with("urn:"))
+    }
+}
+
+/// What a literal reference means.
+pub(super) enum Meant<'m, 'd> {
+    /// A resource of this message.
+    Here(&'m Member<'d>),
+    /// A resource that did not come with this message: its type and its key.
+    Elsewhere { kind: String, key: String },
+    /// Any of several resources of this message.
+    Several,
+    /// Nothing that can be named.
+    Nothing,
+}
+
+/// One resource, or several between which a name does not decide.
+#[derive(Clone, Copy)]
+enum Found {
+    One(usize),
+    Several,
+}
+
+/// What looking for a reference came to.
+enum Sought {
+    Found(Found),
+    Elsewhere { kind: String, key: String },
+    Nothing,
 }
 
 /// All resources of the message by every name that a reference may use.
 #[derive(Default)]
 pub(super) struct Members<'d> {
     all: Vec<Member<'d>>,
-    by_url: HashMap<Cow<'d, str>, usize>,
+    own_server: Option<&'d ServerBase>,
+    by_url: HashMap<Cow<'d, str>, Found>,
     by_key: HashMap<String, usize>,
-    patients_by_identifier: HashMap<(Cow<'d, str>, Cow<'d, str>), usize>,
+    /// By `Type/id`, on whatever server.
+    by_name: HashMap<String, Found>,
+    patients_by_identifier: HashMap<(Cow<'d, str>, Cow<'d, str>), Found>,
+    /// Whether the message has resources of more than one server.
+    has_several_servers: bool,
     /// A result and the report, or panel, that lists it.
     listed_in: HashMap<usize, usize>,
 }
 
 impl<'d> Members<'d> {
     /// Finds the names of resources given with their `Bundle.entry.fullUrl`.
-    pub(super) fn new(resources: impl Iterator<Item = (Option<Cow<'d, str>>, Node<'d>)>) -> Self {
-        let mut members = Self::default();
+    pub(super) fn new(
+        own_server: Option<&'d ServerBase>,
+        resources: impl Iterator<Item = (Option<Cow<'d, str>>, Node<'d>)>,
+    ) -> Self {
+        let mut members = Self { own_server, ..Self::default() };
         for (full_url, resource) in resources {
-            members.add(full_url, resource);
+            let kind = resource.word("resourceType").unwrap_or_default();
+            let key = keys::key_of(own_server, &kind, resource, full_url.as_deref());
+            members.all.push(Member { resource, kind, key, full_url });
         }
+        members.part_equal_keys();
+        members.find_names();
         members.find_lists();
         members
     }
 
-    fn add(&mut self, full_url: Option<Cow<'d, str>>, resource: Node<'d>) {
-        let place = self.all.len();
-        let kind = resource.word("resourceType").unwrap_or_default();
-        let key = if kind == "Patient" {
-            patient_key(resource, full_url.as_deref())
-        } else {
-            entry_key(&kind, resource, full_url.as_deref())
-        };
-        if let Some(url) = &full_url {
-            self.by_url.entry(url.clone()).or_insert(place);
-        }
-        if let Some(id) = resource.word("id") {
-            self.by_key.entry(format!("{kind}/{id}")).or_insert(place);
-        }
-        if kind == "Patient" {
-            for identifier in identifiers(resource) {
-                self.patients_by_identifier.entry(identifier).or_insert(place);
+    /// An id beside a URN is not an identity: where two resources of one message
+    /// have the same, each such resource is known by its URN.
+    fn part_equal_keys(&mut self) {
+        let mut urls: HashMap<&str, Option<&str>> = HashMap::new();
+        let mut contested: HashSet<String> = HashSet::new();
+        for member in &self.all {
+            let url = member.full_url.as_deref();
+            if *urls.entry(&member.key).or_insert(url) != url {
+                contested.insert(member.key.clone());
             }
         }
-        self.all.push(Member { resource, kind, key });
+        for member in self.all.iter_mut().filter(|member| member.has_urn() && contested.contains(&member.key)) {
+            member.key = keys::key_without_id(&member.kind, member.resource, member.full_url.as_deref());
+        }
+    }
+
+    fn find_names(&mut self) {
+        let mut server = None;
+        for (place, member) in self.all.iter().enumerate() {
+            if let Some(url) = &member.full_url {
+                if let Some(version) = member.resource.word("meta.versionId") {
+                    let url = format!("{url}/_history/{version}").into();
+                    note_found(&self.all, &mut self.by_url, url, place);
+                }
+                note_found(&self.all, &mut self.by_url, url.clone(), place);
+            }
+            self.by_key.entry(member.key.clone()).or_insert(place);
+            if let Some(name) = member.name() {
+                note_found(&self.all, &mut self.by_name, name.into_owned(), place);
+            }
+            if member.kind == "Patient" {
+                for identifier in identifiers(member.resource) {
+                    note_found(&self.all, &mut self.patients_by_identifier, identifier, place);
+                }
+            }
+            if let Some(base) = member.lives_at().and_then(|named| named.base) {
+                self.has_several_servers |= *server.get_or_insert(base) != base;
+            }
+        }
     }
 
     fn find_lists(&mut self) {
         for (kind, list) in [("DiagnosticReport", "result"), ("Observation", "hasMember")] {
             for (place, member) in self.all.iter().enumerate().filter(|(_, member)| member.kind == kind) {
                 for item in member.resource.list(list) {
-                    let Some(listed) = item.word("reference").and_then(|reference| self.place_of(&reference)) else {
-                        continue;
-                    };
-                    if listed != place {
+                    let reference = item.word("reference");
+                    let listed = reference.and_then(|reference| match self.find(&reference, place) {
+                        Sought::Found(Found::One(listed)) => Some(listed),
+                        _ => None,
+                    });
+                    if let Some(listed) = listed.filter(|listed| *listed != place) {
                         self.listed_in.entry(listed).or_insert(place);
                     }
                 }
@@ -88,24 +170,37 @@ impl<'d> Members<'d> {
         self.all.get(*self.listed_in.get(&place)?)
     }
 
-    /// The resource of this message that a literal reference means.
-    pub(super) fn resolve(&self, reference: &str) -> Option<&Member<'d>> {
-        self.all.get(self.place_of(reference)?)
+    /// What a literal reference means in the resource at this place.
+    pub(super) fn meant(&self, reference: &str, from: usize) -> Meant<'_, 'd> {
+        match self.find(reference, from) {
+            Sought::Found(found) => self.told(found),
+            Sought::Elsewhere { kind, key } => Meant::Elsewhere { kind, key },
+            Sought::Nothing => Meant::Nothing,
+        }
     }
 
     /// The Patient of this message with this identifier.
-    pub(super) fn patient_with(&self, system: &str, value: &str) -> Option<&Member<'d>> {
-        let place = self.patients_by_identifier.get(&(Cow::Borrowed(system), Cow::Borrowed(value)))?;
-        self.all.get(*place)
+    pub(super) fn patient_with(&self, system: &str, value: &str) -> Meant<'_, 'd> {
+        let found = self.patients_by_identifier.get(&(Cow::Borrowed(system), Cow::Borrowed(value)));
+        found.map_or(Meant::Nothing, |found| self.told(*found))
     }
 
-    /// The key of the entry that a reference means, whether it came with this
-    /// message or not.
-    pub(super) fn key_of(&self, reference: &str) -> Option<String> {
-        match self.resolve(reference) {
-            Some(member) => Some(member.key.clone()),
-            None => Some(bounded(type_and_id(reference)?)),
+    fn told(&self, found: Found) -> Meant<'_, 'd> {
+        match found {
+            Found::One(place) => self.all.get(place).map_or(Meant::Nothing, Meant::Here),
+            Found::Several => Meant::Several,
         }
+    }
+
+    /// Whether the message has a resource of this type and id on any server.
+    pub(super) fn has_named(&self, reference: &str) -> bool {
+        Named::parse(reference).is_some_and(|named| self.by_name.contains_key(named.name))
+    }
+
+    /// Whether this resource lies on a server that is not the source's own.
+    pub(super) fn is_of_other_server(&self, place: usize) -> bool {
+        let base = self.all.get(place).and_then(|member| member.lives_at()?.base);
+        base.is_some_and(|base| !keys::is_own(self.own_server, base))
     }
 
     /// Of each key the newest version: what a history says last about each resource.
@@ -123,89 +218,56 @@ impl<'d> Members<'d> {
         newest.into_values().map(|(_, place)| place).collect()
     }
 
-    fn place_of(&self, reference: &str) -> Option<usize> {
-        let by_url = self.by_url.get(reference).copied();
-        by_url.or_else(|| self.by_key.get(&type_and_id(reference)?).copied())
+    /// In the standard's order: the entry with this `fullUrl`; a URL of type and id;
+    /// a relative reference on the server of the entry that holds it.
+    fn find(&self, reference: &str, from: usize) -> Sought {
+        if let Some(found) = self.by_url.get(reference).filter(|_| reference.contains(':')) {
+            return Sought::Found(*found);
+        }
+        let Some(named) = Named::parse(reference) else { return Sought::Nothing };
+        match named.base.or_else(|| self.all.get(from)?.lives_at()?.base) {
+            Some(base) => self.find_on(base, named),
+            None => self.find_without_server(named),
+        }
+    }
+
+    fn find_on(&self, base: &str, named: Named<'_>) -> Sought {
+        let of_version = named.version.and_then(|version| {
+            let url = format!("{base}/{}/_history/{version}", named.name);
+            self.by_url.get(url.as_str()).copied()
+        });
+        let key = keys::key_on(self.own_server, base, named.name);
+        match of_version.or_else(|| self.by_key.get(&key).map(|place| Found::One(*place))) {
+            Some(found) => Sought::Found(found),
+            None => Sought::Elsewhere { kind: named.kind.to_owned(), key },
+        }
+    }
+
+    /// The standard gives no meaning to a relative reference in an entry that names
+    /// no server. It is taken for the only resource of that name in a message of at
+    /// most one server, and never where that leaves a choice.
+    fn find_without_server(&self, named: Named<'_>) -> Sought {
+        match self.by_name.get(named.name) {
+            Some(Found::One(place)) if self.has_several_servers && self.is_of_other_server(*place) => {
+                Sought::Found(Found::Several)
+            }
+            Some(found) => Sought::Found(*found),
+            None => Sought::Elsewhere { kind: named.kind.to_owned(), key: bounded(named.name.to_owned()) },
+        }
     }
 }
 
-/// `Type/id` at the end of a relative or absolute reference, version cut off.
-pub(super) fn type_and_id(reference: &str) -> Option<String> {
-    if reference.contains('?') {
-        return None;
-    }
-    let bare = reference.split("/_history").next().unwrap_or(reference);
-    let mut ends = bare.rsplit('/');
-    let (id, kind) = (ends.next()?, ends.next()?);
-    let is_type = kind.starts_with(|c: char| c.is_ascii_uppercase()) && kind.bytes().all(|b| b.is_ascii_alphabetic());
-    let is_id = !id.is_empty() && id.bytes().all(|b| b.is_ascii_alphanumeric() || b"-._".contains(&b));
-    (is_type && is_id).then(|| format!("{kind}/{id}"))
-}
-
-/// The identifiers of a resource that have both a system and a value.
-pub(super) fn identifiers<'d>(resource: Node<'d>) -> impl Iterator<Item = (Cow<'d, str>, Cow<'d, str>)> {
-    resource.list("identifier").filter_map(|identifier| Some((identifier.word("system")?, identifier.word("value")?)))
-}
-
-/// The key of a patient known by an identifier alone, in the words of a FHIR search.
-pub(super) fn identifier_key(system: &str, value: &str) -> String {
-    let told = NhsNumber::parse(value).ok().filter(|_| system == NHS_NUMBER_SYSTEM).map(NhsNumber::digits);
-    bounded(format!("Patient?identifier={system}|{}", told.as_deref().unwrap_or(value)))
-}
-
-/// A source's own key for its patient: its id; where it has none, something
-/// that will be the same in the next message too.
-fn patient_key(patient: Node<'_>, full_url: Option<&str>) -> String {
-    if let Some(id) = patient.word("id") {
-        return bounded(format!("Patient/{id}"));
-    }
-    let all = || identifiers(patient);
-    match all().find(|(system, _)| system == NHS_NUMBER_SYSTEM).or_else(|| all().next()) {
-        Some((system, value)) => identifier_key(&system, &value),
-        None => entry_key("Patient", patient, full_url),
-    }
-}
-
-fn entry_key(kind: &str, resource: Node<'_>, full_url: Option<&str>) -> String {
-    match (resource.word("id"), full_url) {
-        (Some(id), _) => bounded(format!("{kind}/{id}")),
-        (None, Some(url)) => bounded(format!("{kind}/{}", url.strip_prefix("urn:uuid:").unwrap_or(url))),
-        (None, None) => format!("{kind}/{}", digest(resource.raw())),
-    }
-}
-
-/// A key as it is, or its digest where it is longer than keys may be.
-fn bounded(key: String) -> String {
-    if key.len() <= NewEntry::KEY_LENGTH_MAX { key } else { digest(&key) }
-}
-
-fn digest(text: &str) -> String {
-    use std::fmt::Write as _;
-    let hash = Sha256::digest(text.as_bytes());
-    hash.iter().fold(String::from("sha256-"), |mut hex, byte| {
-        let _ = write!(hex, "{byte:02x}");
-        hex
-    })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_reference_ends_in_type_and_id_however_long_it_is() {
-        let id = |reference: &str| type_and_id(reference).unwrap_or_default();
-        assert_eq!(id("Patient/1"), "Patient/1");
-        assert_eq!(id("https://fhir.example/r4/Patient/1/_history/3"), "Patient/1");
-        assert_eq!(id("urn:uuid:61ebe359-bfdc-4613-8bf2-c5e300945f0a"), "");
-        assert_eq!(id("Patient?identifier=a|b/C/d"), "");
-        assert_eq!(id("Patient/a b"), "");
-    }
-
-    #[test]
-    fn a_key_longer_than_keys_may_be_becomes_its_digest() {
-        let key = bounded("k".repeat(NewEntry::KEY_LENGTH_MAX));
-        assert_eq!(key.len(), NewEntry::KEY_LENGTH_MAX);
-        assert!(bounded("k".repeat(NewEntry::KEY_LENGTH_MAX + 1)).starts_with("sha256-"));
+/// Notes who has a name. Versions of one resource, which have one key, are one.
+fn note_found<N: std::hash::Hash + Eq>(all: &[Member<'_>], names: &mut HashMap<N, Found>, name: N, place: usize) {
+    match names.entry(name) {
+        Entry::Vacant(vacant) => {
+            vacant.insert(Found::One(place));
+        }
+        Entry::Occupied(mut occupied) => {
+            let key = |place: usize| all.get(place).map(|member| &member.key);
+            if matches!(occupied.get(), Found::One(first) if key(*first) != key(place)) {
+                occupied.insert(Found::Several);
+            }
+        }
     }
 }

@@ -8,6 +8,7 @@ use record::When;
 use super::bundle::Members;
 use super::node::Node;
 use super::reading::{Reading, Stop};
+use super::server::ServerBase;
 use super::{
     BUNDLE_ENTRIES_MAX, appointment, attendance, care, letter, medicine, observation, patient, problem, report,
     treatment,
@@ -18,7 +19,11 @@ use crate::{Delivery, Outcome, Problem, Unit};
 type SpanOf<'f> = &'f dyn Fn(Range<usize>) -> Range<usize>;
 
 /// Reads a bundle or a single resource.
-pub(super) fn read(root: Node<'_>, span_of: SpanOf<'_>) -> Result<Delivery, Problem> {
+pub(super) fn read<'d>(
+    root: Node<'d>,
+    own_server: Option<&'d ServerBase>,
+    span_of: SpanOf<'_>,
+) -> Result<Delivery, Problem> {
     if !root.is_object() {
         return Err(Problem::new("message", "a FHIR resource is an object"));
     }
@@ -26,15 +31,19 @@ pub(super) fn read(root: Node<'_>, span_of: SpanOf<'_>) -> Result<Delivery, Prob
     let stated_at = stated.and_then(|told| When::parse_iso(&told).ok());
     if root.says("resourceType", "Bundle") {
         let control_id = root.string("identifier.value").or_else(|| root.string("id"));
-        return Ok(Delivery { control_id, stated_at, units: read_bundle(root, span_of)? });
+        return Ok(Delivery { control_id, stated_at, units: read_bundle(root, own_server, span_of)? });
     }
-    let members = Members::new(std::iter::once((None, root)));
+    let members = Members::new(own_server, std::iter::once((None, root)));
     let place = type_name(root).unwrap_or_else(|| "resource".to_owned());
     let unit = read_unit(&members, 0, root, &place, span_of(root.span()));
     Ok(Delivery { control_id: None, stated_at, units: vec![unit] })
 }
 
-fn read_bundle<'d>(bundle: Node<'d>, span_of: SpanOf<'_>) -> Result<Vec<Unit>, Problem> {
+fn read_bundle<'d>(
+    bundle: Node<'d>,
+    own_server: Option<&'d ServerBase>,
+    span_of: SpanOf<'_>,
+) -> Result<Vec<Unit>, Problem> {
     let entries: Vec<Node<'d>> = bundle.list("entry").collect();
     if entries.len() > BUNDLE_ENTRIES_MAX {
         return Err(Problem::new("Bundle.entry", format!("more than {BUNDLE_ENTRIES_MAX} entries in one bundle")));
@@ -44,7 +53,7 @@ fn read_bundle<'d>(bundle: Node<'d>, span_of: SpanOf<'_>) -> Result<Vec<Unit>, P
         return Ok(vec![kept("Bundle".to_owned(), span_of(bundle.span()), note)]);
     }
     let named = |entry: &Node<'d>| Some((entry.word("fullUrl"), resource_of(*entry)?));
-    let members = Members::new(entries.iter().filter_map(named));
+    let members = Members::new(own_server, entries.iter().filter_map(named));
     let newest = bundle.says("type", "history").then(|| members.newest());
     let mut member = 0;
     let mut units = Vec::with_capacity(entries.len());

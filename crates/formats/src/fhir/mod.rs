@@ -12,6 +12,7 @@ mod bundle;
 mod care;
 mod datatype;
 mod dosage;
+mod keys;
 mod letter;
 mod medicine;
 mod message;
@@ -24,6 +25,7 @@ mod report;
 #[cfg(test)]
 mod samples;
 mod scan;
+mod server;
 mod treatment;
 mod who;
 mod write;
@@ -36,39 +38,68 @@ use std::ops::Range;
 
 use crate::{Delivery, MESSAGE_BYTES_MAX, Problem};
 
+pub use server::ServerBase;
 pub use write::write_bundle;
 
 /// How many entries one bundle may hold.
 pub const BUNDLE_ENTRIES_MAX: usize = 100_000;
 
-/// Reads a FHIR R4 `Bundle` of any type, or one single resource, from JSON.
+/// Reads a FHIR R4 `Bundle` of any type, or one single resource, from JSON, of a
+/// source whose own server is not known: see [`read_json_of`].
 ///
-/// Each bundle entry is a unit, in order; a single resource is one unit. A
-/// reference by identifier alone, or a conditional one, gives a chart whose key
+/// # Errors
+/// When the bytes are too many, are not UTF-8 or not JSON, give a name twice in
+/// one object, are nested too deep, or are no FHIR resource at all. Faults of
+/// single resources are in [`Unit::outcome`](crate::Unit::outcome).
+pub fn read_json(bytes: &[u8]) -> Result<Delivery, Problem> {
+    read_json_of(None, bytes)
+}
+
+/// Reads a `Bundle` or a single resource from JSON, of a source with this server.
+///
+/// Each bundle entry is a unit, in order; a single resource is one unit.
+/// References are resolved as R4 §2.36.4.1 says: an absolute URL or a URN means
+/// the entry with that `fullUrl`, a relative reference the resource on the server
+/// of its own entry's `fullUrl`.
+///
+/// The key of a chart, and of an entry, is `Type/id` on the source's own server
+/// and where no server is named (no `fullUrl`, or a URN), and `base/Type/id` on
+/// any other. So patients of two servers never share a key, and a key does not
+/// depend on what came before. A source that sends both absolute and bare
+/// references to the same patients needs `own_server` for both to mean one chart.
+/// What may mean two patients of the message is refused.
+///
+/// A reference by identifier alone, or a conditional one, gives a chart whose key
 /// is `Patient?identifier=system|value` and whose local numbers hold that
 /// identifier, the NHS number's system included, unless the message has that
 /// Patient itself.
 ///
 /// # Errors
-/// When the bytes are too many, are not UTF-8 or not JSON, give a name twice in
-/// one object, are nested too deep, or are no FHIR resource at all. Faults of
-/// single resources are in [`Unit::outcome`].
-pub fn read_json(bytes: &[u8]) -> Result<Delivery, Problem> {
+/// As [`read_json`].
+pub fn read_json_of(own_server: Option<&ServerBase>, bytes: &[u8]) -> Result<Delivery, Problem> {
     refuse_oversized(bytes)?;
     let document = scan::scan(bytes, scan::DEPTH_MAX)?;
-    message::read(document.root(), &|span| span)
+    message::read(document.root(), own_server, &|span| span)
 }
 
-/// Reads the same from FHIR XML. Spans are places in the XML.
+/// Reads the same as [`read_json`] from FHIR XML. Spans are places in the XML.
 ///
 /// # Errors
 /// As [`read_json`]; a document type definition is refused as well.
 pub fn read_xml(bytes: &[u8]) -> Result<Delivery, Problem> {
+    read_xml_of(None, bytes)
+}
+
+/// Reads the same as [`read_json_of`] from FHIR XML. Spans are places in the XML.
+///
+/// # Errors
+/// As [`read_json`]; a document type definition is refused as well.
+pub fn read_xml_of(own_server: Option<&ServerBase>, bytes: &[u8]) -> Result<Delivery, Problem> {
     refuse_oversized(bytes)?;
     let converted = xml::to_json(bytes)?;
     // XML writes no brackets for lists, so its JSON may be nested twice as deep.
     let document = scan::scan(converted.json.as_bytes(), 2 * scan::DEPTH_MAX)?;
-    message::read(document.root(), &|span| converted.xml_span(span.start).unwrap_or(0..bytes.len()))
+    message::read(document.root(), own_server, &|span| converted.xml_span(span.start).unwrap_or(0..bytes.len()))
 }
 
 /// The messages of an NDJSON file: the range of each line that is not blank.
@@ -180,7 +211,8 @@ mod tests {
         let by_id = Ok(ChartClaim { key: "Patient/p1".into(), ..ChartClaim::default() });
         let patient = r#"{"resourceType":"Patient","id":"p1","identifier":[{"system":"urn:x","value":"77"}]}"#;
         assert_eq!(claim(r#"{"reference":"Patient/p1"}"#, &[]), by_id);
-        assert_eq!(claim(r#"{"reference":"https://fhir.example/r4/Patient/p1/_history/2"}"#, &[]), by_id);
+        let elsewhere = claim(r#"{"reference":"https://fhir.example/r4/Patient/p1/_history/2"}"#, &[]).unwrap();
+        assert_eq!(elsewhere.key, "https://fhir.example/r4/Patient/p1");
         assert_eq!(claim(r#"{"identifier":{"system":"urn:x","value":"77"}}"#, &[patient]), by_id);
         assert_eq!(claim(r#"{"reference":"Patient?identifier=urn:x|77"}"#, &[patient]), by_id);
         let alone = claim(r#"{"reference":"Patient?identifier=urn:x|77"}"#, &[]).unwrap();

@@ -2,8 +2,8 @@
 
 use record::{Address, Demographics, Gender, LocalNumber, NhsNumber, PersonName, When};
 
-use super::bundle::NHS_NUMBER_SYSTEM;
 use super::datatype::{concept, extension, extension_text, has_code, telephones};
+use super::keys::NHS_NUMBER_SYSTEM;
 use super::node::Node;
 use super::reading::{Read, Reading, joined};
 use crate::{Change, ChartClaim};
@@ -20,6 +20,10 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Read<Vec<Change>> {
     }
     if patient.get("contact").is_some() {
         reading.note("contact", "not shown; send contacts as RelatedPerson");
+    }
+    if reading.is_of_other_server() {
+        reading
+            .note("id", "of a server that is not set as the source's own: a reference without a server is to another");
     }
     let key = reading.own_key();
     Ok(vec![Change { chart: ChartClaim { key, local_numbers, told: Some(told) }, entries: vec![] }])

@@ -6,7 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use record::{Code, Content, NewEntry, Sensitivity, Standing, When};
 
-use super::bundle::{Member, Members};
+use super::bundle::{Meant, Member, Members};
 use super::datatype;
 use super::node::Node;
 use super::who::Who;
@@ -31,7 +31,7 @@ const NOTES_MAX: usize = 50;
 pub(super) struct Reading<'r, 'd> {
     pub(super) members: &'r Members<'d>,
     pub(super) resource: Node<'d>,
-    member: usize,
+    pub(super) member: usize,
     place: &'r str,
     notes: RefCell<Vec<Problem>>,
     contained: OnceCell<HashMap<Cow<'d, str>, Node<'d>>>,
@@ -172,9 +172,19 @@ impl<'r, 'd> Reading<'r, 'd> {
         self.members.list_of(self.member)
     }
 
-    /// The key of the entry that a reference field means.
+    /// The key of the entry that a reference field means, whether it came with
+    /// this message or not.
     pub(super) fn key_at(&self, path: &str) -> Option<String> {
-        self.members.key_of(&self.resource.word(path)?)
+        match self.members.meant(&self.resource.word(path)?, self.member) {
+            Meant::Here(member) => Some(member.key.clone()),
+            Meant::Elsewhere { key, .. } => Some(key),
+            Meant::Several | Meant::Nothing => None,
+        }
+    }
+
+    /// Whether this resource lies on a server that is not the source's own.
+    pub(super) fn is_of_other_server(&self) -> bool {
+        self.members.is_of_other_server(self.member)
     }
 
     /// Names what was recorded by whom, where each is not told already.

@@ -2,11 +2,13 @@
 
 use record::{LocalNumber, NhsNumber};
 
-use super::bundle::{NHS_NUMBER_SYSTEM, identifier_key, identifiers, type_and_id};
+use super::bundle::{Meant, Member};
 use super::datatype;
+use super::keys::{NHS_NUMBER_SYSTEM, identifier_key, identifiers};
 use super::node::Node;
 use super::patient;
 use super::reading::{Read, Reading};
+use super::server::Named;
 use crate::ChartClaim;
 
 /// A person and the organisation they act for, as far as a message names them.
@@ -49,19 +51,14 @@ impl<'d> Reading<'_, 'd> {
             if let Some(contained) = literal.strip_prefix('#') {
                 return self.contained_patient(contained, path);
             }
-            if let Some(member) = self.members.resolve(literal) {
-                return match &*member.kind {
-                    "Patient" => Ok(ChartClaim { key: member.key.clone(), ..ChartClaim::default() }),
-                    _ => Err(self.keep(path, "speaks of something that is not a patient")),
-                };
+            match self.members.meant(literal, self.member) {
+                Meant::Here(member) => return self.patient_here(member, path),
+                Meant::Elsewhere { kind, key } => return self.patient_elsewhere(&kind, key, literal, path),
+                Meant::Several => return Err(self.refuse(path, "may mean more than one resource of this message")),
+                Meant::Nothing => {}
             }
             if let Some((system, value)) = conditional(literal) {
                 return self.patient_by_identifier(&system, &value, path);
-            }
-            match type_and_id(literal) {
-                Some(key) if key.starts_with("Patient/") => return Ok(ChartClaim { key, ..ChartClaim::default() }),
-                Some(_) => return Err(self.keep(path, "speaks of something that is not a patient")),
-                None => {}
             }
         }
         match (reference.word("identifier.system"), reference.word("identifier.value")) {
@@ -73,12 +70,33 @@ impl<'d> Reading<'_, 'd> {
         }
     }
 
+    fn patient_here(&self, member: &Member<'d>, path: &str) -> Read<ChartClaim> {
+        if member.kind != "Patient" {
+            return Err(self.keep(path, "speaks of something that is not a patient"));
+        }
+        Ok(ChartClaim { key: member.key.clone(), ..ChartClaim::default() })
+    }
+
+    fn patient_elsewhere(&self, kind: &str, key: String, literal: &str, path: &str) -> Read<ChartClaim> {
+        if kind != "Patient" {
+            return Err(self.keep(path, "speaks of something that is not a patient"));
+        }
+        if self.members.has_named(literal) {
+            self.note(path, "means a patient of another server than the one of the same id in this message");
+        }
+        Ok(ChartClaim { key, ..ChartClaim::default() })
+    }
+
     fn patient_by_identifier(&self, system: &str, value: &str, path: &str) -> Read<ChartClaim> {
         if system == NHS_NUMBER_SYSTEM {
             NhsNumber::parse(value).map_err(|fault| self.refuse(path, &fault.to_string()))?;
         }
-        if let Some(member) = self.members.patient_with(system, value) {
-            return Ok(ChartClaim { key: member.key.clone(), ..ChartClaim::default() });
+        match self.members.patient_with(system, value) {
+            Meant::Here(member) => return self.patient_here(member, path),
+            Meant::Several => {
+                return Err(self.refuse(path, "more than one patient of this message has this identifier"));
+            }
+            Meant::Elsewhere { .. } | Meant::Nothing => {}
         }
         let number = LocalNumber { assigner: system.to_owned(), number: value.to_owned() };
         Ok(ChartClaim { key: identifier_key(system, value), local_numbers: vec![number], told: None })
@@ -105,7 +123,10 @@ impl<'d> Reading<'_, 'd> {
         let literal = reference.word("reference")?;
         match literal.strip_prefix('#') {
             Some(id) => self.contained(id),
-            None => self.members.resolve(&literal).map(|member| member.resource),
+            None => match self.members.meant(&literal, self.member) {
+                Meant::Here(member) => Some(member.resource),
+                Meant::Elsewhere { .. } | Meant::Several | Meant::Nothing => None,
+            },
         }
     }
 
@@ -117,7 +138,7 @@ impl<'d> Reading<'_, 'd> {
             if literal.contains("Patient?") {
                 return Some("Patient".to_owned());
             }
-            type_and_id(&literal)?.split('/').next().map(str::to_owned)
+            Named::parse(&literal).map(|named| named.kind.to_owned())
         })
     }
 

@@ -2,7 +2,7 @@
 
 use record::{Demographics, Entry, Gender, PersonName, When};
 
-use super::bundle::NHS_NUMBER_SYSTEM;
+use super::keys::NHS_NUMBER_SYSTEM;
 use super::scan::{self, DEPTH_MAX};
 use super::write_content;
 use super::write_text::{Object, date_time, list, named, quoted, words};

@@ -1,4 +1,5 @@
 //! Tests of `formats` from outside, on material that others wrote.
 
 mod fhir_corpus;
+mod fhir_references;
 mod hl7v2_corpus;
