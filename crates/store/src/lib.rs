@@ -26,6 +26,8 @@ mod error;
 mod inbox;
 mod moves;
 mod people;
+mod pieces;
+mod quarantined;
 mod receipt;
 mod sessions;
 mod source_numbers;
@@ -47,6 +49,7 @@ pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use error::StoreError;
 pub use inbox::{Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, ListedMessage, Received, WaitingMessage};
 pub use people::People;
+pub use quarantined::{QUARANTINED_MAX, QuarantinedUnit};
 pub use receipt::Receipt;
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};
 

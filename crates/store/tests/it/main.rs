@@ -23,6 +23,10 @@ mod log;
 #[cfg(test)]
 mod numbers_known_later;
 #[cfg(test)]
+mod pieces;
+#[cfg(test)]
+mod quarantined;
+#[cfg(test)]
 mod reads;
 #[cfg(test)]
 mod reads_refused;
