@@ -14,6 +14,7 @@ mod clock;
 mod content;
 mod demographics;
 mod entry;
+mod filled;
 mod ids;
 mod line;
 mod nhs_number;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use jiff::Timestamp;
-use record::{ChartId, Demographics, LocalNumber, MessageId, NewEntry, PersonId, SourceId};
+use record::{ChartId, Demographics, LocalNumber, MessageId, NewEntry, PersonId, SourceFormat, SourceId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::charts::{self, ChartOutcome};
@@ -149,6 +149,7 @@ impl Inbox {
     ) -> Result<Applied, StoreError> {
         let application = application.into();
         let source = self.sources.number(&application.source)?;
+        let format = self.sources.configured(source).map(|source| source.format);
         self.file
             .write("apply message", move |connection| {
                 let mut applying = Applying {
@@ -156,6 +157,7 @@ impl Inbox {
                     rules: &rules,
                     application: &application,
                     source,
+                    format,
                     words: Words::default(),
                     charts: HashMap::new(),
                     versions: HashMap::new(),
@@ -173,6 +175,8 @@ pub(crate) struct Applying<'a> {
     rules: &'a IdentityRules,
     pub(crate) application: &'a Application,
     pub(crate) source: i64,
+    /// How the source delivers; `None` for one that is no longer configured.
+    pub(crate) format: Option<SourceFormat>,
     pub(crate) words: Words,
     charts: HashMap<String, Vec<Description>>,
     pub(crate) versions: HashMap<PersonId, i64>,

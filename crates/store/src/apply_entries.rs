@@ -7,6 +7,7 @@ use crate::apply::{Applying, ChartChange, UnitWork};
 use crate::charts::ChartOutcome;
 use crate::entry_row::{EntryRow, Place};
 use crate::error::StoreError;
+use crate::pieces::{self, ShownRow};
 
 impl Applying<'_> {
     /// Applies what a unit says about one chart.
@@ -36,11 +37,19 @@ impl Applying<'_> {
             self.applied.entries += 1;
             return row.insert(self.connection, id, place, since);
         };
+        let shown = match pieces::comes_in_pieces(self.format, &entry.content) {
+            true => Some(ShownRow::read(self.connection, id)?),
+            false => None,
+        };
+        if shown_stated_at.zip(place.stated_at).is_some_and(|(shown, stated)| stated < shown) {
+            return self.late_entry(person, id, place, &row, shown.as_ref());
+        }
+        let row = match shown {
+            Some(shown) => pieces::filled(&row, &shown.row)?,
+            None => row,
+        };
         if row.says_the_same(self.connection, id)? {
             return confirm(self.connection, id, shown_stated_at, place.stated_at);
-        }
-        if shown_stated_at.zip(place.stated_at).is_some_and(|(shown, stated)| stated < shown) {
-            return row.insert_superseded(self.connection, id, place, self.version_now(person)?);
         }
         let version = self.version(person)?;
         keep_version(self.connection, id, version)?;
@@ -48,6 +57,30 @@ impl Applying<'_> {
         // was stated before still holds off what is older.
         let place = Place { stated_at: place.stated_at.or(shown_stated_at), ..place };
         row.replace(self.connection, id, place, version)
+    }
+
+    /// An older message that comes late is kept as an earlier version. It overwrites
+    /// nothing, and fills what the messages since have left out.
+    fn late_entry(
+        &mut self,
+        person: PersonId,
+        id: EntryId,
+        place: Place,
+        late: &EntryRow,
+        shown: Option<&ShownRow>,
+    ) -> Result<(), StoreError> {
+        if late.says_the_same(self.connection, id)? {
+            return Ok(());
+        }
+        late.insert_superseded(self.connection, id, place, self.version_now(person)?)?;
+        let Some(shown) = shown else { return Ok(()) };
+        let whole = pieces::filled(&shown.row, late)?;
+        if whole == shown.row {
+            return Ok(());
+        }
+        let version = self.version(person)?;
+        keep_version(self.connection, id, version)?;
+        whole.replace(self.connection, id, shown.place, version)
     }
 
     /// The entry that has this key in this chart, and the newest stated time of

@@ -38,21 +38,21 @@ pub(crate) struct Place {
 }
 
 /// An entry's columns, ready to be written or compared.
-#[derive(PartialEq)]
+#[derive(Clone, PartialEq)]
 pub(crate) struct EntryRow {
-    key_hash: i64,
-    kind: i64,
-    standing: i64,
-    sensitivity: i64,
-    clinical_time: Option<String>,
-    recorded: Option<String>,
-    author: Option<i64>,
-    organisation: Option<i64>,
-    code_system: Option<i64>,
-    code: Option<String>,
-    part_of: Option<i64>,
-    line: String,
-    letter_text: Option<String>,
+    pub(crate) key_hash: i64,
+    pub(crate) kind: i64,
+    pub(crate) standing: i64,
+    pub(crate) sensitivity: i64,
+    pub(crate) clinical_time: Option<String>,
+    pub(crate) recorded: Option<String>,
+    pub(crate) author: Option<i64>,
+    pub(crate) organisation: Option<i64>,
+    pub(crate) code_system: Option<i64>,
+    pub(crate) code: Option<String>,
+    pub(crate) part_of: Option<i64>,
+    pub(crate) line: String,
+    pub(crate) letter_text: Option<String>,
 }
 
 /// Numbers of repeating texts, remembered for one application.
@@ -312,11 +312,11 @@ pub(crate) fn is_letter(kind: i64) -> bool {
 
 /// Kinds, standings and sensitivities are stored as their position in the list:
 /// the lists only ever grow at their end.
-fn position<T: PartialEq>(all: &[T], value: &T) -> i64 {
+pub(crate) fn position<T: PartialEq>(all: &[T], value: &T) -> i64 {
     all.iter().position(|one| one == value).and_then(|index| i64::try_from(index).ok()).unwrap_or(-1)
 }
 
-fn at<T>(all: &[T], position: i64) -> Option<&T> {
+pub(crate) fn at<T>(all: &[T], position: i64) -> Option<&T> {
     usize::try_from(position).ok().and_then(|index| all.get(index))
 }
 

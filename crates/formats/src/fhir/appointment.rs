@@ -30,7 +30,7 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Read<Vec<Change>> {
     let (start, end) = (reading.when("start")?, reading.when("end")?);
     let clinician = named(reading, "Practitioner").or_else(|| named(reading, "PractitionerRole"));
     let content = Content::Appointment(Appointment {
-        service: service.or_else(|| description.clone()).unwrap_or_else(|| "Appointment".to_owned()),
+        service: service.or_else(|| description.clone()).unwrap_or_else(|| Appointment::UNNAMED.to_owned()),
         status,
         start,
         end,

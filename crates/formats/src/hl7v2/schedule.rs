@@ -19,7 +19,7 @@ pub(super) fn read(segments: &[Segment<'_>], draft: &mut Draft) -> Result<(), Pr
     let name = service
         .and_then(|service| coded_text(service.field(3).repetition(0)))
         .or_else(|| coded_text(schedule.field(8).repetition(0)))
-        .unwrap_or_else(|| "Appointment".to_owned());
+        .unwrap_or_else(|| Appointment::UNNAMED.to_owned());
     let number = identifier(schedule.field(2)).or_else(|| identifier(schedule.field(1)));
     let key = number.or_else(|| start.map(|start| format!("at {}|{name}", start.to_iso()))).unwrap_or_else(|| {
         draft.note("SCH-2", "an appointment without number and time");

@@ -218,7 +218,7 @@ pub fn source(id: &str) -> Source {
         id: SourceId::new(id).unwrap(),
         name: format!("{id} (invented)"),
         organisation: OdsCode::new("ZKB01").unwrap(),
-        format: SourceFormat::Hl7v2,
+        format: if id == PRACTICE { SourceFormat::Fhir } else { SourceFormat::Hl7v2 },
         sends: Section::ALL.to_vec(),
         stale_after_minutes: 60,
     }
