@@ -192,3 +192,83 @@ async fn set_aside(inbox: &Inbox, application: &Application, error: &StoreError)
     inbox.set_aside(application.message, &application.source, kind, &error.to_string(), application.at).await?;
     Ok(Applied { by_kind, ..Applied::default() })
 }
+
+#[cfg(test)]
+mod tests {
+    use record::{Chance, Demographics, MessageId, OdsCode, PersonId, Section, Source, SourceFormat};
+    use store::{Arrival, Placement, Received, Store};
+    use tempfile::TempDir;
+    use tokio::sync::Semaphore;
+
+    use super::*;
+    use crate::identity_rules::RULES;
+    use crate::reading::{Payload, read};
+
+    const AT: &str = "2026-11-23T12:00:00Z";
+    /// The rules of this test link this name to somebody who is not there, which
+    /// the store can never do.
+    const IMPOSSIBLE: &str = "Impossible";
+
+    fn rules() -> IdentityRules {
+        let place = |told: &Demographics, _: &[store::Candidate]| match told.name.family.as_str() {
+            IMPOSSIBLE => Placement::Link(PersonId(999), "nobody".to_owned()),
+            _ => Placement::NewPerson,
+        };
+        IdentityRules { place, ..RULES }
+    }
+
+    fn hospital() -> SourceId {
+        SourceId::new("kingsbrook").unwrap()
+    }
+
+    async fn store() -> (TempDir, Store) {
+        let source = Source {
+            id: hospital(),
+            name: "Kingsbrook (invented)".to_owned(),
+            organisation: OdsCode::new("ZZ901").unwrap(),
+            format: SourceFormat::Hl7v2,
+            sends: Section::ALL.to_vec(),
+            stale_after_minutes: 60,
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let store = store::open(folder.path(), &[source], Chance::new(|bytes| bytes.fill(7))).await.unwrap();
+        (folder, store)
+    }
+
+    /// Makes a message about the one patient durable, under this family name, and queues it.
+    async fn queue(lanes: &Lanes, inbox: &Inbox, family: &str) -> (MessageId, oneshot::Receiver<AppliedResult>) {
+        let (source, at) = (hospital(), AT.parse().unwrap());
+        let message = format!(
+            "MSH|^~\\&|PAS|ZZ901|CC|SEL|20261122090000||ADT^A08|{family}|P|2.4\r\
+             PID|1||77^^^ZZ901^MR||{family}^Grace||19610402|F\rAL1|1|DA|^Penicillin\r"
+        );
+        let (bytes, message) = read(None, Payload::Hl7v2, message.into_bytes()).await.unwrap();
+        let message = message.unwrap();
+        let turn = lanes.turn(&source, &message.chart_keys).await;
+        let arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at: at, bytes };
+        let Received::New(id) = inbox.receive(arrival).await.unwrap() else { panic!("{family} came before") };
+        let application = Application { message: id, source, stated_at: None, at, units: message.work };
+        let room = Arc::new(Semaphore::new(1)).acquire_owned().await.unwrap();
+        (id, turn.apply(application, room).await.unwrap())
+    }
+
+    #[tokio::test]
+    async fn a_message_that_can_never_be_applied_is_set_aside_whole_and_its_lane_goes_on() {
+        let (_folder, store) = store().await;
+        let (lanes, mut workers) = Lanes::start(&store.inbox, rules());
+        let (stuck, aside) = queue(&lanes, &store.inbox, IMPOSSIBLE).await;
+        let (_, behind) = queue(&lanes, &store.inbox, "Okafor").await;
+        let counts = |quarantined, applied| UnitCounts { quarantined, applied, ..UnitCounts::default() };
+        assert_eq!(aside.await.unwrap().unwrap().by_kind["ADT^A08"], counts(1, 0));
+        assert_eq!(behind.await.unwrap().unwrap().by_kind["ADT^A08"], counts(0, 1));
+
+        let held = store.inbox.quarantined(None).await.unwrap();
+        assert_eq!(held.len(), 1);
+        assert_eq!((held[0].message, held[0].kind.as_str(), held[0].place.as_str()), (stuck, "ADT^A08", "message"));
+        assert!(held[0].is_waiting && held[0].reason.contains("cannot be written"), "{}", held[0].reason);
+        assert!(store.inbox.waiting(None, 10).await.unwrap().is_empty(), "a start has nothing to take up");
+        assert_eq!(store.people.count().await.unwrap(), (1, 1), "nothing of what was set aside is left");
+        drop(lanes);
+        while workers.join_next().await.is_some() {}
+    }
+}

@@ -1,14 +1,10 @@
 //! What was acknowledged is applied, whatever happened in between.
 
-use std::sync::Arc;
-
 use intake::Payload;
 use record::{MessageId, SourceId};
 use store::{Arrival, Received};
 
-use crate::hospital::{
-    BAD_ROW, GRACE, OTHER, PACKAGE_ROW, PERSON_ROW, admitted, allergy, bundle, csv, hl7, patient, pid,
-};
+use crate::hospital::{BAD_ROW, GRACE, PACKAGE_ROW, PERSON_ROW, admitted, allergy, bundle, csv, hl7, patient, pid};
 use crate::house::{House, council, hospital, practice, sources, start};
 
 /// Makes a message durable and goes no further, as a crash between the
@@ -76,7 +72,7 @@ async fn what_cannot_be_applied_does_not_stop_what_is_behind_it() {
     let held = house.quarantined().await;
     assert_eq!((held.len(), held[0].kind.as_str()), (1, "unreadable"));
     assert_eq!(held[0].bytes, house.raw(unreadable).await);
-    assert_eq!(house.number("SELECT count(*) FROM message WHERE state = 0"), 1);
+    assert_eq!(house.unapplied().await, [gone]);
     let folder = house.close().await;
 
     let house = House::open_in(folder, &sources()).await;
@@ -98,30 +94,4 @@ async fn closing_applies_all_that_was_acknowledged() {
     let house = House::open_in(folder, &sources()).await;
     assert_eq!(house.count().await, (1, 100));
     assert_eq!(house.intake.resume().await.unwrap(), 0);
-}
-
-/// A person's record that can hold no more sets the message aside, and the lane goes on.
-#[tokio::test(flavor = "multi_thread")]
-async fn a_message_that_can_never_be_applied_is_set_aside_and_its_lane_goes_on() {
-    let house = House::open().await;
-    house.apply(&hospital(), Payload::Hl7v2, admitted("A1")).await;
-    let folder = house.close().await;
-    let connection = rusqlite::Connection::open(folder.path().join(store::RECORD_FILE)).unwrap();
-    connection.execute("UPDATE person SET next_place = ?1", [record::EntryId::PLACES_MAX.cast_signed()]).unwrap();
-    drop(connection);
-
-    let house = House::open_in(Arc::clone(&folder), &sources()).await;
-    let pid_of = |name: &str, local: &str, number: &str| pid(local, number, name, "19610402");
-    let full = hl7("ADT^A08", "A2", &[&pid_of("Okafor^Grace", "77", GRACE), "AL1|1|DA|^Latex"]);
-    let behind = hl7("ADT^A08", "A3", &[&pid_of("Okafor^Grace", "77", GRACE)]);
-    let beside = hl7("ADT^A01", "A4", &[&pid_of("Nwosu^Ada", "88", OTHER), "AL1|1|DA|^Latex"]);
-    let applied = house.apply(&hospital(), Payload::Hl7v2, full.clone()).await;
-    assert_eq!(applied.by_kind["ADT^A08"].quarantined, 1);
-    for message in [behind, beside] {
-        let applied = house.apply(&hospital(), Payload::Hl7v2, message).await;
-        assert_eq!(applied.by_kind.values().map(|counts| counts.applied).sum::<u64>(), 1);
-    }
-    let held = house.quarantined().await;
-    assert_eq!((held.len(), held[0].bytes.as_slice()), (1, full.as_slice()));
-    assert!(held[0].reason.contains("most entries"), "{}", held[0].reason);
 }

@@ -1,10 +1,9 @@
 //! A region of three sources over a store of its own, and eyes to look into it.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use access::{Actor, Policy, Purpose, Request, RequestId, decide, decide_message};
+use access::{Actor, Policy, Purpose, Refusal, Request, RequestId, decide, decide_message};
 use audit::{Act, Event, Outcome};
 use intake::{Delivered, Intake, Payload};
 use jiff::{SignedDuration, Timestamp};
@@ -12,8 +11,7 @@ use record::{
     Chance, Clock, MessageId, NhsNumber, OdsCode, PersonId, Role, Section, Source, SourceFormat, SourceId, Staff,
     StaffId,
 };
-use rusqlite::{Connection, OpenFlags};
-use store::{Applied, LogRow, Received, Store, StoredRecord};
+use store::{Applied, LogRow, QuarantinedUnit, Received, Store, StoredRecord};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -140,6 +138,11 @@ impl House {
 
     /// A message of the inbox, byte for byte.
     pub(crate) async fn raw(&self, message: MessageId) -> Vec<u8> {
+        self.shown(message).await.unwrap()
+    }
+
+    /// The same, or why it is shown to nobody.
+    pub(crate) async fn shown(&self, message: MessageId) -> Result<Vec<u8>, Refusal> {
         let staff = staff(Role::Operator);
         let mut concerns = Vec::new();
         for person in self.store.people.in_message(message).await.unwrap() {
@@ -147,43 +150,65 @@ impl House {
         }
         let actor = Actor { staff, takes_part: true };
         let policy = Policy::shipped().unwrap();
-        let decision = decide_message(&policy, &actor, request(), start(), &concerns, "to prove it").unwrap();
+        let decision = decide_message(&policy, &actor, request(), start(), &concerns, "to prove it")?;
         let row = LogRow { request: request(), event: event(Act::MessageShown, None), rests_on: None };
         let receipt = self.store.desk.log(row).await.unwrap();
-        self.store.clinical.message(&decision, &receipt, message).await.unwrap()
+        Ok(self.store.clinical.message(&decision, &receipt, message).await.unwrap())
     }
 
-    /// What waits in quarantine: kind, place, reason, and the bytes that it came from.
+    /// What waits in quarantine, and the bytes that it came from.
     pub(crate) async fn quarantined(&self) -> Vec<Held> {
-        let rows: Vec<(u64, String, String, String)> = {
-            let connection = self.sql();
-            let mut statement = connection
-                .prepare("SELECT message, kind, place, reason FROM quarantine WHERE state = 0 ORDER BY id")
-                .unwrap();
-            let rows = statement.query_map([], |row| {
-                Ok((row.get::<_, i64>(0)?.cast_unsigned(), row.get(1)?, row.get(2)?, row.get(3)?))
-            });
-            rows.unwrap().map(Result::unwrap).collect()
-        };
         let mut held = Vec::new();
-        for (message, kind, place, reason) in rows {
-            held.push(Held { kind, place, reason, bytes: self.raw(MessageId(message)).await });
+        for unit in self.waiting_units().await {
+            let bytes = self.raw(unit.message).await;
+            held.push(Held { kind: unit.kind, place: unit.place, reason: unit.reason, bytes });
         }
         held
     }
 
-    /// One number out of the record file.
-    pub(crate) fn number(&self, sql: &str) -> u64 {
-        self.sql().query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap().cast_unsigned()
+    /// What waits in quarantine, as an operator lists it.
+    pub(crate) async fn waiting_units(&self) -> Vec<QuarantinedUnit> {
+        let mut units = Vec::new();
+        let mut after = None;
+        loop {
+            let page = self.store.inbox.quarantined(after).await.unwrap();
+            let Some(last) = page.last() else { return units };
+            after = Some(last.id);
+            units.extend(page.into_iter().filter(|unit| unit.is_waiting));
+        }
     }
 
-    fn sql(&self) -> Connection {
-        sql(self.folder.path())
+    /// How many messages the inbox holds.
+    pub(crate) async fn messages(&self) -> usize {
+        messages(&self.store).await
+    }
+
+    /// How many messages whoever opens the same folder now finds.
+    pub(crate) async fn messages_in_folder(&self) -> usize {
+        messages(&store::open(self.folder.path(), &sources(), chance()).await.unwrap()).await
+    }
+
+    /// The messages that are durable and not yet applied, up to ten.
+    pub(crate) async fn unapplied(&self) -> Vec<MessageId> {
+        let waiting = self.store.inbox.waiting(None, 10).await.unwrap();
+        waiting.into_iter().map(|message| message.id).collect()
+    }
+
+    /// The version of a record: it moves once with every message that changes what is shown.
+    pub(crate) async fn version(&self, person: PersonId) -> u64 {
+        self.store.desk.stand(person, &staff(Role::Doctor), None, start()).await.unwrap().record_version
     }
 }
 
-pub(crate) fn sql(folder: &Path) -> Connection {
-    Connection::open_with_flags(folder.join(store::RECORD_FILE), OpenFlags::SQLITE_OPEN_READ_ONLY).unwrap()
+async fn messages(store: &Store) -> usize {
+    let mut count = 0;
+    let mut after = None;
+    loop {
+        let page = store.inbox.list(after).await.unwrap();
+        let Some(last) = page.last() else { return count };
+        after = Some(last.id);
+        count += page.len();
+    }
 }
 
 /// A row of quarantine.

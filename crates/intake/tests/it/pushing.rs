@@ -109,7 +109,7 @@ async fn a_bundle_is_answered_entry_by_entry_and_is_in_the_record() {
 
     let again = door.post(bundle(&[grace(), allergy("a1", "g1", "Penicillin"), goal])).await;
     assert_eq!(again.statuses(), ["200", "200", "200"]);
-    assert_eq!(door.house.number("SELECT count(*) FROM message"), 1);
+    assert_eq!(door.house.messages().await, 1);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -174,7 +174,7 @@ async fn nobody_unknown_is_listened_to() {
         assert!(answer.says("not known") && answer.head.contains("www-authenticate: bearer"));
     }
     assert_eq!(door.send("GET /sources/riverside-gp/fhir", TOKEN, json, "").await.status, 405);
-    assert_eq!(door.house.number("SELECT count(*) FROM message"), 0);
+    assert_eq!(door.house.messages().await, 0);
 }
 
 #[tokio::test(flavor = "multi_thread")]
