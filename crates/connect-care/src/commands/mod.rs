@@ -6,6 +6,7 @@ mod demo_feeds;
 mod export_person;
 mod import;
 mod inbox;
+mod quarantine;
 mod serve;
 
 use clap::Subcommand;
@@ -24,6 +25,9 @@ pub(crate) enum Command {
     /// Shows what is in the inbox.
     #[command(subcommand)]
     Inbox(inbox::InboxCommand),
+    /// Shows what is in quarantine.
+    #[command(subcommand)]
+    Quarantine(quarantine::QuarantineCommand),
     /// Writes one person's record as a FHIR R4 Bundle.
     ExportPerson(export_person::ExportPerson),
 }
@@ -36,6 +40,7 @@ impl Command {
             Self::CheckConfig(check) => check.run(),
             Self::Import(import) => import.run().await,
             Self::Inbox(inbox) => inbox.run().await,
+            Self::Quarantine(quarantine) => quarantine.run().await,
             Self::ExportPerson(export) => export.run().await,
         }
     }
