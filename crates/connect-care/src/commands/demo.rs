@@ -58,6 +58,8 @@ impl Demo {
         let rooms =
             running::open_rooms(folder, organisations, region.sources().to_vec(), Policy::shipped()?, clock, chance)
                 .await?;
+        // A kept folder may hold what was acknowledged when the demo last stopped.
+        rooms.intake.resume().await?;
         let stop = CancellationToken::new();
         let (mut feeds, mut tasks) = Feeds::open(&rooms, &region, folder, &stop).await?;
         let address = open_pages(&rooms, self.listen, &mut tasks, &stop).await?;

@@ -63,6 +63,47 @@ fn a_hospitals_stream_is_imported_once_and_reads_back_byte_for_byte() {
 }
 
 #[test]
+fn quarantine_is_listed_with_places_and_reasons_and_nothing_about_anybody() {
+    let folder = tempfile::tempdir().unwrap();
+    let messages = folder.path().join("messages");
+    std::fs::create_dir(&messages).unwrap();
+    let told = |id: &str, name: &str| {
+        let header = format!("MSH|^~\\&|PAS|ZZ901|CC|SEL|20261122090000||ADT^A08|{id}|P|2.4");
+        format!("{header}\rPID|1||77^^^ZZ901^MR~9990000018^^^NHS^NH||{name}||19610402|F\r")
+    };
+    let written = [
+        ("1.hl7", told("A1", "Okafor^Grace")),
+        ("2.hl7", told("A2", "Okafor^Ngozi")),
+        ("3.hl7", "MSH|^~\\&|PAS".into()),
+    ];
+    for (name, text) in written {
+        std::fs::write(messages.join(name), text).unwrap();
+    }
+    let data = folder.path().join("data");
+    std::fs::create_dir(&data).unwrap();
+    assert_eq!(count(&import(&data, "hl7v2-samples", &messages), "quarantined"), 2);
+
+    let list = |more: &[&str]| {
+        let output = connect_care(&[&["quarantine", "list", "--data", data.to_str().unwrap()], more].concat());
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let text = list(&[]);
+    let lines: Vec<Vec<&str>> = text.lines().map(|line| line.split('\t').collect()).collect();
+    assert_eq!(lines.iter().map(Vec::len).collect::<Vec<_>>(), [10, 10], "{text}");
+    let json: Vec<Value> = serde_json::from_str(&list(&["--format", "json"])).unwrap();
+    let told_of = |place: &str| json.iter().find(|unit| unit["place"] == place).expect("it is listed");
+    let swapped = told_of("who the person is");
+    assert_eq!((swapped["kind"].as_str(), swapped["person"].as_str()), (Some("ADT^A08"), Some("known")));
+    let broken = told_of("MSH-9");
+    assert_eq!((broken["source"].as_str(), broken["person"].as_str()), (Some("hl7v2-samples"), Some("unknown")));
+    assert!(json.iter().all(|unit| unit["state"] == "waiting"));
+    for said in ["Okafor", "Grace", "Ngozi", "9990000018", "1961"] {
+        assert!(!text.contains(said), "{said} is in {text}");
+    }
+}
+
+#[test]
 fn a_person_is_exported_as_a_bundle_that_can_be_read_again() {
     let Some(corpus) = corpus() else { return };
     let folder = tempfile::tempdir().unwrap();
@@ -102,4 +143,32 @@ fn the_demo_says_who_to_be_and_what_to_try() {
         assert!(demo.welcome.contains(words), "{words}");
     }
     assert!(demo.url.starts_with("http://127.0.0.1:"));
+}
+
+#[test]
+fn the_demo_takes_up_what_was_durable_and_not_applied_when_it_last_stopped() {
+    let folder = tempfile::tempdir().unwrap();
+    let now: jiff::Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
+    let region = simulator::Region::new(simulator::RegionPlan { people: 60, seed: 1, now });
+    let waiting = || async {
+        let chance = record::Chance::new(|bytes| bytes.fill(7));
+        let store = store::open(folder.path(), region.sources(), chance).await.unwrap();
+        let first = store.inbox.waiting(None, 1).await.unwrap().first().map(|message| message.id);
+        (store, first)
+    };
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let left = runtime.block_on(async {
+        let (store, _) = waiting().await;
+        let hospital = region.sources().iter().find(|source| source.format == record::SourceFormat::Hl7v2).unwrap();
+        let bytes = b"MSH|^~\\&|PAS|ZZ901|CC|SEL|20261122090000||BAR^P01|LEFT|P|2.4\rPID|1||77\r".to_vec();
+        let source = hospital.id.clone();
+        let arrival = store::Arrival { source, control_id: None, stated_at: None, received_at: now, bytes };
+        match store.inbox.receive(arrival).await.unwrap() {
+            store::Received::New(message) => message,
+            other => panic!("{other:?}"),
+        }
+    });
+    assert_eq!(runtime.block_on(waiting()).1, Some(left));
+    drop(crate::demo::Demo::start_with(&["--data", folder.path().to_str().unwrap()]));
+    assert_ne!(runtime.block_on(waiting()).1, Some(left));
 }

@@ -15,9 +15,15 @@ pub(crate) struct Demo {
 impl Demo {
     /// Starts a small demo on a free port and waits until its first page can be opened.
     pub(crate) fn start() -> Self {
+        Self::start_with(&[])
+    }
+
+    /// The same with more on its command line.
+    pub(crate) fn start_with(more: &[&str]) -> Self {
         #[expect(clippy::zombie_processes, reason = "the value waits for it when it is dropped")]
         let mut program = Command::new(env!("CARGO_BIN_EXE_connect-care"))
             .args(["demo", "--listen", "127.0.0.1:0", "--people", "60"])
+            .args(more)
             .stdout(Stdio::piped())
             .spawn()
             .expect("the demo starts");
