@@ -1,9 +1,10 @@
 //! From configuration to the nouns of the record: everything named exists,
 //! nothing is named twice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use anyhow::{Context, anyhow, bail};
+use formats::fhir::ServerBase;
 use record::{OdsCode, Organisation, OrganisationKind, Section, Source, SourceFormat, SourceId};
 
 use crate::config::{Config, OrganisationConfig, SourceConfig};
@@ -28,6 +29,21 @@ pub(crate) fn organisations_and_sources(config: &Config) -> anyhow::Result<(Vec<
         }
     }
     Ok((organisations, sources))
+}
+
+/// The FHIR servers that sources call their own, checked.
+pub(crate) fn own_servers(config: &Config) -> anyhow::Result<BTreeMap<SourceId, ServerBase>> {
+    let told = config.sources.iter().filter_map(|source| Some((source, source.fhir_server.as_deref()?)));
+    told.map(|(source, address)| {
+        let place = || format!("source {}", source.id);
+        if source.format != SourceFormat::Fhir.code() {
+            bail!("source {}: fhir_server is for sources of fhir alone", source.id);
+        }
+        let server = ServerBase::parse(address)
+            .ok_or_else(|| anyhow!("fhir_server is the http or https address below which its resources lie"));
+        Ok((SourceId::new(&source.id).with_context(place)?, server.with_context(place)?))
+    })
+    .collect()
 }
 
 fn organisation(config: &OrganisationConfig) -> anyhow::Result<Organisation> {
@@ -95,6 +111,22 @@ mod tests {
     fn an_unknown_word_is_told_with_the_known_ones() {
         let told = check(&TRUST.replace("acute", "hospital"));
         assert!(told.contains("hospital is no kind; there are: general-practice, acute"), "{told}");
+    }
+
+    #[test]
+    fn a_fhir_server_is_an_address_and_of_a_fhir_source() {
+        let told = |format: &str, address: &str| {
+            let source = format!(
+                "[[sources]]\nid = \"a\"\nname = \"A\"\norganisation = \"ZZ1\"\nformat = \"{format}\"\nsends = []\nstale_after_minutes = 5\nfhir_server = \"{address}\"\n"
+            );
+            let config: Config = toml::from_str(&format!("{TRUST}{source}")).unwrap();
+            own_servers(&config).map_or_else(|error| format!("{error:#}"), |servers| format!("{servers:?}"))
+        };
+        let own = "https://fhir.kingsbrook.example/r4";
+        assert!(told("fhir", &format!("{own}/")).contains(&format!("\"{own}\"")));
+        assert_eq!(told("csv", own), "source a: fhir_server is for sources of fhir alone");
+        let what = "source a: fhir_server is the http or https address below which its resources lie";
+        assert_eq!(told("fhir", "fhir.kingsbrook.example"), what);
     }
 
     #[test]

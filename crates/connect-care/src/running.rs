@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use access::Policy;
 use anyhow::Context;
 use disclosure::{Disclosure, Door, Region};
+use formats::fhir::ServerBase;
 use intake::{FhirPush, Intake, MllpLimits};
 use record::{Chance, Clock, Organisation, Source, SourceId};
 use store::Desk;
@@ -29,7 +30,8 @@ pub(crate) struct Rooms {
     pub(crate) chance: Chance,
 }
 
-/// Opens the store in `folder` and the rooms above it.
+/// Opens the store in `folder` and the rooms above it; no source's own FHIR server
+/// is known.
 pub(crate) async fn open_rooms(
     folder: &Path,
     organisations: Vec<Organisation>,
@@ -38,8 +40,22 @@ pub(crate) async fn open_rooms(
     clock: Clock,
     chance: Chance,
 ) -> anyhow::Result<Rooms> {
+    open_rooms_with_servers(folder, organisations, sources, BTreeMap::new(), policy, clock, chance).await
+}
+
+/// The same, with the address of a source's own FHIR server, where it is known.
+pub(crate) async fn open_rooms_with_servers(
+    folder: &Path,
+    organisations: Vec<Organisation>,
+    sources: Vec<Source>,
+    own_servers: BTreeMap<SourceId, ServerBase>,
+    policy: Policy,
+    clock: Clock,
+    chance: Chance,
+) -> anyhow::Result<Rooms> {
     let store = store::open(folder, &sources, chance.clone()).await?;
-    let (intake, lanes) = Intake::start(store.inbox.clone(), &sources, clock.clone());
+    let inbox = store.inbox.clone();
+    let (intake, lanes) = Intake::start_with_servers(inbox, &sources, own_servers, clock.clone());
     let disclosure = Disclosure::new(Door {
         clinical: store.clinical,
         log: store.log,

@@ -2,6 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use formats::Problem;
+use formats::fhir::ServerBase;
 use record::{Clock, MessageId, Source, SourceId};
 use store::{Application, Arrival, Inbox, Received};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -29,6 +30,7 @@ pub struct Intake {
 struct Shared {
     inbox: Inbox,
     sources: BTreeMap<SourceId, Source>,
+    own_servers: BTreeMap<SourceId, ServerBase>,
     clock: Clock,
     lanes: Lanes,
     room: Arc<Semaphore>,
@@ -47,10 +49,22 @@ impl Intake {
     /// and everything accepted is applied; the returned set is then empty.
     #[must_use]
     pub fn start(inbox: Inbox, sources: &[Source], clock: Clock) -> (Self, JoinSet<()>) {
+        Self::start_with_servers(inbox, sources, BTreeMap::new(), clock)
+    }
+
+    /// The same, with the address of a source's own FHIR server, where it is known:
+    /// what names that server and what names none mean one patient.
+    #[must_use]
+    pub fn start_with_servers(
+        inbox: Inbox,
+        sources: &[Source],
+        own_servers: BTreeMap<SourceId, ServerBase>,
+        clock: Clock,
+    ) -> (Self, JoinSet<()>) {
         let (lanes, workers) = Lanes::start(&inbox, RULES);
         let sources = sources.iter().map(|source| (source.id.clone(), source.clone())).collect();
         let room = Arc::new(Semaphore::new(UNDER_WAY_BYTES_MAX / ROOM_BYTES));
-        (Self { shared: Arc::new(Shared { inbox, sources, clock, lanes, room }) }, workers)
+        (Self { shared: Arc::new(Shared { inbox, sources, own_servers, clock, lanes, room }) }, workers)
     }
 
     /// The configured source with this id.
@@ -98,7 +112,7 @@ impl Intake {
         self.source(source)?;
         let room = self.room(bytes.len()).await?;
         let received_at = self.shared.clock.now();
-        let (bytes, read) = read(payload, bytes).await?;
+        let (bytes, read) = read(self.shared.own_servers.get(source), payload, bytes).await?;
         let mut arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
         let read = match read {
             Err(problem) => Err(problem),
@@ -162,7 +176,8 @@ impl Intake {
                     continue;
                 };
                 let room = self.room(message.bytes.len()).await?;
-                let (bytes, read) = read(Payload::of(source.format, &message.bytes), message.bytes).await?;
+                let own_server = self.shared.own_servers.get(&message.source);
+                let (bytes, read) = read(own_server, Payload::of(source.format, &message.bytes), message.bytes).await?;
                 let read = read.unwrap_or_else(|problem| ReadMessage::unreadable(problem, bytes.len()));
                 let turn = self.shared.lanes.turn(&message.source, &read.chart_keys).await;
                 pending.push(turn.apply(self.application(message.id, &message.source, read), room).await?);

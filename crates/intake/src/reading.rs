@@ -1,5 +1,6 @@
 use std::collections::BTreeSet;
 
+use formats::fhir::ServerBase;
 use formats::{Delivery, Outcome, Problem, Unit};
 use jiff::Timestamp;
 use record::{SourceFormat, When};
@@ -79,28 +80,30 @@ pub(crate) fn unreadable_unit(problem: Problem) -> DeliveredUnit {
     DeliveredUnit { kind: UNREADABLE.to_owned(), fate: Fate::Refused(problem), notes: Vec::new() }
 }
 
-/// Reads a message and gives its bytes back; a problem means that it cannot be
-/// taken apart at all.
+/// Reads a message of a source, whose own FHIR server may be known, and gives its
+/// bytes back; a problem means that it cannot be taken apart at all.
 pub(crate) async fn read(
+    own_server: Option<&ServerBase>,
     payload: Payload,
     bytes: Vec<u8>,
 ) -> Result<(Vec<u8>, Result<ReadMessage, Problem>), IntakeError> {
     if bytes.len() < LONG_BYTES {
-        let read = read_now(payload, &bytes);
+        let read = read_now(own_server, payload, &bytes);
         return Ok((bytes, read));
     }
+    let own_server = own_server.cloned();
     let reading = tokio::task::spawn_blocking(move || {
-        let read = read_now(payload, &bytes);
+        let read = read_now(own_server.as_ref(), payload, &bytes);
         (bytes, read)
     });
     reading.await.map_err(|_| IntakeError::Closing)
 }
 
-fn read_now(payload: Payload, bytes: &[u8]) -> Result<ReadMessage, Problem> {
+fn read_now(own_server: Option<&ServerBase>, payload: Payload, bytes: &[u8]) -> Result<ReadMessage, Problem> {
     let delivery = match payload {
         Payload::Hl7v2 => formats::hl7v2::read(bytes),
-        Payload::FhirJson => formats::fhir::read_json(bytes),
-        Payload::FhirXml => formats::fhir::read_xml(bytes),
+        Payload::FhirJson => formats::fhir::read_json_of(own_server, bytes),
+        Payload::FhirXml => formats::fhir::read_xml_of(own_server, bytes),
         Payload::Csv => formats::csv::read(bytes),
     }?;
     Ok(taken_apart(delivery))

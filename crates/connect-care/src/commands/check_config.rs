@@ -4,7 +4,7 @@ use clap::Args;
 
 use crate::commands::serve;
 use crate::config;
-use crate::region_config::organisations_and_sources;
+use crate::region_config::{organisations_and_sources, own_servers};
 
 /// Says whether a configuration is sound.
 #[derive(Args)]
@@ -17,6 +17,7 @@ impl CheckConfig {
     pub(crate) fn run(self) -> anyhow::Result<()> {
         let config = config::load(&self.config)?;
         let (organisations, sources) = organisations_and_sources(&config)?;
+        own_servers(&config)?;
         serve::policy(&config)?;
         for source in &config.sources {
             serve::entrance(source)?;

@@ -9,9 +9,6 @@ use record::SourceId;
 
 use crate::commands::serve;
 use crate::config;
-use crate::region_config::organisations_and_sources;
-use crate::running;
-use crate::world;
 
 /// Takes in files of HL7 v2, FHIR or CSV from a source.
 #[derive(Args)]
@@ -45,13 +42,10 @@ pub(crate) enum Format {
 impl Import {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         let (config, folder) = config::for_command(self.config.as_deref(), self.data.as_deref())?;
-        let (organisations, sources) = organisations_and_sources(&config)?;
         let source = SourceId::new(&self.source).context("--source")?;
         let settings = config.sources.iter().find(|one| one.id == self.source);
         let settings = settings.ok_or_else(|| anyhow!("there is no source {} in the configuration", self.source))?;
-        let policy = serve::policy(&config)?;
-        let rooms =
-            running::open_rooms(&folder, organisations, sources, policy, world::clock(), world::chance()).await?;
+        let rooms = serve::open_rooms(&config, &folder).await?;
         rooms.intake.resume().await?;
         let bar = progress_bar();
         let report = intake::import(&rooms.intake, &source, settings.control_ids_unique, &self.paths, |progress| {

@@ -7,9 +7,7 @@ use record::MessageId;
 use crate::commands::serve;
 use crate::config;
 use crate::operator;
-use crate::region_config::organisations_and_sources;
 use crate::running;
-use crate::world;
 
 /// Shows what is in the inbox.
 #[derive(Subcommand)]
@@ -59,10 +57,7 @@ pub(crate) struct StoreArguments {
 impl StoreArguments {
     pub(crate) async fn open(&self) -> anyhow::Result<(config::Config, running::Rooms)> {
         let (config, folder) = config::for_command(self.config.as_deref(), self.data.as_deref())?;
-        let (organisations, sources) = organisations_and_sources(&config)?;
-        let policy = serve::policy(&config)?;
-        let rooms =
-            running::open_rooms(&folder, organisations, sources, policy, world::clock(), world::chance()).await?;
+        let rooms = serve::open_rooms(&config, &folder).await?;
         Ok((config, rooms))
     }
 }

@@ -12,8 +12,8 @@ use viewer::{Viewer, ViewerConfig};
 
 use crate::commands::demo::DEMO_MARK;
 use crate::config::{self, Config, Listen, SignIn, SourceConfig};
-use crate::region_config::organisations_and_sources;
-use crate::running::{self, Entrance};
+use crate::region_config::{organisations_and_sources, own_servers};
+use crate::running::{self, Entrance, Rooms};
 use crate::world;
 
 /// Serves the region that a configuration describes.
@@ -32,9 +32,7 @@ impl Serve {
         let (config, folder) = config::for_command(Some(&self.config), self.data.as_deref())?;
         let (listen, sign_in) = front(&config)?;
         refuse_demo_folder(&folder)?;
-        let (organisations, sources) = organisations_and_sources(&config)?;
-        let (clock, chance) = (world::clock(), world::chance());
-        let mut rooms = running::open_rooms(&folder, organisations, sources, policy(&config)?, clock, chance).await?;
+        let mut rooms = open_rooms(&config, &folder).await?;
         let resumed = rooms.intake.resume().await?;
         tracing::info!(resumed, "messages that were waiting are applied");
         let stop = CancellationToken::new();
@@ -62,6 +60,14 @@ impl Serve {
         rooms.close().await;
         Ok(())
     }
+}
+
+/// Opens the store in `folder` and the rooms above it, as the configuration says.
+pub(crate) async fn open_rooms(config: &Config, folder: &Path) -> anyhow::Result<Rooms> {
+    let (organisations, sources) = organisations_and_sources(config)?;
+    let (own_servers, policy) = (own_servers(config)?, policy(config)?);
+    let (clock, chance) = (world::clock(), world::chance());
+    running::open_rooms_with_servers(folder, organisations, sources, own_servers, policy, clock, chance).await
 }
 
 /// The demo lets anybody in as anybody: a real installation takes neither its

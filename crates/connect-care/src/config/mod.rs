@@ -97,6 +97,9 @@ pub(crate) struct SourceConfig {
     pub(crate) mllp: Option<SocketAddr>,
     /// The SHA-256, in hexadecimal, of the token with which it pushes FHIR.
     pub(crate) token_sha256: Option<String>,
+    /// The address of its own FHIR server: there, and where no server is named, ids
+    /// mean one patient.
+    pub(crate) fhir_server: Option<String>,
     /// The folder into which it drops CSV files.
     pub(crate) folder: Option<PathBuf>,
     /// Whether its control ids name one message each within 30 days. A feed's do;

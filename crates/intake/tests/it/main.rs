@@ -22,3 +22,5 @@ mod order;
 mod over_mllp;
 #[cfg(test)]
 mod pushing;
+#[cfg(test)]
+mod servers;
