@@ -1,6 +1,7 @@
 use access::{MessageDecision, Refusal, RequestId, decide_message};
 use audit::{Act, Event};
 use record::{MessageId, PersonId};
+use store::{LogRow, Receipt, StoreError};
 
 use crate::attempts::{Attempts, Failed};
 use crate::disclosed::Disclosed;
@@ -48,14 +49,30 @@ impl Disclosure {
             Ok(decision) => decision,
             Err(refusal) => return Err(self.refuse_message(caller, id, &people, refusal).await),
         };
-        // Each person in it has a row of their own; the receipt is the message's.
-        for (person, facts) in decision.concerns() {
-            let event = self.message_event(caller, &decision, message, Some(*person));
-            self.log_on_facts(id, event, *facts).await?;
-        }
-        let receipt = self.log(id, self.message_event(caller, &decision, message, None)).await?;
+        let receipt = self.log_message(caller, &decision, message).await?;
         let bytes = self.door.clinical.message(&decision, &receipt, message).await?;
         Ok(Disclosed::new(bytes, receipt))
+    }
+
+    /// Each person in it has a row of their own that rests on their facts; the
+    /// receipt is the message's. One commit: where the facts of one of them have
+    /// moved, nobody's log says that it was shown.
+    async fn log_message(
+        &self,
+        caller: &Caller,
+        decision: &MessageDecision,
+        message: MessageId,
+    ) -> Result<Receipt, StoreError> {
+        let row = |person, rests_on| LogRow {
+            request: decision.request(),
+            event: self.message_event(caller, decision, message, person),
+            rests_on,
+        };
+        let mut rows: Vec<LogRow> =
+            decision.concerns().iter().map(|(person, facts)| row(Some(*person), Some(*facts))).collect();
+        rows.push(row(None, None));
+        let mut receipts = self.door.desk.log_all(rows).await?;
+        receipts.pop().ok_or(StoreError::ReceiptForAnother)
     }
 
     fn message_event(

@@ -44,20 +44,21 @@ impl Desk {
     }
 
     /// Writes several rows in one commit, such as one for each person that a
-    /// search displayed.
+    /// search displayed or a message concerns; the receipts are in the same order.
     ///
     /// # Errors
     /// As [`Desk::log`]; then none of them is written.
-    pub async fn log_all(&self, rows: Vec<LogRow>) -> Result<(), StoreError> {
+    pub async fn log_all(&self, rows: Vec<LogRow>) -> Result<Vec<Receipt>, StoreError> {
         let salted: Vec<(LogRow, Salt)> =
             rows.into_iter().map(|row| (row, Salt::from_bytes(self.chance.bytes32()))).collect();
         self.file
             .write("log accesses", move |connection| {
+                let mut receipts = Vec::with_capacity(salted.len());
                 for (row, salt) in &salted {
                     facts_must_stand(connection, row)?;
-                    append(connection, row, salt)?;
+                    receipts.push(append(connection, row, salt)?);
                 }
-                Ok(())
+                Ok(receipts)
             })
             .await
     }

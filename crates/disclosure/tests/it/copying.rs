@@ -61,6 +61,42 @@ async fn one_closed_person_closes_a_message_about_two_and_both_find_it_in_their_
     }
 }
 
+#[tokio::test]
+async fn an_opt_out_while_a_message_about_two_is_being_logged_closes_it_and_nobodys_log_says_that_it_was_shown() {
+    let world = World::new().await;
+    let (one, _) = world.tell("riverside", "1", Some(person("plain", "9990000018")), vec![]).await;
+    let (two, _) = world.tell("riverside", "2", Some(person("other", "9990000026")), vec![]).await;
+    let message = about_two(&world).await;
+    let desk = world.desk.clone();
+    world.before_next_row(async move { desk.set_opt_out(two, true).await.unwrap() });
+    let closed = world.disclosure.message(&operator(), message, "a fault").await.unwrap_err();
+    assert_eq!(code(&closed), "opted-out");
+    for person in [one, two] {
+        assert_eq!(world.log_words(Some(person)).await, ["refused opted-out"]);
+    }
+    assert_eq!(world.log_words(None).await, Vec::<String>::new());
+}
+
+#[tokio::test]
+async fn a_message_whose_people_never_stand_still_is_given_up_after_five_new_beginnings() {
+    let world = World::new().await;
+    let (one, message) = world.tell("riverside", "1", Some(person("plain", "9990000018")), vec![]).await;
+    // Each choice is taken back at once: the facts move, and the message may be
+    // shown. Six attempts of two rows each.
+    for _ in 0..6 * 2 {
+        let desk = world.desk.clone();
+        world.before_next_row(async move {
+            desk.set_opt_out(one, true).await.unwrap();
+            desk.set_opt_out(one, false).await.unwrap();
+        });
+    }
+    let closed = world.disclosure.message(&operator(), message, "a fault").await.unwrap_err();
+    assert_eq!(code(&closed), "cannot show safely");
+    assert_eq!(world.log_words(Some(one)).await, Vec::<String>::new());
+    world.disclosure.message(&operator(), message, "a fault").await.unwrap();
+    assert_eq!(world.log_words(Some(one)).await, ["message-shown"]);
+}
+
 /// One message of two units, each about one of two known patients.
 async fn about_two(world: &World) -> MessageId {
     use crate::world::change;
