@@ -9,7 +9,8 @@ use jiff::Timestamp;
 use record::{ChartId, Demographics, LocalNumber, MessageId, NewEntry, PersonId, SourceFormat, SourceId};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::charts::{self, ChartOutcome};
+use crate::charts::{ChartOutcome, Placing};
+use crate::describe::Held;
 use crate::entry_row::Words;
 use crate::error::StoreError;
 use crate::inbox::{Inbox, QuarantineNote, STATE_DONE, STATE_RECEIVED, quarantine};
@@ -41,7 +42,7 @@ pub struct UnitWork {
 
 /// What to do with a unit.
 pub enum Work {
-    /// Apply these changes.
+    /// Apply these changes, all or none.
     Apply(Vec<ChartChange>),
     /// Keep and count it.
     Keep,
@@ -160,6 +161,7 @@ impl Inbox {
                     format,
                     words: Words::default(),
                     charts: HashMap::new(),
+                    held: HashMap::new(),
                     versions: HashMap::new(),
                     applied: Applied::default(),
                 };
@@ -178,14 +180,16 @@ pub(crate) struct Applying<'a> {
     /// How the source delivers; `None` for one that is no longer configured.
     pub(crate) format: Option<SourceFormat>,
     pub(crate) words: Words,
-    charts: HashMap<String, Vec<Description>>,
+    pub(crate) charts: HashMap<String, Vec<Description>>,
+    /// Units that are held because of whom they describe.
+    pub(crate) held: HashMap<u32, Held>,
     pub(crate) versions: HashMap<PersonId, i64>,
     pub(crate) applied: Applied,
 }
 
 /// What a message said about who a patient is (`None`: only referred to them),
 /// and what became of it.
-type Description = (Option<Demographics>, ChartOutcome);
+pub(crate) type Description = (Option<Demographics>, ChartOutcome);
 
 impl Applying<'_> {
     fn run(&mut self) -> Result<Applied, StoreError> {
@@ -195,8 +199,8 @@ impl Applying<'_> {
         }
         // Whoever is described is placed first, so that a bundle may name its
         // patient after the entries that refer to them.
-        for change in application.units.iter().flat_map(changes).filter(|change| change.told.is_some()) {
-            self.chart(change)?;
+        for (number, unit) in (0u32..).zip(&application.units) {
+            self.describe(number, unit)?;
         }
         for (number, unit) in (0u32..).zip(&application.units) {
             self.unit(number, unit)?;
@@ -222,10 +226,9 @@ impl Applying<'_> {
             Work::Keep => self.keep(number, unit),
             Work::Quarantine { place, reason } => self.hold(number, unit, None, place, reason),
             Work::Apply(changes) => {
-                for change in changes {
-                    if let ChartOutcome::Contradicts { person, reasons, .. } = self.chart(change)? {
-                        return self.hold(number, unit, Some(person), "who the person is", &reasons);
-                    }
+                if let Some(held) = self.contradiction(number, changes) {
+                    changes.iter().try_for_each(|change| self.note_mentioned(change))?;
+                    return self.hold(number, unit, held.person, "who the person is", &held.reasons);
                 }
                 for change in changes {
                     self.entries(number, unit, change)?;
@@ -271,20 +274,23 @@ impl Applying<'_> {
         if let Some(outcome) = already_placed(described, change.told.as_ref()) {
             return Ok(outcome.clone());
         }
-        let placing = charts::Placing {
+        let placed = self.placing().place(change)?;
+        self.applied.persons += u64::from(placed.new_person);
+        self.note_chart(placed.outcome.chart())?;
+        let description = (change.told.clone(), placed.outcome.clone());
+        self.charts.entry(change.key.clone()).or_default().push(description);
+        Ok(placed.outcome)
+    }
+
+    pub(crate) fn placing(&self) -> Placing<'_> {
+        Placing {
             connection: self.connection,
             rules: self.rules,
             source: self.source,
             message: self.application.message,
             stated_at: self.stated_at(),
             at: self.application.at.as_second(),
-        };
-        let placed = placing.place(change)?;
-        self.applied.persons += u64::from(placed.new_person);
-        self.note_chart(placed.outcome.chart())?;
-        let description = (change.told.clone(), placed.outcome.clone());
-        self.charts.entry(change.key.clone()).or_default().push(description);
-        Ok(placed.outcome)
+        }
     }
 
     pub(crate) fn stated_at(&self) -> Option<i64> {
@@ -302,7 +308,10 @@ impl Applying<'_> {
 
 /// Who is only referred to is whoever the message describes; where one of its
 /// descriptions contradicts, what refers to it waits too.
-fn already_placed<'a>(described: &'a [Description], told: Option<&Demographics>) -> Option<&'a ChartOutcome> {
+pub(crate) fn already_placed<'a>(
+    described: &'a [Description],
+    told: Option<&Demographics>,
+) -> Option<&'a ChartOutcome> {
     let contradicts = |outcome: &ChartOutcome| matches!(outcome, ChartOutcome::Contradicts { .. });
     let found = match told {
         Some(_) => described.iter().find(|(earlier, _)| earlier.as_ref() == told),
@@ -311,7 +320,7 @@ fn already_placed<'a>(described: &'a [Description], told: Option<&Demographics>)
     found.map(|(_, outcome)| outcome)
 }
 
-fn changes(unit: &UnitWork) -> &[ChartChange] {
+pub(crate) fn changes(unit: &UnitWork) -> &[ChartChange] {
     match &unit.work {
         Work::Apply(changes) => changes,
         Work::Keep | Work::Quarantine { .. } => &[],

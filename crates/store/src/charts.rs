@@ -73,6 +73,18 @@ impl Placing<'_> {
         }
     }
 
+    /// Whether a change contradicts who its chart's patient is. Writes nothing.
+    pub(crate) fn contradicts(&self, change: &ChartChange) -> Result<bool, StoreError> {
+        let before = self.known(&change.key)?.and_then(|known| known.told);
+        let (Some(before), Some(told)) = (before, &change.told) else { return Ok(false) };
+        Ok((self.rules.contradiction)(&before.who, told, &self.candidates(told)?).is_some())
+    }
+
+    /// Whose chart has this key, where it is known.
+    pub(crate) fn person_of(&self, key: &str) -> Result<Option<PersonId>, StoreError> {
+        Ok(self.known(key)?.map(|known| known.person))
+    }
+
     fn known(&self, key: &str) -> Result<Option<KnownChart>, StoreError> {
         let row: Option<(i64, i64, Option<String>, Option<i64>)> = self
             .connection

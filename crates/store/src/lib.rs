@@ -19,6 +19,7 @@ mod candidates;
 mod charts;
 mod clinical;
 mod clinical_rows;
+mod describe;
 mod desk;
 mod desk_log;
 mod entry_row;
