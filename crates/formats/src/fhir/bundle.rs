@@ -197,8 +197,13 @@ impl<'d> Members<'d> {
         Named::parse(reference).is_some_and(|named| self.by_name.contains_key(named.name))
     }
 
-    /// Whether this resource lies on a server that is not the source's own.
-    pub(super) fn is_of_other_server(&self, place: usize) -> bool {
+    /// Whether this resource lies on another server than the one set for the source.
+    pub(super) fn is_foreign(&self, place: usize) -> bool {
+        self.own_server.is_some() && self.is_of_other_server(place)
+    }
+
+    /// Whether this resource lies on a server that is not known to be the source's own.
+    fn is_of_other_server(&self, place: usize) -> bool {
         let base = self.all.get(place).and_then(|member| member.lives_at()?.base);
         base.is_some_and(|base| !keys::is_own(self.own_server, base))
     }

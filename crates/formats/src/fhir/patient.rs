@@ -21,9 +21,8 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Read<Vec<Change>> {
     if patient.get("contact").is_some() {
         reading.note("contact", "not shown; send contacts as RelatedPerson");
     }
-    if reading.is_of_other_server() {
-        reading
-            .note("id", "of a server that is not set as the source's own: a reference without a server is to another");
+    if reading.is_foreign() {
+        reading.note("id", "of another server than the source's own: nobody whom a reference without a server means");
     }
     let key = reading.own_key();
     Ok(vec![Change { chart: ChartClaim { key, local_numbers, told: Some(told) }, entries: vec![] }])

@@ -182,9 +182,9 @@ impl<'r, 'd> Reading<'r, 'd> {
         }
     }
 
-    /// Whether this resource lies on a server that is not the source's own.
-    pub(super) fn is_of_other_server(&self) -> bool {
-        self.members.is_of_other_server(self.member)
+    /// Whether this resource lies on another server than the one set for the source.
+    pub(super) fn is_foreign(&self) -> bool {
+        self.members.is_foreign(self.member)
     }
 
     /// Names what was recorded by whom, where each is not told already.

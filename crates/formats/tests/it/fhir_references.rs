@@ -65,7 +65,9 @@ fn a_relative_reference_means_the_server_of_its_own_entry() {
 #[test]
 fn one_reads_that_a_reference_means_a_patient_of_another_server() {
     let (one, flag) = (patient("23"), flag("14", "Patient/23"));
-    let units = units(None, &[("https://a.example/Patient/23", &one), ("https://b.example/Flag/14", &flag)]);
+    let entries = [("https://a.example/Patient/23", one.as_str()), ("https://b.example/Flag/14", &flag)];
+    assert_eq!(units(None, &entries)[0].notes, [], "no server is the source's own");
+    let units = units(Some("https://b.example"), &entries);
     assert_eq!(units[0].notes[0].place, "entry[0].resource.id");
     assert_eq!(
         units[1].notes[0].to_string(),
