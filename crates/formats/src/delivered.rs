@@ -51,7 +51,8 @@ pub struct Change {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct ChartClaim {
     /// The source's own key, the same in each of its messages: the first local
-    /// number with its assigner (`PID-3`), `Patient/id`, a CSV's person reference.
+    /// number with its assigner (`PID-3`), `Patient/id` (with its server's address
+    /// where that is not the source's own), a CSV's person reference.
     pub key: String,
     /// All local numbers.
     pub local_numbers: Vec<LocalNumber>,
