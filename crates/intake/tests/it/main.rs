@@ -24,3 +24,5 @@ mod over_mllp;
 mod pushing;
 #[cfg(test)]
 mod servers;
+#[cfg(test)]
+mod told_in_pieces;
