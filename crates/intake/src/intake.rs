@@ -112,7 +112,7 @@ impl Intake {
         self.source(source)?;
         let room = self.room(bytes.len()).await?;
         let received_at = self.shared.clock.now();
-        let (bytes, read) = read(self.shared.own_servers.get(source), payload, bytes).await?;
+        let (bytes, read) = read(self.shared.own_servers.get(source), payload, received_at, bytes).await?;
         let mut arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
         let read = match read {
             Err(problem) => Err(problem),
@@ -177,7 +177,9 @@ impl Intake {
                 };
                 let room = self.room(message.bytes.len()).await?;
                 let own_server = self.shared.own_servers.get(&message.source);
-                let (bytes, read) = read(own_server, Payload::of(source.format, &message.bytes), message.bytes).await?;
+                let payload = Payload::of(source.format, &message.bytes);
+                // Read as at its arrival, so that taking it up later changes nothing of what it says.
+                let (bytes, read) = read(own_server, payload, message.received_at, message.bytes).await?;
                 let read = read.unwrap_or_else(|problem| ReadMessage::unreadable(problem, bytes.len()));
                 let turn = self.shared.lanes.turn(&message.source, &read.chart_keys).await;
                 pending.push(turn.apply(self.application(message.id, &message.source, read), room).await?);

@@ -242,7 +242,8 @@ mod tests {
             "MSH|^~\\&|PAS|ZZ901|CC|SEL|20261122090000||ADT^A08|{family}|P|2.4\r\
              PID|1||77^^^ZZ901^MR||{family}^Grace||19610402|F\rAL1|1|DA|^Penicillin\r"
         );
-        let (bytes, message) = read(None, Payload::Hl7v2, message.into_bytes()).await.unwrap();
+        let (bytes, message) =
+            read(None, Payload::Hl7v2, "2026-11-22T13:32:00Z".parse().unwrap(), message.into_bytes()).await.unwrap();
         let message = message.unwrap();
         let turn = lanes.turn(&source, &message.chart_keys).await;
         let arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at: at, bytes };

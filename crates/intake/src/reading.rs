@@ -85,23 +85,29 @@ pub(crate) fn unreadable_unit(problem: Problem) -> DeliveredUnit {
 pub(crate) async fn read(
     own_server: Option<&ServerBase>,
     payload: Payload,
+    at: Timestamp,
     bytes: Vec<u8>,
 ) -> Result<(Vec<u8>, Result<ReadMessage, Problem>), IntakeError> {
     if bytes.len() < LONG_BYTES {
-        let read = read_now(own_server, payload, &bytes);
+        let read = read_now(own_server, payload, at, &bytes);
         return Ok((bytes, read));
     }
     let own_server = own_server.cloned();
     let reading = tokio::task::spawn_blocking(move || {
-        let read = read_now(own_server.as_ref(), payload, &bytes);
+        let read = read_now(own_server.as_ref(), payload, at, &bytes);
         (bytes, read)
     });
     reading.await.map_err(|_| IntakeError::Closing)
 }
 
-fn read_now(own_server: Option<&ServerBase>, payload: Payload, bytes: &[u8]) -> Result<ReadMessage, Problem> {
+fn read_now(
+    own_server: Option<&ServerBase>,
+    payload: Payload,
+    at: Timestamp,
+    bytes: &[u8],
+) -> Result<ReadMessage, Problem> {
     let delivery = match payload {
-        Payload::Hl7v2 => formats::hl7v2::read(bytes),
+        Payload::Hl7v2 => formats::hl7v2::read_at(bytes, Some(at)),
         Payload::FhirJson => formats::fhir::read_json_of(own_server, bytes),
         Payload::FhirXml => formats::fhir::read_xml_of(own_server, bytes),
         Payload::Csv => formats::csv::read(bytes),

@@ -71,7 +71,9 @@ fn main() -> anyhow::Result<()> {
     })?;
     program::measure(&mut table)?;
     table.print();
-    table.write(&PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target/bench.json"))?;
+    let target = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target");
+    std::fs::create_dir_all(&target)?;
+    table.write(&target.join("bench.json"))?;
     std::fs::remove_dir_all(&folder)?;
     Ok(())
 }

@@ -1,3 +1,4 @@
+use jiff::Timestamp;
 use record::{Address, Demographics, Gender, NhsNumber, PersonName, When};
 
 use super::datatypes::{coded_text, organisation, person_name, telephone};
@@ -16,6 +17,9 @@ pub(super) fn told(
     let further = beside.iter().find(|segment| segment.name() == "PD1");
     let practice = further.and_then(|further| organisation(further.field(3).repetition(0)));
     let protected = further.is_some_and(|further| is_yes(further.field(12)));
+    let read_at = draft.about.read_at;
+    let mut before_the_visit = beside.iter().take_while(|segment| segment.name() != "PV1");
+    let hidden = before_the_visit.any(|segment| hides_whereabouts(segment) && !has_ended(segment, read_at));
     Demographics {
         nhs_number,
         nhs_number_rejected: None,
@@ -27,7 +31,7 @@ pub(super) fn told(
         telephones: telephones(person),
         practice,
         died: died(person, draft),
-        restricted: protected || beside.iter().take_while(|segment| segment.name() != "PV1").any(hides_whereabouts),
+        restricted: protected || hidden,
         interpreter: language(person.field(15)),
         ethnicity: coded_text(person.field(22).repetition(0)).or_else(|| coded_text(person.field(10).repetition(0))),
     }
@@ -142,6 +146,13 @@ fn hides_whereabouts(segment: &Segment<'_>) -> bool {
     segment.name() == "ARV" && says(2) != "D" && matches!(says(3).as_str(), "ALL" | "DEM" | "LOC")
 }
 
+/// A restriction whose period (`ARV-6`) ended before the message is read. One
+/// that is yet to begin holds already: an address that is told cannot be taken back.
+fn has_ended(segment: &Segment<'_>, read_at: Option<Timestamp>) -> bool {
+    let end = segment.field(6).component(2).told().and_then(|end| When::parse_hl7(&end).ok());
+    end.zip(read_at).is_some_and(|(end, read_at)| end.earliest() < read_at)
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::message::Message;
@@ -153,8 +164,18 @@ mod tests {
         let message = Message::parse(message.as_bytes()).unwrap();
         let all: Vec<_> = message.segments().collect();
         let mut draft = Draft::default();
+        draft.about.read_at = "2026-11-22T13:32:00Z".parse().ok();
         let told = told(message.segment("PID").unwrap(), &all, None, &mut draft);
         (told, draft.finish().1)
+    }
+
+    #[test]
+    fn a_restriction_whose_period_has_ended_is_none_and_one_yet_to_begin_holds() {
+        let restricted = |period: &str| read(&format!("PID|1||7\rARV|1|A|LOC|||{period}")).0.restricted;
+        assert!(!restricted("20211118^20221118"));
+        assert!(restricted("20271118^20281118"));
+        assert!(restricted("20211118"));
+        assert!(restricted("20211118^whenever"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use record::{Content, NewEntry, Sensitivity, Standing, When};
 
 use super::datatypes;
@@ -17,6 +18,8 @@ pub(super) struct About {
     pub(super) organisation: Option<String>,
     /// The trigger event: `A01`.
     pub(super) event: String,
+    /// When it is read, where the reader knows: a restriction that has ended before is none.
+    pub(super) read_at: Option<Timestamp>,
 }
 
 /// The entries of one chart while a message is read, and what was not understood.

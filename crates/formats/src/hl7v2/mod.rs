@@ -40,5 +40,5 @@ pub use field::{Component, Field, Repetition, Subcomponent};
 pub use file::split_file;
 pub use header::{Header, patient_key, peek};
 pub use message::{Message, SEGMENTS_MAX, Segment, SpanKind};
-pub use read::read;
+pub use read::{read, read_at};
 pub use separators::Separators;

@@ -1,3 +1,5 @@
+use jiff::Timestamp;
+
 use super::background;
 use super::charts::{Part, parts};
 use super::datatypes;
@@ -21,6 +23,14 @@ use crate::{Change, Delivery, Outcome, Problem, Unit};
 /// When the bytes cannot be read as a message at all: see [`Message::parse`]; or
 /// when it says neither what it is (`MSH-9`) nor its name (`MSH-10`).
 pub fn read(bytes: &[u8]) -> Result<Delivery, Problem> {
+    read_at(bytes, None)
+}
+
+/// The same, knowing when: a restriction of access that has ended before is none.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_at(bytes: &[u8], at: Option<Timestamp>) -> Result<Delivery, Problem> {
     let message = Message::parse(bytes)?;
     let segment = message.segments().next().ok_or_else(|| Problem::new("MSH", "the message is empty"))?;
     let header = Header::of(segment);
@@ -37,7 +47,7 @@ pub fn read(bytes: &[u8]) -> Result<Delivery, Problem> {
     }
     let outcome = match Matter::of(&kind) {
         None => Outcome::Keep,
-        Some(matter) => match changes(&message, &header, matter, &mut notes) {
+        Some(matter) => match changes(&message, &header, matter, at, &mut notes) {
             Ok(Some(changes)) => Outcome::Apply(changes),
             Ok(None) => Outcome::Keep,
             Err(problem) => Outcome::Refuse(problem),
@@ -84,12 +94,13 @@ fn changes(
     message: &Message<'_>,
     header: &Header,
     matter: Matter,
+    read_at: Option<Timestamp>,
     notes: &mut Vec<Problem>,
 ) -> Result<Option<Vec<Change>>, Problem> {
     if message.segments().skip(1).any(|segment| segment.name() == "MSH") {
         return Err(Problem::new("MSH", "more than one message stands in one frame"));
     }
-    let about = about(message, header);
+    let about = About { read_at, ..about(message, header) };
     note_what_is_not_shown(message, matter, notes);
     let parts = parts(message, &about)?;
     if parts.is_empty() {
@@ -155,6 +166,7 @@ fn about(message: &Message<'_>, header: &Header) -> About {
         happened: time(6).or(recorded),
         organisation: header.sending_facility.clone(),
         event: header.kind.as_deref().and_then(|kind| kind.split('^').nth(1)).unwrap_or_default().to_owned(),
+        read_at: None,
     }
 }
 

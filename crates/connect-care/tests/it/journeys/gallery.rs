@@ -1,6 +1,6 @@
 use std::path::PathBuf;
 
-use super::{GRACE, find, open_with_permission, sign_in};
+use super::{GRACE, OPTED_OUT, TUNDE, find, open_with_permission, sign_in};
 use crate::browser::{Browser, Page};
 use crate::demo::Demo;
 
@@ -50,6 +50,41 @@ fn gallery_of_the_record_pages() {
     page.goto(&format!("{base}/results"));
     page.click_text("Potassium");
     photograph(&mut page, "one-test");
+    page.goto(&format!("{base}/letters"));
+    page.click_text("Discharge summary");
+    photograph(&mut page, "one-letter");
+}
+
+#[test]
+fn gallery_of_finding_and_of_what_stays_closed() {
+    let Some(mut browser) = Browser::launch() else { return };
+    let demo = Demo::start();
+    let mut page = browser.page();
+    sign_in(&mut page, &demo, "Dr Amara Mensah");
+    find(&mut page, &demo, OPTED_OUT);
+    photograph(&mut page, "closed-opted-out");
+    find(&mut page, &demo, "999 000 0077");
+    photograph(&mut page, "closed-restricted");
+    find(&mut page, &demo, TUNDE);
+    page.choose("I cannot ask him");
+    page.click_text("Continue");
+    photograph(&mut page, "emergency");
+    page.choose("Unconscious or too unwell");
+    page.fill("What is happening?", "GCS 8, found collapsed, no next of kin");
+    page.click_text("Open for 1 hour");
+    page.waits_to_see("EMERGENCY ACCESS until");
+    photograph(&mut page, "summary-emergency");
+    page.click_text("Sign out");
+
+    let mut officer = browser.page();
+    sign_in(&mut officer, &demo, "Ruth Lockwood");
+    officer.goto(&format!("{}/who-looked", demo.url));
+    photograph(&mut officer, "who-looked");
+
+    let mut worker = browser.page();
+    sign_in(&mut worker, &demo, "Joseph Osei");
+    open_with_permission(&mut worker, &demo, GRACE);
+    photograph(&mut worker, "summary-social-worker");
 }
 
 #[test]
