@@ -50,8 +50,8 @@ fn each_part_of_the_record_has_its_page() {
         ("Results", "Potassium"),
         ("Appointments and attendances", "Coming up"),
         ("Letters", "Title"),
-        ("Problems", "Problems"),
-        ("People involved", "People involved"),
+        ("Problems and plans", "Chronic kidney disease"),
+        ("People and social care", "Social worker"),
         ("Summary", "Known allergies"),
     ] {
         let tab = tab_selector(&mut page, tab);
