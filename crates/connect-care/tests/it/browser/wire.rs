@@ -123,6 +123,8 @@ impl Wire {
                     return serde_json::from_str(text.as_str()).map_err(|e| Fault::Closed(e.to_string()));
                 }
                 Ok(_) => {}
+                // A signal came, such as the end of another browser: nothing is wrong with this one.
+                Err(tungstenite::Error::Io(e)) if e.kind() == ErrorKind::Interrupted => {}
                 Err(tungstenite::Error::Io(e)) if matches!(e.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
                     return Err(Fault::TimedOut);
                 }
