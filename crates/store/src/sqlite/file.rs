@@ -29,6 +29,7 @@ impl File {
         let mut connection = connect(path, OpenFlags::default())?;
         must_be_ours(&connection, path, schema)?;
         migrate(&mut connection, path, schema)?;
+        connection.pragma_update(None, "wal_autocheckpoint", schema.checkpoint_pages)?;
         let readers = (0..READERS)
             .map(|_| connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX))
             .collect::<Result<Vec<_>, _>>()?;

@@ -13,11 +13,22 @@ pub(crate) struct Schema {
     application: i32,
     /// Migrations, oldest first; the schema version is their number.
     migrations: &'static [&'static str],
+    /// After how many pages the writer moves its log into the file. Few pages mean
+    /// short pauses, many mean less writing.
+    checkpoint_pages: u32,
 }
 
 /// The record file: its id spells `CCRe`.
-pub(crate) const RECORD: Schema =
-    Schema { application: i32::from_be_bytes(*b"CCRe"), migrations: &[include_str!("record_0001.sql")] };
-/// The desk file: its id spells `CCDe`.
-pub(crate) const DESK: Schema =
-    Schema { application: i32::from_be_bytes(*b"CCDe"), migrations: &[include_str!("desk_0001.sql")] };
+pub(crate) const RECORD: Schema = Schema {
+    application: i32::from_be_bytes(*b"CCRe"),
+    migrations: &[include_str!("record_0001.sql")],
+    checkpoint_pages: 1_000,
+};
+/// The desk file: its id spells `CCDe`. A clinician waits for each of its commits,
+/// so its pauses are kept short: with 1,000 pages the slowest opening of a hundred
+/// took 180 to 400 ms at 500 a second, with 128 it took 6 ms.
+pub(crate) const DESK: Schema = Schema {
+    application: i32::from_be_bytes(*b"CCDe"),
+    migrations: &[include_str!("desk_0001.sql")],
+    checkpoint_pages: 128,
+};
