@@ -30,21 +30,9 @@ pub(crate) struct Rooms {
     pub(crate) chance: Chance,
 }
 
-/// Opens the store in `folder` and the rooms above it; no source's own FHIR server
-/// is known.
+/// Opens the store in `folder` and the rooms above it. `own_servers` holds the
+/// address of a source's own FHIR server, where it is known.
 pub(crate) async fn open_rooms(
-    folder: &Path,
-    organisations: Vec<Organisation>,
-    sources: Vec<Source>,
-    policy: Policy,
-    clock: Clock,
-    chance: Chance,
-) -> anyhow::Result<Rooms> {
-    open_rooms_with_servers(folder, organisations, sources, BTreeMap::new(), policy, clock, chance).await
-}
-
-/// The same, with the address of a source's own FHIR server, where it is known.
-pub(crate) async fn open_rooms_with_servers(
     folder: &Path,
     organisations: Vec<Organisation>,
     sources: Vec<Source>,

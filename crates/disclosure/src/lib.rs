@@ -25,6 +25,7 @@ mod door;
 mod letter;
 mod message;
 mod open;
+mod opt_out;
 mod person_view;
 mod region;
 mod review;

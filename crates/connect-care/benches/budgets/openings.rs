@@ -95,8 +95,8 @@ async fn open_loop(loaded: &Loaded) -> anyhow::Result<Times> {
     let mut beat = tokio::time::interval(Duration::from_micros(1_000_000 / OPEN_LOOP_PER_SECOND));
     let mut under_way = Vec::new();
     for turn in 0..OPEN_LOOP {
-        beat.tick().await;
-        let due = now();
+        // Measured from when it was due, not from when the beat got its turn.
+        let due = beat.tick().await;
         let (disclosure, caller) = (disclosure.clone(), Arc::clone(&caller));
         under_way.push(tokio::spawn(async move {
             disclosure.open(&caller, PersonId(first + turn * 7 % count), "bench").await?;

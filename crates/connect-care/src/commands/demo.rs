@@ -1,10 +1,12 @@
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use access::Policy;
 use anyhow::Context;
 use clap::Args;
-use record::NhsNumber;
+use disclosure::Caller;
+use record::{NhsNumber, Role};
 use simulator::openid::{Provider, ProviderPlan};
 use simulator::{Region, RegionPlan, personas, stories};
 use tokio::net::TcpListener;
@@ -51,20 +53,21 @@ impl Demo {
                 fresh.path()
             }
         };
-        mark(folder)?;
+        take(folder)?;
         let (clock, chance) = (world::clock(), world::chance());
         let region = Region::new(RegionPlan { people: self.people, seed: self.seed, now: clock.now() });
-        let organisations = region.organisations().to_vec();
+        let (organisations, sources) = (region.organisations().to_vec(), region.sources().to_vec());
         let rooms =
-            running::open_rooms(folder, organisations, region.sources().to_vec(), Policy::shipped()?, clock, chance)
+            running::open_rooms(folder, organisations, sources, BTreeMap::new(), Policy::shipped()?, clock, chance)
                 .await?;
         // A kept folder may hold what was acknowledged when the demo last stopped.
         rooms.intake.resume().await?;
         let stop = CancellationToken::new();
         let (mut feeds, mut tasks) = Feeds::open(&rooms, &region, folder, &stop).await?;
-        let address = open_pages(&rooms, self.listen, &mut tasks, &stop).await?;
         feeds.deliver(&rooms, region.story_deliveries().into_iter()).await?;
+        // No page is open before those who chose not to share are closed.
         opt_out(&rooms, &region).await?;
+        let address = open_pages(&rooms, self.listen, &mut tasks, &stop).await?;
         print!("{}", welcome(&region));
         println!("listening on http://{address}");
         let crowd = feeds.deliver(&rooms, region.crowd_deliveries());
@@ -83,8 +86,16 @@ impl Demo {
     }
 }
 
-fn mark(folder: &Path) -> anyhow::Result<()> {
+/// Makes the folder a demo's. One that holds another store is left alone: made-up
+/// people must not come among real ones.
+fn take(folder: &Path) -> anyhow::Result<()> {
     let path = folder.join(DEMO_MARK);
+    let holds_a_store = [store::RECORD_FILE, store::DESK_FILE].iter().any(|file| folder.join(file).exists());
+    anyhow::ensure!(
+        path.exists() || !holds_a_store,
+        "{} holds a store that is no demo's: made-up people are not put into it",
+        folder.display()
+    );
     std::fs::write(&path, "Everybody in this folder is made up. It belongs to `connect-care demo`.\n")
         .with_context(|| format!("cannot write {}", path.display()))
 }
@@ -130,11 +141,14 @@ async fn open_pages(
     Ok(address)
 }
 
-/// The people of the region who have chosen not to share.
+/// The people of the region who have chosen not to share, recorded by its operator.
 async fn opt_out(rooms: &Rooms, region: &Region) -> anyhow::Result<()> {
+    let operator = personas().into_iter().find(|persona| persona.staff.role == Role::Operator);
+    let operator = operator.context("the region has an operator")?;
+    let caller = Caller { staff: operator.staff, session: None };
     for number in region.opted_out() {
         for person in rooms.people.with_number(number).await? {
-            rooms.desk.set_opt_out(person, true).await?;
+            rooms.disclosure.record_opt_out(&caller, person, true).await?;
         }
     }
     Ok(())
@@ -168,4 +182,26 @@ fn welcome(region: &Region) -> String {
     }
     text.push('\n');
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_holds_another_store_is_left_alone() {
+        let folder = tempfile::tempdir().unwrap();
+        std::fs::write(folder.path().join(store::RECORD_FILE), "somebody's").unwrap();
+        let refused = take(folder.path()).unwrap_err();
+        assert!(refused.to_string().contains("no demo's"), "{refused}");
+        assert!(!folder.path().join(DEMO_MARK).exists(), "it is not marked as a demo's either");
+    }
+
+    #[test]
+    fn a_demos_own_folder_is_taken_again() {
+        let folder = tempfile::tempdir().unwrap();
+        take(folder.path()).unwrap();
+        std::fs::write(folder.path().join(store::RECORD_FILE), "").unwrap();
+        take(folder.path()).unwrap();
+    }
 }

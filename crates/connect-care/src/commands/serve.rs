@@ -29,10 +29,12 @@ pub(crate) struct Serve {
 
 impl Serve {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
+        if let Some(folder) = self.data.clone().or(config::load(&self.config)?.data) {
+            refuse_demo_folder(&folder)?;
+        }
         let (config, folder) = config::for_command(Some(&self.config), self.data.as_deref())?;
         let (listen, sign_in) = front(&config)?;
-        refuse_demo_folder(&folder)?;
-        let mut rooms = open_rooms(&config, &folder).await?;
+        let rooms = open_rooms(&config, &folder).await?;
         let resumed = rooms.intake.resume().await?;
         tracing::info!(resumed, "messages that were waiting are applied");
         let stop = CancellationToken::new();
@@ -56,7 +58,6 @@ impl Serve {
         tokio::signal::ctrl_c().await?;
         stop.cancel();
         while open.tasks.join_next().await.is_some() {}
-        while let Some(Ok(())) = rooms.lanes.try_join_next() {}
         rooms.close().await;
         Ok(())
     }
@@ -67,7 +68,7 @@ pub(crate) async fn open_rooms(config: &Config, folder: &Path) -> anyhow::Result
     let (organisations, sources) = organisations_and_sources(config)?;
     let (own_servers, policy) = (own_servers(config)?, policy(config)?);
     let (clock, chance) = (world::clock(), world::chance());
-    running::open_rooms_with_servers(folder, organisations, sources, own_servers, policy, clock, chance).await
+    running::open_rooms(folder, organisations, sources, own_servers, policy, clock, chance).await
 }
 
 /// The demo lets anybody in as anybody: a real installation takes neither its

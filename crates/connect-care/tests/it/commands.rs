@@ -149,6 +149,8 @@ fn the_demo_says_who_to_be_and_what_to_try() {
 #[test]
 fn the_demo_takes_up_what_was_durable_and_not_applied_when_it_last_stopped() {
     let folder = tempfile::tempdir().unwrap();
+    // The folder is a demo's: any other store would be refused.
+    std::fs::write(folder.path().join("made-up-people.txt"), "").unwrap();
     let now: jiff::Timestamp = "2026-11-23T12:00:00Z".parse().unwrap();
     let region = simulator::Region::new(simulator::RegionPlan { people: 60, seed: 1, now });
     let waiting = || async {

@@ -26,6 +26,7 @@ fn every_way_out_is_on_this_list() {
     disclosure/src/letter.rs: letter
     disclosure/src/message.rs: message
     disclosure/src/open.rs: open
+    disclosure/src/opt_out.rs: record_opt_out
     disclosure/src/review.rs: who_looked
     disclosure/src/search.rs: search
     disclosure/src/session_log.rs: signed_in

@@ -252,3 +252,16 @@ async fn whoever_may_not_copy_is_not_told_who_exists() {
     assert_eq!(code(&door.copy(&operator, PersonId(4711), "asked").await.unwrap_err()), "person");
     assert!(world.log_words(None).await.contains(&"refused not-found".to_owned()));
 }
+
+#[tokio::test]
+async fn a_choice_not_to_share_is_logged_and_holds_from_the_next_request_until_it_is_taken_back() {
+    let (world, grace) = grace().await;
+    world.ask(&doctor(), grace).await;
+    world.disclosure.record_opt_out(&doctor(), grace, true).await.unwrap();
+    assert_eq!(world.refusal(&doctor(), grace).await, "opted-out");
+    world.disclosure.record_opt_out(&doctor(), grace, false).await.unwrap();
+    assert_eq!(world.refusal(&doctor(), grace).await, "open");
+    let words = world.log_words(Some(grace)).await;
+    let chosen = words.iter().filter(|word| *word == "opt-out-changed").count();
+    assert_eq!(chosen, 2, "{words:?}");
+}

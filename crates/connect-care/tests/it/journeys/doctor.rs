@@ -30,7 +30,16 @@ fn a_doctor_asks_permission_and_reads_one_record_from_many_sources() {
     assert!(!page.url().contains("9990000018"), "no NHS number in an address");
     assert!(!page.title().contains("OKAFOR"), "no name in a title, which stays in the history");
 
+    // Entries of five record systems stand on this one page, each under its name.
+    let entries = page.texts("main").join(" ");
+    for source in
+        ["Riverside Surgery", "Thameside Hospital", "Marlowe Mental Health", "Southbank Community", "Southmere Council"]
+    {
+        assert!(entries.contains(source), "no entry of {source}");
+    }
+
     // Every source is accounted for, with its state.
+    page.sees("Kingsbrook Hospital: nothing new since");
     page.click_text("All sources");
     for source in ["Riverside Surgery", "Thameside Hospital", "Guildhall Hospital", "Kingsbrook Hospital"] {
         page.sees(source);
