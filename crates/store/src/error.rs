@@ -2,6 +2,8 @@ use std::path::PathBuf;
 
 use rusqlite::ErrorCode;
 
+pub use crate::postgres::ServerFailure;
+
 /// What can go wrong in the store, by meaning.
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
@@ -52,6 +54,12 @@ pub enum StoreError {
     /// name the error's kind alone, so that no value of a row reaches a log.
     #[error("the database cannot be written or read: {}", kind(.0))]
     Database(#[from] rusqlite::Error),
+    /// The database server refused or is not there.
+    #[error(transparent)]
+    Server(ServerFailure),
+    /// The address of the database server cannot be used.
+    #[error("{0}")]
+    Address(&'static str),
     /// The store is closing.
     #[error("the store is closing")]
     Closed,
@@ -64,6 +72,7 @@ impl StoreError {
     pub fn may_pass(&self) -> bool {
         match self {
             Self::Closed | Self::CannotOpen { .. } => true,
+            Self::Server(failure) => failure.may_pass(),
             Self::Database(rusqlite::Error::SqliteFailure(failure, _)) => !matches!(
                 failure.code,
                 ErrorCode::ConstraintViolation

@@ -28,6 +28,7 @@ mod inbox;
 mod moves;
 mod people;
 mod pieces;
+mod postgres;
 mod quarantined;
 mod receipt;
 mod sessions;
@@ -50,6 +51,7 @@ pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use error::StoreError;
 pub use inbox::{Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, ListedMessage, Received, WaitingMessage};
 pub use people::People;
+pub use postgres::{PostgresAt, ServerFailure};
 pub use quarantined::{QUARANTINED_MAX, QuarantinedUnit};
 pub use receipt::Receipt;
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};
@@ -58,6 +60,20 @@ pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session
 pub const RECORD_FILE: &str = "record.sqlite";
 /// The name of the desk file within the data folder.
 pub const DESK_FILE: &str = "desk.sqlite";
+
+/// Which database keeps everything.
+#[derive(Clone)]
+pub(crate) enum Place {
+    /// The embedded one: two files.
+    Sqlite {
+        /// Inbox, people, links, entries.
+        record: sqlite::File,
+        /// Access log, permissions, choices, sessions.
+        desk: sqlite::File,
+    },
+    /// PostgreSQL.
+    Postgres(postgres::Server),
+}
 
 /// The store's handles, each for the one room that needs it.
 pub struct Store {

@@ -1,0 +1,1 @@
+-- The desk schema, version 1.

@@ -1,0 +1,1 @@
+-- Rights, version 1.
