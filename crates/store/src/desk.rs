@@ -208,14 +208,6 @@ fn read_earlier_people(connection: &Connection, person: PersonId) -> Result<Vec<
     Ok(people.map(|person| person.map(|person| PersonId(person.cast_unsigned()))).collect::<Result<_, _>>()?)
 }
 
-fn read_link_version(connection: &Connection, person: PersonId) -> Result<u64, StoreError> {
-    let version: Option<i64> = connection
-        .prepare_cached("SELECT link_version FROM person WHERE id = ?1")?
-        .query_row([person.0.cast_signed()], |row| row.get(0))
-        .optional()?;
-    version.map(i64::cast_unsigned).ok_or(StoreError::NotFound("person"))
-}
-
 fn read_stored(connection: &Connection, person: PersonId) -> Result<StoredStand, StoreError> {
     let row = connection
         .prepare_cached("SELECT version, link_version, restricted FROM person WHERE id = ?1")?
@@ -241,15 +233,9 @@ fn facts_version(desk: u64, links: u64) -> FactsVersion {
 /// The lower half of a facts version.
 const LINKS_MASK: u64 = 0xffff_ffff;
 
-/// Refuses to read for a decision whose facts about links and restriction, which
-/// the record file holds, have moved since.
-pub(crate) fn links_must_stand(
-    connection: &Connection,
-    person: PersonId,
-    version: FactsVersion,
-) -> Result<(), StoreError> {
-    let now = read_link_version(connection, person)?;
-    if now & LINKS_MASK == version.0 & LINKS_MASK { Ok(()) } else { Err(StoreError::FactsMoved) }
+/// The links' part of a facts version.
+pub(crate) fn links_part(version: FactsVersion) -> u64 {
+    version.0 & LINKS_MASK
 }
 
 /// The desk's part of a facts version.
