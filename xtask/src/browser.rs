@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::command::{output, succeeds};
+use crate::apt;
 
 /// Where Debian puts Chromium.
 const CHROMIUM: &str = "/usr/bin/chromium";
@@ -36,8 +36,8 @@ pub(crate) fn ensure() -> anyhow::Result<Browser> {
     let wanted = [("chromium", CHROMIUM), ("fonts-liberation", ARIAL_ALIKE)];
     let missing: Vec<&str> =
         wanted.iter().filter(|(_, path)| !Path::new(path).exists()).map(|(name, _)| *name).collect();
-    if !missing.is_empty() && may_install() {
-        install(&missing)?;
+    if !missing.is_empty() && apt::may_install() {
+        apt::install(&missing)?;
     }
     Ok(match Path::new(CHROMIUM).is_file() {
         true => Browser::Found(CHROMIUM.into()),
@@ -48,22 +48,4 @@ pub(crate) fn ensure() -> anyhow::Result<Browser> {
 /// Tells a test run which browser to use, and that there must be one.
 pub(crate) fn tell(command: &mut Command, program: &Path) {
     command.env("CONNECT_CARE_BROWSER", program).env("CONNECT_CARE_REQUIRE_BROWSER", "1");
-}
-
-/// Root on a system with apt, as in a container or on a build machine.
-fn may_install() -> bool {
-    output("id", &["-u"]).is_some_and(|id| id.trim() == "0") && output("apt-get", &["--version"]).is_some()
-}
-
-fn install(packages: &[&str]) -> anyhow::Result<()> {
-    let apt = |arguments: &[&str]| {
-        let mut command = Command::new("apt-get");
-        command.args(arguments).env("DEBIAN_FRONTEND", "noninteractive");
-        succeeds(&mut command)
-    };
-    // A failure shows itself: the browser is still missing afterwards, and the caller says how to get it.
-    if apt(&["update", "--quiet"])? {
-        apt(&[&["install", "--quiet", "--yes", "--no-install-recommends"], packages].concat())?;
-    }
-    Ok(())
 }

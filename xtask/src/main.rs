@@ -3,7 +3,9 @@
 //! Invariants: nothing here is part of the program; nothing here reads the network except through `cargo` and `apt`;
 //! every command prints what it runs, and a failure says what to do.
 
+mod apt;
 mod browser;
+mod cluster;
 mod command;
 mod count;
 mod house;
@@ -47,6 +49,8 @@ enum Task {
         #[arg(long, default_value_t = 10_000)]
         cases: u32,
     },
+    /// Starts a throw-away PostgreSQL cluster and prints its address, until Ctrl-C.
+    Postgres,
     /// Photographs the main pages into `target/gallery`.
     Gallery,
 }
@@ -57,6 +61,7 @@ fn main() -> ExitCode {
         Task::Tidy => tidy::run(&root),
         Task::Bench { arguments } => run::bench(&root, &arguments),
         Task::Deep { cases } => run::deep(&root, cases),
+        Task::Postgres => run::postgres(&root),
         Task::Gallery => run::gallery(&root),
     });
     match outcome {

@@ -1,4 +1,4 @@
-//! The commands that hand over to cargo: bench, deep, gallery.
+//! The commands that hand over to cargo or to the database: bench, deep, gallery, postgres.
 
 use std::fs;
 use std::path::Path;
@@ -6,6 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::browser::{self, Browser};
+use crate::cluster::{self, Started};
 use crate::command::{cargo, counts_tests, succeeds};
 
 /// Measures the budgets with the program's own bench, in a release build.
@@ -31,6 +32,20 @@ pub(crate) fn deep(root: &Path, cases: u32) -> anyhow::Result<bool> {
     let (succeeded, count) = counts_tests(&mut command)?;
     println!("deep: {count}; {cases} cases of each property");
     Ok(succeeded)
+}
+
+/// Starts a cluster and waits until somebody has had enough of it.
+///
+/// # Errors
+/// When it cannot be started.
+pub(crate) fn postgres(root: &Path) -> anyhow::Result<bool> {
+    let cluster = match cluster::start(root)? {
+        Started::Running(cluster) => cluster,
+        Started::Missing(why) => anyhow::bail!("there is no PostgreSQL: {why}"),
+    };
+    println!("export {}=\"{}\"", cluster::ADDRESS, cluster.address());
+    println!("export {}=postgres   # to run tests of the store on it; Ctrl-C ends it", cluster::STORE);
+    cluster.wait()
 }
 
 /// Runs the journey that photographs the main pages.

@@ -1,9 +1,14 @@
 //! `cargo xtask test`: everything that must pass, step by step, with the seconds of each.
 
 use std::path::Path;
+use std::process::Command;
 use std::time::{Duration, Instant};
 
+use anyhow::Context;
+use serde_json::Value;
+
 use crate::browser::{self, Browser};
+use crate::cluster::{self, Cluster, Started};
 use crate::command::{cargo, counts_tests, output, succeeds};
 use crate::count::Count;
 use crate::tidy;
@@ -63,6 +68,7 @@ impl Step {
 /// None of its own: a step that cannot run has failed.
 pub(crate) fn run(root: &Path, fast: bool) -> anyhow::Result<bool> {
     let plain = |arguments: &[&str]| succeeds(&mut cargo(root, arguments)).map(Outcome::Done);
+    let mut cluster = Err("it was not started".to_owned());
     let steps = [
         Step::run("format", || plain(&["fmt", "--all", "--check"])),
         Step::run("clippy", || {
@@ -70,7 +76,9 @@ pub(crate) fn run(root: &Path, fast: bool) -> anyhow::Result<bool> {
         }),
         Step::run("tidy", || tidy::run(root).map(Outcome::Done)),
         Step::run("cargo-deny", || deny(root)),
-        Step::run("tests", || tests(root)),
+        Step::run("cluster", || start_cluster(root, &mut cluster)),
+        Step::run("tests", || tests(root, cluster.as_ref().ok())),
+        Step::run("postgresql", || store_on_postgres(root, cluster)),
         Step::run("journeys", || if fast { Ok(Outcome::Left("--fast".to_owned())) } else { journeys(root) }),
     ];
     Ok(summarise(&steps))
@@ -84,10 +92,57 @@ fn deny(root: &Path) -> anyhow::Result<Outcome> {
     succeeds(&mut cargo(root, &["deny", "check"])).map(Outcome::Done)
 }
 
-fn tests(root: &Path) -> anyhow::Result<Outcome> {
+/// PostgreSQL for the tests that want it, or why there is none.
+fn start_cluster(root: &Path, place: &mut Result<Cluster, String>) -> anyhow::Result<Outcome> {
+    match cluster::start(root)? {
+        Started::Running(cluster) => {
+            println!("{}", cluster.address());
+            *place = Ok(cluster);
+            Ok(Outcome::Done(true))
+        }
+        Started::Missing(why) => {
+            *place = Err(why.clone());
+            Ok(Outcome::Left(why))
+        }
+    }
+}
+
+fn tests(root: &Path, cluster: Option<&Cluster>) -> anyhow::Result<Outcome> {
     let mut command = cargo(root, &["test", "--workspace", "--no-fail-fast", "--quiet", "--"]);
     command.args(["--skip", "journeys::", "--show-output"]);
+    if let Some(cluster) = cluster {
+        cluster.tell(&mut command);
+    }
     counts_tests(&mut command).map(|(succeeded, count)| Outcome::Tested(succeeded, count))
+}
+
+/// The store's stories once more, on PostgreSQL. The cluster ends with them.
+fn store_on_postgres(root: &Path, cluster: Result<Cluster, String>) -> anyhow::Result<Outcome> {
+    let cluster = match cluster {
+        Ok(cluster) => cluster,
+        Err(why) => return Ok(Outcome::Left(why)),
+    };
+    let program = integration_program(root, "store")?;
+    let mut command = Command::new(program);
+    command.current_dir(root.join("crates/store")).args(["--quiet", "--show-output"]);
+    command.env(cluster::STORE, "postgres");
+    cluster.tell(&mut command);
+    counts_tests(&mut command).map(|(succeeded, count)| Outcome::Tested(succeeded, count))
+}
+
+/// Where cargo put the integration tests of one of our crates.
+fn integration_program(root: &Path, package: &str) -> anyhow::Result<String> {
+    let build = ["test", "--workspace", "--no-run", "--quiet", "--message-format", "json"];
+    let built = cargo(root, &build).output().context("cargo cannot be started")?;
+    let manifest = root.join("crates").join(package).join("Cargo.toml");
+    let of_package = |line: &str| {
+        let said: Value = serde_json::from_str(line).ok()?;
+        let word = |place| said.pointer(place).and_then(Value::as_str);
+        let is_it = word("/manifest_path") == manifest.to_str() && word("/target/kind/0") == Some("test");
+        word("/executable").filter(|_| is_it).map(str::to_owned)
+    };
+    let said = String::from_utf8_lossy(&built.stdout);
+    said.lines().find_map(of_package).with_context(|| format!("the integration tests of {package} are not built"))
 }
 
 /// `--workspace` here too: with another choice of packages cargo would choose other features, and build again.

@@ -53,6 +53,9 @@ async fn a_message_and_a_log_row_are_synced_to_disk_before_their_callers_go_on()
     if let Ok(folder) = std::env::var(CHILD_FOLDER) {
         return say_and_write(&folder).await;
     }
+    if has_no_files() {
+        return;
+    }
     let folder = tempfile::tempdir().unwrap();
     let trace = folder.path().join("trace");
     let calls = "trace=fdatasync,fsync,write,pwrite64";
@@ -83,17 +86,21 @@ async fn a_sync_that_fails_is_acknowledged_to_nobody_and_nothing_more_is_until_t
     if let Ok(folder) = std::env::var(CHILD_FOLDER) {
         return write_on_a_failing_disk(&folder).await;
     }
-    let Kit { folder, store, .. } = Kit::new().await;
+    if has_no_files() {
+        return;
+    }
+    let Kit { home, store, .. } = Kit::new().await;
     drop(store);
-    let trace = folder.path().join("trace");
+    let folder = home.folder();
+    let trace = folder.join("trace");
     let fault = "inject=fdatasync,fsync:error=EIO:when=1";
-    let Some(output) = run_child(FAILING, folder.path(), &["-e", fault, "-o", trace.to_str().unwrap()]) else {
+    let Some(output) = run_child(FAILING, folder, &["-e", fault, "-o", trace.to_str().unwrap()]) else {
         return;
     };
     let said = String::from_utf8_lossy(&output.stdout);
     assert_eq!(said.matches("not acknowledged: the database cannot be written").count(), 2, "{said}");
     assert!(said.contains("readable: true"), "what is there can still be read: {said}");
-    let after = store::open(folder.path(), &sources(), chance()).await.unwrap();
+    let after = store::open(folder, &sources(), chance()).await.unwrap();
     let received = after.inbox.receive(arrival(HOSPITAL, b"after".to_vec())).await.unwrap();
     assert!(matches!(received, Received::New(_)), "the next start writes again");
 }

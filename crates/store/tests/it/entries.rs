@@ -14,11 +14,8 @@ async fn tell_entry(kit: &Kit, stated_at: &str, entry: NewEntry) {
     kit.tell(HOSPITAL, stated_at, vec![change("H1", None, vec![entry])]).await;
 }
 
-fn kept(kit: &Kit) -> Vec<String> {
-    let connection = kit.record_sql();
-    let mut statement = connection.prepare("SELECT line FROM entry_version ORDER BY rowid").unwrap();
-    let lines = statement.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap);
-    lines.map(|line| line.split('\u{1f}').next().unwrap_or_default().to_owned()).collect()
+async fn kept(kit: &Kit) -> Vec<String> {
+    kit.kept_lines().await.iter().map(|line| first(line)).collect()
 }
 
 async fn version(kit: &Kit, person: PersonId) -> u64 {
@@ -34,14 +31,12 @@ async fn a_later_version_replaces_and_the_earlier_is_kept() {
     let after = kit.read(person).await;
     assert_eq!(lines(&after), ["ramipril 10 mg"]);
     assert_eq!(after.entries[0].id, before.entries[0].id, "the entry keeps its id");
-    assert_eq!(kept(&kit), ["ramipril 5 mg"]);
+    assert_eq!(kept(&kit).await, ["ramipril 5 mg"]);
     assert_eq!(version(&kit, person).await, version_before + 1);
-    let held: (i64, i64) = kit
-        .record_sql()
-        .query_row("SELECT v.since, v.until FROM entry_version v", [], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap();
-    assert!(held.0 <= version_before.cast_signed(), "it was shown from then");
-    assert_eq!(held.1, version_before.cast_signed() + 1, "until the version that replaced it");
+    let since = kit.count("SELECT since FROM entry_version").await;
+    assert!(since <= version_before.cast_signed(), "it was shown from then");
+    let until = kit.count("SELECT until FROM entry_version").await;
+    assert_eq!(until, version_before.cast_signed() + 1, "until the version that replaced it");
 }
 
 #[tokio::test]
@@ -51,7 +46,7 @@ async fn identical_content_makes_no_version_and_does_not_move_the_record() {
     let same = vec![medicine("m", "ramipril"), letter("l", Some("Dear colleague"))];
     let (_, applied) = kit.tell(HOSPITAL, "2026-11-23T13:00:00Z", vec![change("H1", Some(grace()), same)]).await;
     assert_eq!((applied.entries, version(&kit, person).await), (0, before));
-    assert!(kept(&kit).is_empty());
+    assert!(kept(&kit).await.is_empty());
 }
 
 #[tokio::test]
@@ -73,7 +68,7 @@ async fn any_change_beside_the_words_is_a_version_too() {
         tell_entry(&kit, "", entry).await;
         assert_eq!(version(&kit, person).await, before + 1, "change {number}");
     }
-    assert_eq!(kept(&kit).len(), 8);
+    assert_eq!(kept(&kit).await.len(), 8);
 }
 
 #[tokio::test]
@@ -84,7 +79,7 @@ async fn what_was_entered_in_error_stays_and_says_so() {
     let record = kit.read(person).await;
     assert_eq!(record.entries.len(), 1);
     assert_eq!(record.entries[0].standing, Standing::EnteredInError);
-    assert_eq!(kept(&kit), ["ramipril"], "and what it said before is kept");
+    assert_eq!(kept(&kit).await, ["ramipril"], "and what it said before is kept");
 }
 
 #[tokio::test]
@@ -93,7 +88,7 @@ async fn several_versions_in_one_message_are_all_kept() {
     let drafts = ["one", "two", "three", "four"].map(|name| medicine("m", name)).to_vec();
     kit.tell(HOSPITAL, "2026-11-23T13:00:00Z", vec![change("H1", None, drafts)]).await;
     assert_eq!(lines(&kit.read(person).await), ["four"]);
-    assert_eq!(kept(&kit), ["one", "two", "three"]);
+    assert_eq!(kept(&kit).await, ["one", "two", "three"]);
 }
 
 #[tokio::test]
@@ -127,9 +122,7 @@ async fn everything_that_an_entry_carries_reads_back() {
 async fn entries_of_a_source_that_is_no_longer_configured_stay_readable() {
     let (kit, person) = grace_with(vec![medicine("m", "ramipril")]).await;
     let waiting = kit.receive(arrival(HOSPITAL, b"waits".to_vec())).await;
-    let Kit { folder, store, .. } = kit;
-    drop(store);
-    let store = store::open(folder.path(), &[source(PRACTICE)], chance()).await.unwrap();
+    let Kit { store, home: _home, .. } = kit.reopened_for(&[source(PRACTICE)]).await;
     let listed = store.inbox.waiting(None, 10).await.unwrap();
     assert_eq!((listed[0].id, listed[0].source.as_str()), (waiting, HOSPITAL));
     let error = store.inbox.receive(arrival(HOSPITAL, b"more".to_vec())).await.unwrap_err();

@@ -67,7 +67,7 @@ async fn with_swapped_number() -> (Kit, record::PersonId, record::PersonId) {
 #[tokio::test]
 async fn a_contradiction_holds_the_unit_and_the_ledgers_of_both_people_say_that_something_waits() {
     let (kit, grace_id, jamila_id) = with_swapped_number().await;
-    let held: i64 = kit.count("SELECT person FROM quarantine WHERE state = 0");
+    let held: i64 = kit.count("SELECT person FROM quarantine WHERE state = 0").await;
     assert_eq!(held.cast_unsigned(), grace_id.0, "the quarantined unit names whose record it concerns");
     let (of_grace, of_jamila) = (kit.read(grace_id).await, kit.read(jamila_id).await);
     assert_eq!((waiting(&of_grace, HOSPITAL), waiting(&of_jamila, HOSPITAL)), (1, 1));
@@ -85,7 +85,7 @@ async fn the_same_contradiction_again_waits_again_but_is_one_doubt() {
         let swapped = change("H1", Some(told("Grace", OTHER_NUMBER)), vec![medicine("m", "warfarin")]);
         kit.tell(HOSPITAL, NOON, vec![swapped]).await;
     }
-    assert_eq!(kit.count("SELECT count(*) FROM work_item"), 1);
+    assert_eq!(kit.count("SELECT count(*) FROM work_item").await, 1);
     let (of_grace, of_jamila) = (kit.read(grace_id).await, kit.read(jamila_id).await);
     assert_eq!((of_grace.doubts.len(), of_jamila.doubts.len()), (1, 1));
     assert_eq!(waiting(&of_grace, HOSPITAL), 4, "each message waits");
@@ -96,9 +96,9 @@ async fn the_same_contradiction_again_waits_again_but_is_one_doubt() {
 #[tokio::test]
 async fn a_decided_doubt_may_be_raised_again() {
     let (kit, ..) = with_swapped_number().await;
-    kit.record_sql().execute("UPDATE work_item SET state = 1", []).unwrap();
+    kit.home.tamper("UPDATE work_item SET state = 1").await;
     kit.tell(HOSPITAL, NOON, vec![change("H1", Some(told("Grace", OTHER_NUMBER)), vec![])]).await;
-    assert_eq!(kit.count("SELECT count(*) FROM work_item WHERE state = 0"), 1);
+    assert_eq!(kit.count("SELECT count(*) FROM work_item WHERE state = 0").await, 1);
 }
 
 #[tokio::test]
@@ -160,12 +160,9 @@ async fn entries_that_came_before_their_patient_move_when_the_patient_turns_out_
     assert_eq!(record.entries.iter().map(|entry| entry.id.place()).collect::<Vec<_>>(), [0, 1, 2]);
     let text = kit.store.clinical.letter_text(&decision, &receipt, record.entries[2].id).await.unwrap();
     assert_eq!(text.as_deref(), Some("Dear colleague"));
-    let kept: (i64, String) = kit
-        .record_sql()
-        .query_row("SELECT id, line FROM entry_version", [], |row| Ok((row.get(0)?, row.get(1)?)))
-        .unwrap();
-    assert_eq!(kept.0.cast_unsigned(), record.entries[1].id.0, "the earlier version moved with its entry");
-    assert!(kept.1.starts_with("ramipril 5 mg"));
+    let kept = kit.count("SELECT id FROM entry_version").await;
+    assert_eq!(kept.cast_unsigned(), record.entries[1].id.0, "the earlier version moved with its entry");
+    assert!(kit.kept_lines().await[0].starts_with("ramipril 5 mg"));
 
     assert_eq!(kit.store.people.count().await.unwrap(), (1, 3), "nobody is left behind to be counted");
     assert!(kit.read(provisional).await.entries.is_empty());
@@ -180,9 +177,7 @@ async fn the_reasons_for_a_link_are_kept() {
     let kit = Kit::new().await;
     kit.tell(HOSPITAL, NOON, vec![change("H1", Some(grace()), vec![])]).await;
     kit.tell(PRACTICE, NOON, vec![change("P1", Some(grace()), vec![])]).await;
-    let connection = kit.record_sql();
-    let mut statement = connection.prepare("SELECT evidence FROM link_event ORDER BY id").unwrap();
-    let evidence: Vec<String> = statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect();
+    let evidence = kit.texts("SELECT evidence FROM link_event ORDER BY id").await;
     assert_eq!(evidence, ["first seen", "number, given name and birth date agree"]);
 }
 
@@ -191,6 +186,6 @@ async fn a_message_names_everybody_in_it_also_those_about_whom_it_holds_no_entry
     let (kit, grace_id, jamila_id) = with_swapped_number().await;
     let (described, _) = kit.tell(HOSPITAL, NOON, vec![change("H2", Some(told("Jamila", OTHER_NUMBER)), vec![])]).await;
     assert_eq!(kit.store.people.in_message(described).await.unwrap(), [jamila_id]);
-    let held = record::MessageId(kit.count("SELECT message FROM quarantine").cast_unsigned());
+    let held = record::MessageId(kit.count("SELECT message FROM quarantine").await.cast_unsigned());
     assert_eq!(kit.store.people.in_message(held).await.unwrap(), [grace_id, jamila_id]);
 }

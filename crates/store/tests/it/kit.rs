@@ -15,7 +15,8 @@ use store::{
     Application, Applied, Arrival, Asked, Candidate, ChartChange, FoundBy, IdentityRules, LogRow, PersonStand,
     Placement, Receipt, Received, Store, StoreError, StoredRecord, UnitWork, Work,
 };
-use tempfile::TempDir;
+
+pub use crate::database::{Home, has_no_files, has_no_server, hex, on_postgres};
 
 /// Noon of the stories' day.
 pub const NOON: &str = "2026-11-23T12:00:00Z";
@@ -37,41 +38,47 @@ pub fn after_noon(seconds: i64) -> Timestamp {
     noon() + SignedDuration::from_secs(seconds)
 }
 
-/// A store in a folder of its own.
+/// A store in a home of its own.
 pub struct Kit {
-    pub folder: TempDir,
+    pub home: Home,
     pub store: Store,
     messages: AtomicU64,
 }
 
 impl Kit {
     pub async fn new() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let store = store::open(folder.path(), &sources(), chance()).await.unwrap();
-        Self { folder, store, messages: AtomicU64::new(0) }
+        let home = Home::new().await;
+        let store = home.open(&sources()).await.unwrap();
+        Self { home, store, messages: AtomicU64::new(0) }
     }
 
     /// Closes the store and opens it again.
     pub async fn reopened(self) -> Self {
-        let Self { folder, store, messages } = self;
+        self.reopened_for(&sources()).await
+    }
+
+    /// Closes the store and opens it again with these sources configured.
+    pub async fn reopened_for(self, sources: &[Source]) -> Self {
+        let Self { home, store, messages } = self;
         drop(store);
-        let store = store::open(folder.path(), &sources(), chance()).await.unwrap();
-        Self { folder, store, messages }
+        let store = home.open(sources).await.unwrap();
+        Self { home, store, messages }
     }
 
-    /// The record file, for looking at and tampering with.
-    pub fn record_sql(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.folder.path().join(store::RECORD_FILE)).unwrap()
+    /// A whole number that a query finds.
+    pub async fn count(&self, sql: &str) -> i64 {
+        self.home.look(sql).await[0][0].parse().unwrap()
     }
 
-    /// The desk file, for looking at and tampering with.
-    pub fn desk_sql(&self) -> rusqlite::Connection {
-        rusqlite::Connection::open(self.folder.path().join(store::DESK_FILE)).unwrap()
+    /// The first column of what a query finds, as text.
+    pub async fn texts(&self, sql: &str) -> Vec<String> {
+        self.home.look(sql).await.into_iter().map(|mut row| row.remove(0)).collect()
     }
 
-    /// A whole number that the record file knows.
-    pub fn count(&self, sql: &str) -> i64 {
-        self.record_sql().query_row(sql, [], |row| row.get(0)).unwrap()
+    /// The display lines of superseded versions, in the order in which they were kept.
+    pub async fn kept_lines(&self) -> Vec<String> {
+        let order = if on_postgres() { "ctid" } else { "rowid" };
+        self.texts(&format!("SELECT line FROM entry_version ORDER BY {order}")).await
     }
 
     /// Bytes that no message had before.
@@ -381,6 +388,10 @@ pub fn letter(key: &str, text: Option<&str>) -> NewEntry {
 
 /// What entries say, in short: the first field of each display line.
 pub fn lines(record: &StoredRecord) -> Vec<String> {
-    let first = |line: String| line.split('\u{1f}').next().unwrap_or_default().to_owned();
-    record.entries.iter().map(|entry| first(entry.content.to_line())).collect()
+    record.entries.iter().map(|entry| first(&entry.content.to_line())).collect()
+}
+
+/// The first field of a display line.
+pub fn first(line: &str) -> String {
+    line.split('\u{1f}').next().unwrap_or_default().to_owned()
 }

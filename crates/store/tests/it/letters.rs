@@ -38,11 +38,11 @@ async fn changed_text_is_a_change_and_the_earlier_text_is_kept() {
     for (body, versions) in [(Some("first"), 0), (Some("second"), 1), (None, 2), (Some("fourth"), 3)] {
         kit.tell(HOSPITAL, NOON, vec![change("H1", None, vec![letter("l", body)])]).await;
         assert_eq!(text(&kit, person, id).await.as_deref(), body, "no text of another version is shown");
-        assert_eq!(kit.count("SELECT count(*) FROM entry_version"), versions);
+        assert_eq!(kit.count("SELECT count(*) FROM entry_version").await, versions);
         let now = kit.stand(person, &doctor()).await.record_version;
         assert_eq!(now, before + versions.cast_unsigned(), "{body:?}");
     }
-    assert_eq!(kit.count("SELECT count(*) FROM entry_version WHERE letter_body IS NOT NULL"), 2);
+    assert_eq!(kit.count("SELECT count(*) FROM entry_version WHERE letter_body IS NOT NULL").await, 2);
 }
 
 #[tokio::test]
@@ -50,7 +50,7 @@ async fn the_text_of_a_letter_that_arrives_late_does_not_replace_the_newer_text(
     let (kit, person, id) = grace_with_letter(Some("new")).await;
     kit.tell(HOSPITAL, "2026-11-22T12:00:00Z", vec![change("H1", None, vec![letter("l", Some("old"))])]).await;
     assert_eq!(text(&kit, person, id).await.as_deref(), Some("new"));
-    assert_eq!(kit.count("SELECT count(*) FROM entry_version WHERE letter_body IS NOT NULL"), 1);
+    assert_eq!(kit.count("SELECT count(*) FROM entry_version WHERE letter_body IS NOT NULL").await, 1);
 }
 
 #[tokio::test]

@@ -67,12 +67,6 @@ async fn shown(kit: &Kit) -> record::Entry {
     entries.remove(0)
 }
 
-fn kept(kit: &Kit) -> Vec<String> {
-    let connection = kit.record_sql();
-    let mut statement = connection.prepare("SELECT line FROM entry_version ORDER BY rowid").unwrap();
-    statement.query_map([], |row| row.get::<_, String>(0)).unwrap().map(Result::unwrap).collect()
-}
-
 #[tokio::test]
 async fn a_discharge_does_not_lose_what_the_admission_told() {
     let kit = Kit::new().await;
@@ -81,7 +75,7 @@ async fn a_discharge_does_not_lose_what_the_admission_told() {
     let entry = shown(&kit).await;
     assert_eq!(entry.content, Content::Attendance(whole()));
     assert_eq!((entry.when, entry.standing), (admission().start, Standing::Past), "it stands at its start");
-    assert_eq!(kept(&kit), [Content::Attendance(admission()).to_line()], "and what it said before is kept");
+    assert_eq!(kit.kept_lines().await, [Content::Attendance(admission()).to_line()], "and what it said before is kept");
 }
 
 #[tokio::test]
@@ -96,7 +90,7 @@ async fn an_admission_that_comes_late_fills_the_discharge_and_overwrites_nothing
     assert_eq!((entry.when, entry.standing), (admission().start, Standing::Past));
     assert_eq!(entry.provenance.message, before, "it is still the discharge that is shown");
     let lines = [admission(), ward].map(|told| Content::Attendance(told).to_line());
-    assert_eq!(kept(&kit), lines, "the late one and what was shown until now");
+    assert_eq!(kit.kept_lines().await, lines, "the late one and what was shown until now");
 }
 
 #[tokio::test]
@@ -107,7 +101,7 @@ async fn a_late_admission_that_has_nothing_to_add_does_not_move_the_record() {
     let before = kit.stand(person, &doctor()).await.record_version;
     tell(&kit, HOSPITAL, A01, visit(&admission())).await;
     assert_eq!(kit.stand(person, &doctor()).await.record_version, before);
-    assert_eq!((shown(&kit).await.content, kept(&kit).len()), (Content::Attendance(whole()), 1));
+    assert_eq!((shown(&kit).await.content, kit.kept_lines().await.len()), (Content::Attendance(whole()), 1));
 }
 
 #[tokio::test]
@@ -154,7 +148,7 @@ async fn a_protected_visit_stays_protected_in_whatever_order_its_messages_come()
         for (stated_at, entry) in told {
             tell(&kit, HOSPITAL, stated_at, entry).await;
         }
-        let hidden = kit.count("SELECT count(*) FROM entry WHERE sensitivity = 1 AND line LIKE '%finished%'");
+        let hidden = kit.count("SELECT count(*) FROM entry WHERE sensitivity = 1 AND line LIKE '%finished%'").await;
         assert_eq!(hidden, 1);
     }
 }

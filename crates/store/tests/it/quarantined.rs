@@ -89,7 +89,7 @@ async fn a_page_holds_no_more_than_its_limit_and_the_next_one_goes_on_behind_it(
 async fn what_a_full_record_cannot_take_is_set_aside_with_the_reason() {
     let kit = Kit::new().await;
     kit.tell(HOSPITAL, NOON, vec![change("1", Some(grace()), vec![medicine("m1", "ramipril")])]).await;
-    kit.record_sql().execute("UPDATE person SET next_place = ?1", [EntryId::PLACES_MAX.cast_signed()]).unwrap();
+    kit.home.tamper(&format!("UPDATE person SET next_place = {}", EntryId::PLACES_MAX)).await;
     let (full, refused) = kit.try_tell(HOSPITAL, NOON, vec![change("1", None, vec![medicine("m2", "more")])]).await;
     let error = refused.unwrap_err();
     assert!(!error.may_pass(), "{error}");

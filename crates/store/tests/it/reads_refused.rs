@@ -186,6 +186,6 @@ async fn dissent_a_refusal_and_sign_out_end_a_decision_too() {
         let logged = kit.log_opening(&decision, &stand).await;
         assert_eq!(logged.is_ok(), change == "another person's opt-out", "{change}");
         desk.set_dissent(grace_id, false).await.unwrap();
-        kit.desk_sql().execute("DELETE FROM permission", []).unwrap();
+        kit.home.tamper("DELETE FROM permission").await;
     }
 }
