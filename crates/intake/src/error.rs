@@ -31,3 +31,15 @@ pub enum IntakeError {
         cause: std::io::Error,
     },
 }
+
+impl IntakeError {
+    /// What kind of trouble it is, in words that name no file: for logs.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        match self {
+            Self::CannotRead { cause, .. } => format!("it cannot be read or moved: {}", cause.kind()),
+            Self::CannotListen { cause, .. } => format!("cannot listen: {}", cause.kind()),
+            other => other.to_string(),
+        }
+    }
+}

@@ -24,6 +24,7 @@ mod desk;
 mod desk_log;
 mod entry_row;
 mod error;
+mod gauges;
 mod inbox;
 mod moves;
 mod people;
@@ -48,6 +49,7 @@ pub use clinical::{ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHi
 pub use desk::{Asked, Desk, PersonStand, SessionKey};
 pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use error::StoreError;
+pub use gauges::Depth;
 pub use inbox::{Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, ListedMessage, Received, WaitingMessage};
 pub use people::People;
 pub use quarantined::{QUARANTINED_MAX, QuarantinedUnit};

@@ -6,6 +6,7 @@ use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 use tokio::sync::oneshot;
 
 use crate::error::StoreError;
+use crate::gauges::CommitMeasure;
 
 /// The most callers that share one commit: keeps the wait of each short.
 const GROUP_MAX: usize = 256;
@@ -92,7 +93,9 @@ impl Drop for Writer {
 }
 
 fn write_until_closed(mut connection: Connection, queue: &Receiver<Box<dyn Job>>) {
+    let measure = CommitMeasure::of(&connection);
     while let Ok(first) = queue.recv() {
+        let began = CommitMeasure::start();
         let mut group = vec![first];
         while group.len() < GROUP_MAX {
             match queue.try_recv() {
@@ -100,7 +103,9 @@ fn write_until_closed(mut connection: Connection, queue: &Receiver<Box<dyn Job>>
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
-        if let Err(failure) = commit_group(&mut connection, &mut group) {
+        let committed = commit_group(&mut connection, &mut group);
+        measure.ended(began, group.len(), committed.is_ok());
+        if let Err(failure) = committed {
             tracing::error!(error = %failure, callers = group.len(), "a commit failed: nothing of it was kept");
             refuse(group, failure);
             if failure.code == ErrorCode::SystemIoFailure {
