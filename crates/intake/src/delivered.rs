@@ -47,10 +47,9 @@ pub(crate) const UNREADABLE: &str = "unreadable";
 /// The number of what was received; a duplicate's is that of the first.
 pub(crate) fn number(received: Received) -> MessageId {
     match received {
-        Received::New(id)
-        | Received::Duplicate(id)
-        | Received::ControlIdReused(id)
-        | Received::SetAsideBefore(id) => id,
+        Received::New(id) | Received::Duplicate(id) | Received::ControlIdReused(id) | Received::SetAsideBefore(id) => {
+            id
+        }
     }
 }
 

@@ -199,7 +199,7 @@ impl Intake {
             for message in waiting {
                 // One of a source that is no longer configured waits until it is again.
                 let Ok(source) = self.source(&message.source) else {
-                    tracing::warn!(message = message.id.0, source = %message.source, "a message of a source that is not configured waits");
+                    tracing::warn!(message_id = message.id.0, source = %message.source, "a message of a source that is not configured waits");
                     continue;
                 };
                 let room = self.room(message.bytes.len()).await?;
@@ -210,7 +210,7 @@ impl Intake {
                 let read = read.unwrap_or_else(|problem| ReadMessage::unreadable(problem, bytes.len()));
                 let turn = self.shared.lanes.turn(&message.source, &read.chart_keys).await;
                 let span = measure::span(&message.source);
-                span.record("message", message.id.0);
+                span.record("message_id", message.id.0);
                 let application = self.application(message.id, &message.source, read);
                 pending.push(turn.apply(application, room).instrument(span).await?);
             }
@@ -280,8 +280,8 @@ fn told(
 ) -> Result<Received, IntakeError> {
     measure::received(source, began, received.as_ref().copied(), is_readable);
     if let Ok(received) = &received {
-        Span::current().record("message", number(*received).0);
-        tracing::debug!(bytes_are_known = !matches!(received, Received::New(_)), "a message is durable");
+        Span::current().record("message_id", number(*received).0);
+        tracing::debug!(came_before = !matches!(received, Received::New(_)), "a message is durable");
     }
     received
 }

@@ -46,7 +46,7 @@ const OTHER: &str = "other";
 /// The span of one message: everything logged within carries its source and,
 /// once it has one, its number.
 pub(crate) fn span(source: &SourceId) -> tracing::Span {
-    tracing::error_span!("message", source = %source, message = tracing::field::Empty)
+    tracing::error_span!("message", source = %source, message_id = tracing::field::Empty)
 }
 
 /// When something begins.
@@ -131,7 +131,9 @@ mod tests {
 
     #[test]
     fn what_a_sender_invents_makes_no_new_label() {
-        for kind in ["ADT^A63", "ADT^A001", "ADT^+1", "ORU^R02", "ZZZ^Z01", "Okafor", "csv:okafor", "", "ADT^A01^ADT_A01"] {
+        for kind in
+            ["ADT^A63", "ADT^A001", "ADT^+1", "ORU^R02", "ZZZ^Z01", "Okafor", "csv:okafor", "", "ADT^A01^ADT_A01"]
+        {
             assert_eq!(label(kind), OTHER, "{kind}");
         }
     }

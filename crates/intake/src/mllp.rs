@@ -5,7 +5,7 @@ use std::time::Duration;
 use formats::Problem;
 use formats::hl7v2::{AckCode, acknowledge};
 use formats::mllp::{Frame, MESSAGE_BYTES_MAX, MllpCodec, Received};
-use futures_util::{FutureExt, SinkExt, StreamExt};
+use futures_util::{SinkExt, StreamExt};
 use record::SourceId;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
@@ -25,6 +25,8 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
 /// How many messages whose bytes had arrived are still taken from one connection
 /// once the program stops.
 const LAST_MESSAGES_MAX: usize = 64;
+/// How long it may take until bytes that had arrived then are seen.
+const ARRIVED_MAX: Duration = Duration::from_millis(100);
 /// How long a sender may take to hang up after its last acknowledgement. Closing
 /// on bytes that nobody read would take the acknowledgement back.
 const FAREWELL_MAX: Duration = Duration::from_secs(1);
@@ -153,7 +155,7 @@ impl Conversation {
     /// Answers each message that is here whole, then lets the sender hang up.
     async fn finish_what_arrived(&mut self) {
         for _ in 0..LAST_MESSAGES_MAX {
-            let Some(Some(Ok(received))) = self.framed.next().now_or_never() else { break };
+            let Ok(Some(Ok(received))) = tokio::time::timeout(ARRIVED_MAX, self.framed.next()).await else { break };
             if !self.answer(received).await {
                 return;
             }

@@ -20,8 +20,7 @@ use crate::sqlite::File;
 const INBOX_DEPTHS: &str = "SELECT source, count(*), min(received_at) FROM message INDEXED BY message_waiting
      WHERE state = 0 GROUP BY source";
 /// Units in quarantine that nobody has settled, by source, and since when the oldest waits.
-const QUARANTINE_DEPTHS: &str =
-    "SELECT source, count(*), min(at) FROM quarantine WHERE state = 0 GROUP BY source";
+const QUARANTINE_DEPTHS: &str = "SELECT source, count(*), min(at) FROM quarantine WHERE state = 0 GROUP BY source";
 /// No row of the access log is ever removed, so the newest one's number is their count.
 const LOG_ROWS: &str = "SELECT coalesce(max(id), 0) FROM access_log";
 const FILE_BYTES: &str = "SELECT page_count * page_size FROM pragma_page_count, pragma_page_size";
@@ -150,7 +149,8 @@ impl CommitMeasure {
         let callers = u32::try_from(callers).unwrap_or(u32::MAX);
         metrics::histogram!("connect_care_store_commit_seconds", "file" => self.file.clone(), "outcome" => outcome)
             .record(began.elapsed().as_secs_f64());
-        metrics::histogram!("connect_care_store_commit_callers", "file" => self.file.clone()).record(f64::from(callers));
+        metrics::histogram!("connect_care_store_commit_callers", "file" => self.file.clone())
+            .record(f64::from(callers));
     }
 }
 

@@ -25,13 +25,23 @@ enum Kind {
 const MEASURES: &[(&str, Kind, Unit, &str)] = &[
     ("connect_care_build_info", Kind::Gauge, Unit::Count, "1; the version that runs is its label"),
     ("connect_care_ready", Kind::Gauge, Unit::Count, "1 while the program is ready, else 0"),
-    ("connect_care_readings_failed_total", Kind::Counter, Unit::Count, "Readings that the store did not answer in time"),
+    (
+        "connect_care_readings_failed_total",
+        Kind::Counter,
+        Unit::Count,
+        "Readings that the store did not answer in time",
+    ),
     ("connect_care_http_requests_total", Kind::Counter, Unit::Count, "HTTP requests answered"),
     ("connect_care_http_requests_under_way", Kind::Gauge, Unit::Count, "HTTP requests being answered now"),
     ("connect_care_http_request_seconds", Kind::Histogram, Unit::Seconds, "Time to answer an HTTP request"),
     ("connect_care_openings_total", Kind::Counter, Unit::Count, "Records opened, by the ground on which"),
     ("connect_care_refusals_total", Kind::Counter, Unit::Count, "Requests refused and logged, by reason"),
-    ("connect_care_not_shown_safely_total", Kind::Counter, Unit::Count, "Requests for which nothing could be shown safely"),
+    (
+        "connect_care_not_shown_safely_total",
+        Kind::Counter,
+        Unit::Count,
+        "Requests for which nothing could be shown safely",
+    ),
     ("connect_care_messages_received_total", Kind::Counter, Unit::Count, "Messages by what became of them on arrival"),
     ("connect_care_message_units_total", Kind::Counter, Unit::Count, "Units of messages by what became of them"),
     ("connect_care_message_durable_seconds", Kind::Histogram, Unit::Seconds, "From arrival until durable"),
@@ -43,7 +53,12 @@ const MEASURES: &[(&str, Kind, Unit, &str)] = &[
     ("connect_care_quarantine_oldest_seconds", Kind::Gauge, Unit::Seconds, "Age of the oldest unit in quarantine"),
     ("connect_care_store_commit_seconds", Kind::Histogram, Unit::Seconds, "Time of a commit with all who share it"),
     ("connect_care_store_commit_callers", Kind::Histogram, Unit::Count, "How many share one commit"),
-    ("connect_care_store_size_bytes", Kind::Gauge, Unit::Bytes, "Size of a file of the store without its write-ahead log"),
+    (
+        "connect_care_store_size_bytes",
+        Kind::Gauge,
+        Unit::Bytes,
+        "Size of a file of the store without its write-ahead log",
+    ),
     ("connect_care_access_log_rows", Kind::Gauge, Unit::Count, "Rows of the access log"),
 ];
 

@@ -124,8 +124,7 @@ async fn read(inbox: Inbox, desk: Desk) -> Reading {
     let (record_written, desk_written) = tokio::join!(inbox.prove_writable(), desk.prove_writable());
     note(&mut missing, "record file", record_written);
     note(&mut missing, "desk file", desk_written);
-    let (depths, held, record_bytes) =
-        tokio::join!(inbox.depths(), inbox.quarantine_depths(), inbox.size_bytes());
+    let (depths, held, record_bytes) = tokio::join!(inbox.depths(), inbox.quarantine_depths(), inbox.size_bytes());
     let (desk_bytes, log_rows) = tokio::join!(desk.size_bytes(), desk.log_rows());
     Reading {
         inbox: note(&mut missing, "inbox", depths),
@@ -186,8 +185,7 @@ mod tests {
         let readings = Readings::default();
         let first = readings.fresh(store.inbox.clone(), store.desk.clone()).await;
         assert!(first.missing.is_empty(), "{:?}", first.missing);
-        let (count, seconds) =
-            waiting(&first.inbox, &first.inbox[0].source, "2026-11-23T12:00:30Z".parse().unwrap());
+        let (count, seconds) = waiting(&first.inbox, &first.inbox[0].source, "2026-11-23T12:00:30Z".parse().unwrap());
         assert!((count - 1.0).abs() < 0.1 && (seconds - 30.0).abs() < 0.1, "{count} {seconds}");
         arrive(&store.inbox, "two").await;
         let again = readings.fresh(store.inbox.clone(), store.desk.clone()).await;

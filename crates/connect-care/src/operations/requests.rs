@@ -4,11 +4,11 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
-use axum::Router;
 use record::Chance;
 use tokio::time::Instant;
 use tracing::Instrument as _;
@@ -118,9 +118,12 @@ mod tests {
 
     async fn ask(request: Request) -> Response {
         let listening = Listening { name: "staff", chance: Chance::new(|bytes| bytes.fill(0xab)) };
-        let router = Router::new().route("/{name}", get(async |request: Request| {
-            request.extensions().get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default()
-        }));
+        let router = Router::new().route(
+            "/{name}",
+            get(async |request: Request| {
+                request.extensions().get::<RequestId>().map(|id| id.as_str().to_owned()).unwrap_or_default()
+            }),
+        );
         listening.around(router).oneshot(request).await.unwrap()
     }
 
