@@ -42,9 +42,16 @@ impl Installation {
         Self { folder, config }
     }
 
+    fn arguments(&self) -> [&str; 3] {
+        ["serve", "--config", self.config.to_str().unwrap()]
+    }
+
     /// Serves, and waits until it is ready.
     pub(crate) fn serve(&self, level: &str) -> (Service, String) {
-        let service = Service::start(&["serve", "--config", self.config.to_str().unwrap()], level);
+        Self::ready(Service::start(&self.arguments(), level))
+    }
+
+    fn ready(service: Service) -> (Service, String) {
         let operations = service.address("operations", None);
         becomes(&operations, "/ready", |answer| answer.status == 200);
         (service, operations)
@@ -151,6 +158,35 @@ fn a_request_under_way_is_answered_while_the_program_is_no_longer_ready() {
     let (status, log) = service.ended();
     assert_eq!(status.code(), Some(0), "{log:#?}");
     assert!(log.last().unwrap().contains("\"stopped\""), "{log:#?}");
+}
+
+#[test]
+fn a_service_that_can_no_longer_write_is_not_ready_acknowledges_nothing_and_still_stops() {
+    let installation = Installation::new();
+    let (service, operations) =
+        Installation::ready(Service::start_short_of_room(&installation.arguments(), "info", 2_000));
+    let mut hospital = TcpStream::connect(service.address("mllp", Some("kingsbrook"))).unwrap();
+    let acknowledged =
+        (0..2_000).take_while(|n| exchange(&mut hospital, &framed(&message(&format!("F{n}")))).is_some()).count();
+    assert!((1..2_000).contains(&acknowledged), "{acknowledged}");
+    let missing = becomes(&operations, "/ready", |answer| answer.status == 503).body;
+    assert!(missing.contains("record file: the database cannot be written or read: "), "{missing}");
+    assert_eq!(get(&operations, "/live").status, 200);
+    let measures = get(&operations, "/metrics").body;
+    assert!(sample(&measures, "connect_care_ready") < 0.1, "{measures}");
+    assert!(
+        sample(&measures, "connect_care_messages_received_total{source=\"kingsbrook\",outcome=\"not-kept\"}") > 0.9
+    );
+    service.terminate();
+    let (status, log) = service.ended();
+    assert_eq!(status.code(), Some(0), "{log:#?}");
+
+    // With room again, what was acknowledged is there and applied.
+    let (service, _) = installation.serve("info");
+    service.terminate();
+    assert_eq!(service.ended().0.code(), Some(0));
+    let (messages, waiting, (people, _)) = stored(installation.folder.path());
+    assert_eq!((messages, waiting, people), (acknowledged, 0, u64::try_from(acknowledged).unwrap()));
 }
 
 /// What senders were told.

@@ -27,7 +27,19 @@ struct Log {
 impl Service {
     /// Starts the program and reads what it logs at this level.
     pub(crate) fn start(arguments: &[&str], level: &str) -> Self {
-        let mut program = Command::new(env!("CARGO_BIN_EXE_connect-care"))
+        Self::start_as(Command::new(env!("CARGO_BIN_EXE_connect-care")), arguments, level)
+    }
+
+    /// The same where no file may grow beyond so many blocks of 512 bytes.
+    pub(crate) fn start_short_of_room(arguments: &[&str], level: &str, blocks: u32) -> Self {
+        let mut shell = Command::new("sh");
+        let script = format!("trap '' XFSZ; ulimit -f {blocks}; exec \"$0\" \"$@\"");
+        shell.args(["-c", &script, env!("CARGO_BIN_EXE_connect-care")]);
+        Self::start_as(shell, arguments, level)
+    }
+
+    fn start_as(mut program: Command, arguments: &[&str], level: &str) -> Self {
+        let mut program = program
             .args(arguments)
             .env("CONNECT_CARE_LOG", level)
             .stdout(Stdio::null())
