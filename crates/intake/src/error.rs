@@ -43,3 +43,15 @@ impl IntakeError {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_of_an_error_names_no_file() {
+        let cause = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let error = IntakeError::CannotRead { path: "drop/okafor_grace.csv".into(), cause };
+        assert_eq!(error.kind(), "it cannot be read or moved: permission denied");
+    }
+}
