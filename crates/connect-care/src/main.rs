@@ -2,9 +2,12 @@
 
 mod commands;
 mod config;
+mod logging;
+mod operations;
 mod operator;
 mod region_config;
 mod running;
+mod stopping;
 mod world;
 
 use std::process::ExitCode;
@@ -24,7 +27,10 @@ struct Arguments {
 
 fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    world::start_logging();
+    if let Err(error) = logging::start(arguments.command.log_level_usual()) {
+        eprintln!("connect-care: {error:#}");
+        return ExitCode::FAILURE;
+    }
     let runtime = match tokio::runtime::Builder::new_multi_thread().enable_all().build() {
         Ok(runtime) => runtime,
         Err(error) => {

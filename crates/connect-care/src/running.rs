@@ -15,6 +15,8 @@ use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use crate::operations::Listening;
+
 /// The longest FHIR body or HL7 message where configuration says nothing, in bytes.
 pub(crate) const MESSAGE_BYTES_MAX: usize = formats::MESSAGE_BYTES_MAX;
 
@@ -103,6 +105,7 @@ pub(crate) async fn open_entrances(
         match entrance {
             Entrance::Mllp(address, limits) => {
                 let listener = intake::listen_mllp(address, source.clone(), limits).await?;
+                tracing::info!(listener = "mllp", %source, address = %listener.address, "listening");
                 mllp.insert(source, listener.address);
                 listeners.push(listener);
             }
@@ -113,8 +116,8 @@ pub(crate) async fn open_entrances(
                 std::fs::create_dir_all(&folder).with_context(|| format!("cannot make {}", folder.display()))?;
                 let (intake, stop) = (rooms.intake.clone(), stop.clone());
                 tasks.spawn(async move {
-                    if let Err(error) = intake::watch_folder(folder, source, intake, stop).await {
-                        tracing::error!(%error, "a folder is no longer watched");
+                    if let Err(error) = intake::watch_folder(folder, source.clone(), intake, stop).await {
+                        tracing::error!(%source, reason = error.kind(), "a folder is no longer watched");
                     }
                 });
             }
@@ -127,7 +130,8 @@ pub(crate) async fn open_entrances(
     let push = FhirPush { intake: rooms.intake.clone(), token_digests, body_bytes_max: MESSAGE_BYTES_MAX };
     let listener = TcpListener::bind(machines).await.with_context(|| format!("cannot listen on {machines}"))?;
     let machines = listener.local_addr()?;
-    serve_http(&mut tasks, listener, intake::fhir_router(push), stop);
+    let listening = Listening { name: "machines", chance: rooms.chance.clone() };
+    serve_http(&mut tasks, listener, listening, intake::fhir_router(push), stop);
     Ok(Entrances { mllp, machines, tasks })
 }
 
@@ -135,14 +139,19 @@ pub(crate) async fn open_entrances(
 pub(crate) fn serve_http(
     tasks: &mut JoinSet<()>,
     listener: TcpListener,
+    listening: Listening,
     router: axum::Router,
     stop: &CancellationToken,
 ) {
-    let stop = stop.clone();
+    let (stop, name) = (stop.clone(), listening.name);
+    let router = listening.around(router);
+    if let Ok(address) = listener.local_addr() {
+        tracing::info!(listener = name, %address, "listening");
+    }
     tasks.spawn(async move {
         let serving = axum::serve(listener, router).with_graceful_shutdown(async move { stop.cancelled().await });
         if let Err(error) = serving.await {
-            tracing::error!(%error, "a listener stopped");
+            tracing::error!(listener = name, %error, "a listener stopped");
         }
     });
 }

@@ -3,7 +3,6 @@
 
 use jiff::Timestamp;
 use record::{Chance, Clock};
-use tracing_subscriber::EnvFilter;
 
 /// The wall clock.
 pub(crate) fn clock() -> Clock {
@@ -22,10 +21,4 @@ pub(crate) fn chance() -> Chance {
             std::process::abort();
         }
     })
-}
-
-/// Structured logs on standard error; `CONNECT_CARE_LOG` sets what is logged.
-pub(crate) fn start_logging() {
-    let filter = EnvFilter::try_from_env("CONNECT_CARE_LOG").unwrap_or_else(|_| EnvFilter::new("warn"));
-    tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr).json().init();
 }

@@ -232,7 +232,10 @@ impl Disclosure {
         let mut event = self.event(caller, id, Act::Refused, person);
         event.page = Some(page.to_owned());
         event.outcome = Outcome::Refused(code.to_owned());
-        self.log(id, event).await.map(drop)
+        self.log(id, event).await?;
+        metrics::counter!("connect_care_refusals_total", "reason" => code.to_owned()).increment(1);
+        tracing::info!(access_request = %id, reason = code, "refused");
+        Ok(())
     }
 
     /// The store's error as the outside sees it.
@@ -240,7 +243,8 @@ impl Disclosure {
         match error {
             StoreError::NotFound(what) => Closed::NotFound(what),
             cause => {
-                tracing::error!(error = %cause, request = %id, "nothing was shown");
+                metrics::counter!("connect_care_not_shown_safely_total").increment(1);
+                tracing::error!(error = %cause, access_request = %id, "nothing was shown");
                 Closed::CannotShowSafely { cause, reference: reference(id) }
             }
         }

@@ -89,7 +89,10 @@ impl Disclosure {
         event.not_for_role = codes(decision.sections_not_for_role());
         event.facts_version = Some(decision.facts_version().0);
         event.record_version = Some(stand.record_version);
-        self.log_on_facts(decision.request(), event, decision.facts_version()).await
+        let receipt = self.log_on_facts(decision.request(), event, decision.facts_version()).await?;
+        metrics::counter!("connect_care_openings_total", "basis" => decision.basis().code()).increment(1);
+        tracing::debug!(access_request = %decision.request(), "a record is opened");
+        Ok(receipt)
     }
 
     fn gather(&self, decision: &Decision, stored: StoredRecord) -> OpenRecord {

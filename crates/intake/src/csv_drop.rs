@@ -102,7 +102,8 @@ impl Watch {
             }
             Err(error) => {
                 if self.in_trouble.insert(name.to_owned()) {
-                    tracing::error!(source = %self.source, error = %error, "a dropped file waits");
+                    // Without the file's name: whoever dropped it may have put anybody's into it.
+                    tracing::error!(source = %self.source, reason = error.kind(), "a dropped file waits");
                 }
             }
         }

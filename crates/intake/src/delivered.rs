@@ -44,16 +44,20 @@ pub enum Fate {
 /// The kind under which a message is counted that cannot be taken apart.
 pub(crate) const UNREADABLE: &str = "unreadable";
 
+/// The number of what was received; a duplicate's is that of the first.
+pub(crate) fn number(received: Received) -> MessageId {
+    match received {
+        Received::New(id) | Received::Duplicate(id) | Received::ControlIdReused(id) | Received::SetAsideBefore(id) => {
+            id
+        }
+    }
+}
+
 impl Delivered {
     /// The message's number in the inbox; a duplicate's is that of the first.
     #[must_use]
     pub fn message(&self) -> MessageId {
-        match self.received {
-            Received::New(id)
-            | Received::Duplicate(id)
-            | Received::ControlIdReused(id)
-            | Received::SetAsideBefore(id) => id,
-        }
+        number(self.received)
     }
 
     /// Whether the same bytes came before.

@@ -31,3 +31,27 @@ pub enum IntakeError {
         cause: std::io::Error,
     },
 }
+
+impl IntakeError {
+    /// What kind of trouble it is, in words that name no file: for logs.
+    #[must_use]
+    pub fn kind(&self) -> String {
+        match self {
+            Self::CannotRead { cause, .. } => format!("it cannot be read or moved: {}", cause.kind()),
+            Self::CannotListen { cause, .. } => format!("cannot listen: {}", cause.kind()),
+            other => other.to_string(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kind_of_an_error_names_no_file() {
+        let cause = std::io::Error::from(std::io::ErrorKind::PermissionDenied);
+        let error = IntakeError::CannotRead { path: "drop/okafor_grace.csv".into(), cause };
+        assert_eq!(error.kind(), "it cannot be read or moved: permission denied");
+    }
+}

@@ -75,7 +75,7 @@ async fn receive(
         Err(refusal) => return refusal,
     };
     delivered.unwrap_or_else(|error: IntakeError| {
-        tracing::error!(source = %source, error = %error, "a bundle was not kept");
+        tracing::error!(%source, %error, "a bundle was not kept");
         outcome(StatusCode::SERVICE_UNAVAILABLE, "transient", "it could not be kept: send it again", None)
     })
 }

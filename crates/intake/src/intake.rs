@@ -7,11 +7,14 @@ use record::{Clock, MessageId, Source, SourceId};
 use store::{Application, Arrival, Inbox, Received};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tracing::{Instrument as _, Span};
 
-use crate::delivered::{Delivered, UNREADABLE};
+use crate::delivered::{Delivered, UNREADABLE, number};
 use crate::error::IntakeError;
 use crate::identity_rules::RULES;
 use crate::lanes::{Lanes, Turn};
+use crate::measure;
 use crate::reading::{Payload, ReadMessage, read, unreadable_unit};
 
 /// How many bytes of messages may be in memory before senders have to wait.
@@ -42,6 +45,8 @@ pub(crate) struct Begun {
     arrival: Arrival,
     room: OwnedSemaphorePermit,
     read: Result<(ReadMessage, Turn), Problem>,
+    span: Span,
+    began: Instant,
 }
 
 impl Intake {
@@ -109,7 +114,20 @@ impl Intake {
         control_id_is_unique: bool,
         bytes: Vec<u8>,
     ) -> Result<Begun, IntakeError> {
+        let span = measure::span(source);
+        self.begin_in_span(source, payload, control_id_is_unique, bytes, span.clone()).instrument(span).await
+    }
+
+    async fn begin_in_span(
+        &self,
+        source: &SourceId,
+        payload: Payload,
+        control_id_is_unique: bool,
+        bytes: Vec<u8>,
+        span: Span,
+    ) -> Result<Begun, IntakeError> {
         self.source(source)?;
+        let began = measure::start();
         let room = self.room(bytes.len()).await?;
         let received_at = self.shared.clock.now();
         let (bytes, read) = read(self.shared.own_servers.get(source), payload, received_at, bytes).await?;
@@ -124,7 +142,7 @@ impl Intake {
                 Ok((message, turn))
             }
         };
-        Ok(Begun { intake: self.clone(), arrival, room, read })
+        Ok(Begun { intake: self.clone(), arrival, room, read, span, began })
     }
 
     /// Keeps bytes that are not even a message: cut short, too long.
@@ -140,12 +158,21 @@ impl Intake {
         self.source(source)?;
         let received_at = self.shared.clock.now();
         let arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
-        self.keep_unreadable(arrival, problem).await
+        self.keep_unreadable(arrival, problem, measure::start()).instrument(measure::span(source)).await
     }
 
-    async fn keep_unreadable(&self, arrival: Arrival, problem: Problem) -> Result<Delivered, IntakeError> {
-        let inbox = &self.shared.inbox;
-        let received = inbox.receive_unreadable(arrival, UNREADABLE, &problem.place, &problem.what).await?;
+    async fn keep_unreadable(
+        &self,
+        arrival: Arrival,
+        problem: Problem,
+        began: Instant,
+    ) -> Result<Delivered, IntakeError> {
+        let (inbox, source) = (&self.shared.inbox, arrival.source.clone());
+        let received = inbox.receive_unreadable(arrival, UNREADABLE, &problem.place, &problem.what).await;
+        let received = told(&source, began, received.map_err(IntakeError::from), false)?;
+        if matches!(received, Received::New(_)) {
+            measure::units(&source, UNREADABLE, "quarantined", 1);
+        }
         Ok(Delivered {
             received,
             is_readable: false,
@@ -172,7 +199,7 @@ impl Intake {
             for message in waiting {
                 // One of a source that is no longer configured waits until it is again.
                 let Ok(source) = self.source(&message.source) else {
-                    tracing::warn!(message = message.id.0, source = %message.source, "a message of a source that is not configured waits");
+                    tracing::warn!(message_id = message.id.0, source = %message.source, "a message of a source that is not configured waits");
                     continue;
                 };
                 let room = self.room(message.bytes.len()).await?;
@@ -182,7 +209,10 @@ impl Intake {
                 let (bytes, read) = read(own_server, payload, message.received_at, message.bytes).await?;
                 let read = read.unwrap_or_else(|problem| ReadMessage::unreadable(problem, bytes.len()));
                 let turn = self.shared.lanes.turn(&message.source, &read.chart_keys).await;
-                pending.push(turn.apply(self.application(message.id, &message.source, read), room).await?);
+                let span = measure::span(&message.source);
+                span.record("message_id", message.id.0);
+                let application = self.application(message.id, &message.source, read);
+                pending.push(turn.apply(application, room).instrument(span).await?);
             }
             for applied in pending {
                 resumed += u64::from(matches!(applied.await, Ok(Ok(_))));
@@ -214,13 +244,19 @@ impl Intake {
 impl Begun {
     /// Makes the message durable and queues it.
     pub(crate) async fn finish(self) -> Result<Delivered, IntakeError> {
-        let Self { intake, arrival, room, read } = self;
+        let span = self.span.clone();
+        self.finish_in_span().instrument(span).await
+    }
+
+    async fn finish_in_span(self) -> Result<Delivered, IntakeError> {
+        let Self { intake, arrival, room, read, span: _, began } = self;
         let (message, turn) = match read {
-            Err(problem) => return intake.keep_unreadable(arrival, problem).await,
+            Err(problem) => return intake.keep_unreadable(arrival, problem, began).await,
             Ok(read) => read,
         };
         let source = arrival.source.clone();
-        let received = intake.shared.inbox.receive(arrival).await?;
+        let received = intake.shared.inbox.receive(arrival).await.map_err(IntakeError::from);
+        let received = told(&source, began, received, true)?;
         let mut delivered = Delivered {
             received,
             is_readable: true,
@@ -233,6 +269,21 @@ impl Begun {
         }
         Ok(delivered)
     }
+}
+
+/// Counts what became of a message and gives its number to everything logged from here on.
+fn told(
+    source: &SourceId,
+    began: Instant,
+    received: Result<Received, IntakeError>,
+    is_readable: bool,
+) -> Result<Received, IntakeError> {
+    measure::received(source, began, received.as_ref().copied(), is_readable);
+    if let Ok(received) = &received {
+        Span::current().record("message_id", number(*received).0);
+        tracing::debug!(came_before = !matches!(received, Received::New(_)), "a message is durable");
+    }
+    received
 }
 
 fn reused(received: Received) -> Option<Problem> {

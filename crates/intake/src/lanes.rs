@@ -10,8 +10,11 @@ use record::SourceId;
 use store::{Application, Applied, IdentityRules, Inbox, StoreError, UnitCounts};
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::task::JoinSet;
+use tokio::time::Instant;
+use tracing::{Instrument as _, Span};
 
 use crate::error::IntakeError;
+use crate::measure;
 
 /// How many lanes apply side by side. Messages of one patient of one source
 /// always take the same lane.
@@ -46,6 +49,9 @@ struct Apply {
     application: Arc<Application>,
     done: oneshot::Sender<AppliedResult>,
     holds: Vec<Hold>,
+    /// Whose words it is logged under: its message's and, where it came by one, its request's.
+    span: Span,
+    queued: Instant,
     /// Its share of what may be in memory.
     _room: OwnedSemaphorePermit,
 }
@@ -123,7 +129,8 @@ impl Turn {
             holds.push(Hold { reached, _release: release });
         }
         let (done, applied) = oneshot::channel();
-        let apply = Apply { application: Arc::new(application), done, holds, _room: room };
+        let (application, span, queued) = (Arc::new(application), Span::current(), measure::start());
+        let apply = Apply { application, done, holds, span, queued, _room: room };
         first.send(Job::Apply(Box::new(apply))).await.map_err(|_| IntakeError::Closing)?;
         Ok(applied)
     }
@@ -145,7 +152,10 @@ async fn apply_in_order(inbox: Inbox, rules: Arc<IdentityRules>, mut queue: mpsc
                 for hold in &mut job.holds {
                     let _ = (&mut hold.reached).await;
                 }
-                let applied = apply(&inbox, &rules, &job.application, &queue).await;
+                let applied = apply(&inbox, &rules, &job.application, &queue).instrument(job.span.clone()).await;
+                if let Ok(applied) = &applied {
+                    measure::applied(&job.application.source, job.queued, applied);
+                }
                 let _ = job.done.send(applied);
             }
         }
@@ -161,7 +171,6 @@ async fn apply(
     application: &Arc<Application>,
     queue: &mpsc::Receiver<Job>,
 ) -> AppliedResult {
-    let message = application.message;
     let mut retry = tokio::time::interval(RETRY_EVERY);
     retry.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut is_told = false;
@@ -172,7 +181,7 @@ async fn apply(
             Err(error) => error,
         };
         if !std::mem::replace(&mut is_told, true) {
-            tracing::error!(message = message.0, error = %error, "a message could not be applied");
+            tracing::error!(%error, "a message could not be applied");
         }
         let aside = if error.may_pass() { Err(error) } else { set_aside(inbox, application, &error).await };
         match aside {

@@ -17,6 +17,7 @@ mod identity_rules;
 mod import;
 mod intake;
 mod lanes;
+mod measure;
 mod mllp;
 mod reading;
 mod report;

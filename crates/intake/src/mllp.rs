@@ -16,10 +16,20 @@ use tokio_util::sync::CancellationToken;
 use crate::delivered::Delivered;
 use crate::error::IntakeError;
 use crate::intake::Intake;
+use crate::measure::OpenConnection;
 use crate::reading::Payload;
 
 /// How long a port rests after a connection could not be taken.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(100);
+
+/// How many messages whose bytes had arrived are still taken from one connection
+/// once the program stops.
+const LAST_MESSAGES_MAX: usize = 64;
+/// How long it may take until bytes that had arrived then are seen.
+const ARRIVED_MAX: Duration = Duration::from_millis(100);
+/// How long a sender may take to hang up after its last acknowledgement. Closing
+/// on bytes that nobody read would take the acknowledgement back.
+const FAREWELL_MAX: Duration = Duration::from_secs(1);
 
 /// Limits of one MLLP port.
 #[derive(Clone, Copy, Debug)]
@@ -59,8 +69,8 @@ pub async fn listen(address: SocketAddr, source: SourceId, limits: MllpLimits) -
 }
 
 impl MllpListener {
-    /// Serves connections until told to stop; then a message that is being made
-    /// durable is still answered, and what was not whole yet is left to its sender.
+    /// Serves connections until told to stop; then messages whose bytes have
+    /// arrived are still answered, and what was not whole yet is left to its sender.
     pub async fn serve(self, intake: Intake, stop: CancellationToken) {
         let places = Arc::new(Semaphore::new(self.limits.connections_max));
         let mut connections = JoinSet::new();
@@ -112,10 +122,14 @@ impl Conversation {
     async fn hold(mut self, stop: CancellationToken) {
         // Acknowledgements are small and waited for.
         let _ = self.framed.get_ref().set_nodelay(true);
+        let _open = OpenConnection::of(&self.source);
         loop {
             let next = tokio::select! {
                 next = tokio::time::timeout(self.limits.idle_max, self.framed.next()) => next,
-                () = stop.cancelled() => break,
+                () = stop.cancelled() => {
+                    self.finish_what_arrived().await;
+                    break;
+                }
             };
             let received = match next {
                 Ok(Some(Ok(received))) => received,
@@ -135,6 +149,21 @@ impl Conversation {
         let skipped = self.framed.codec().skipped_bytes_total();
         if skipped > 0 {
             tracing::warn!(source = %self.source, skipped, "bytes outside any frame were skipped");
+        }
+    }
+
+    /// Answers each message that is here whole, then lets the sender hang up.
+    async fn finish_what_arrived(&mut self) {
+        for _ in 0..LAST_MESSAGES_MAX {
+            let Ok(Some(Ok(received))) = tokio::time::timeout(ARRIVED_MAX, self.framed.next()).await else { break };
+            if !self.answer(received).await {
+                return;
+            }
+        }
+        if self.framed.close().await.is_ok() {
+            let mut nowhere = tokio::io::sink();
+            let unread = tokio::io::copy(self.framed.get_mut(), &mut nowhere);
+            let _ = tokio::time::timeout(FAREWELL_MAX, unread).await;
         }
     }
 
@@ -178,7 +207,7 @@ impl Conversation {
                 Some(acknowledge(&bytes, AckCode::Reject, Some(&problem), "CC0", at))
             }
             Err(error) => {
-                tracing::error!(source = %self.source, error = %error, "a message was not kept and is not acknowledged");
+                tracing::error!(source = %self.source, %error, "a message was not kept and is not acknowledged");
                 None
             }
         }

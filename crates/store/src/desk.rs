@@ -12,6 +12,7 @@ use crate::sqlite::File;
 /// Facts, permissions, opt-outs, sessions and the access log's writing side.
 #[derive(Clone)]
 pub struct Desk {
+    pub(crate) place: crate::Place,
     pub(crate) file: File,
     pub(crate) record: File,
     pub(crate) chance: Chance,

@@ -20,11 +20,13 @@ mod candidates;
 mod charts;
 mod clinical;
 mod clinical_rows;
+mod commit_measure;
 mod describe;
 mod desk;
 mod desk_log;
 mod entry_row;
 mod error;
+mod gauges;
 mod inbox;
 mod people;
 mod pieces;
@@ -51,6 +53,7 @@ pub use clinical::{ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHi
 pub use desk::{Asked, Desk, PersonStand, SessionKey};
 pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use error::StoreError;
+pub use gauges::Depth;
 pub use inbox::{Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, ListedMessage, Received, WaitingMessage};
 pub use people::People;
 pub use postgres::{PostgresAt, ServerFailure};
@@ -106,8 +109,8 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
     Ok(Store {
         inbox: Inbox { place: place.clone(), sources: Arc::clone(&sources) },
         clinical: ClinicalReads { place: place.clone(), sources },
-        people: People { place },
+        people: People { place: place.clone() },
         log: LogReads { file: desk.clone() },
-        desk: Desk { file: desk, record, chance },
+        desk: Desk { place, file: desk, record, chance },
     })
 }

@@ -10,6 +10,7 @@ use axum::response::{IntoResponse, Redirect, Response};
 use serde::de::DeserializeOwned;
 
 use access::Refusal;
+use record::Chance;
 
 use crate::pages::closed::Closed;
 use crate::pages::parts::Place;
@@ -42,10 +43,24 @@ impl From<Redirect> for Stop {
 pub(crate) type Answer = Result<Response, Stop>;
 
 /// This request's number: logs carry it, and pages that went wrong its beginning.
+/// Whoever serves the pages may give it as an extension of the request; it is
+/// never taken from a header, because anybody can write one.
 #[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub(crate) String);
+pub struct RequestId(String);
 
 impl RequestId {
+    /// A new one: 64 unguessable bits.
+    #[must_use]
+    pub fn new(chance: &Chance) -> Self {
+        Self(chance.hex32().chars().take(16).collect())
+    }
+
+    /// Its 16 hexadecimal digits.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
     pub(crate) fn of(extensions: &Extensions) -> Self {
         extensions.get::<Self>().cloned().unwrap_or_else(|| Self(String::new()))
     }

@@ -23,5 +23,6 @@ mod shown;
 mod sign_in;
 mod state;
 
+pub use answers::RequestId;
 pub use routes::{FORM_BYTES_MAX, Needs, ROUTES, Route};
 pub use state::{Viewer, ViewerConfig};

@@ -1,9 +1,9 @@
-//! What surrounds every request: its number, its line in the service's log, and
-//! the headers that keep its answer where it belongs.
+//! What surrounds every request: its number, and the headers that keep its answer
+//! where it belongs.
 
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::Next;
 use axum::response::Response;
@@ -13,21 +13,16 @@ use crate::answers::{RequestId, page};
 use crate::pages::problem::Problem;
 use crate::state::Rooms;
 
-/// Gives the request a number and a span without personal data: the route is
-/// logged as it is written in the table, never the address.
+/// Gives the request a number where whoever serves the pages gave none, and lets
+/// no panic out.
 pub(crate) async fn number(State(rooms): State<Arc<Rooms>>, mut request: Request, next: Next) -> Response {
-    let id = RequestId(rooms.chance.hex32().chars().take(16).collect());
-    let route = request.extensions().get::<MatchedPath>().map_or("none", MatchedPath::as_str);
-    let span = tracing::info_span!("request", id = %id.0, method = %request.method(), route);
+    let given = request.extensions().get::<RequestId>().cloned();
+    let id = given.unwrap_or_else(|| RequestId::new(&rooms.chance));
     request.extensions_mut().insert(id.clone());
-    let carried = carried_through(next.run(request).instrument(span.clone())).await;
-    let _entered = span.entered();
-    let response = carried.unwrap_or_else(|| {
+    carried_through(next.run(request).in_current_span()).await.unwrap_or_else(|| {
         tracing::error!("a page did not work");
         page(StatusCode::INTERNAL_SERVER_ERROR, &Problem::failed(rooms.signed_out_frame(), &id.reference()))
-    });
-    tracing::info!(status = response.status().as_u16(), "answered");
-    response
+    })
 }
 
 /// Carries a request through although whoever asked has gone: what was begun on

@@ -14,8 +14,9 @@ use tokio_util::sync::CancellationToken;
 use viewer::{Viewer, ViewerConfig};
 
 use crate::commands::demo_feeds::Feeds;
+use crate::operations::{Listening, Operations, Signals};
 use crate::running::{self, Rooms};
-use crate::world;
+use crate::{stopping, world};
 
 /// The file that marks a data folder as a demo's: `serve` refuses it.
 pub(crate) const DEMO_MARK: &str = "made-up-people.txt";
@@ -34,6 +35,9 @@ pub(crate) struct Demo {
     /// Where staff pages are; port 0 takes any free one.
     #[arg(long, default_value = "127.0.0.1:8080")]
     listen: SocketAddr,
+    /// Where health and measures are told; port 0 takes any free one.
+    #[arg(long, default_value = "127.0.0.1:0")]
+    operations: SocketAddr,
     /// A folder to keep the store in; otherwise it is made fresh and removed at the end.
     #[arg(long)]
     data: Option<PathBuf>,
@@ -41,7 +45,8 @@ pub(crate) struct Demo {
 
 impl Demo {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
-        anyhow::ensure!(self.listen.ip().is_loopback(), "the demo lets anybody in: it listens on loopback alone");
+        let is_loopback = self.listen.ip().is_loopback() && self.operations.ip().is_loopback();
+        anyhow::ensure!(is_loopback, "the demo lets anybody in: it listens on loopback alone");
         let fresh;
         let folder = match &self.data {
             Some(folder) => {
@@ -55,11 +60,14 @@ impl Demo {
         };
         take(folder)?;
         let (clock, chance) = (world::clock(), world::chance());
+        let mut signals = Signals::listen()?;
+        let operations = Operations::open(Some(self.operations), clock.clone()).await?;
         let region = Region::new(RegionPlan { people: self.people, seed: self.seed, now: clock.now() });
         let (organisations, sources) = (region.organisations().to_vec(), region.sources().to_vec());
         let rooms =
             running::open_rooms(folder, organisations, sources, BTreeMap::new(), Policy::shipped()?, clock, chance)
                 .await?;
+        operations.opened(&rooms);
         // A kept folder may hold what was acknowledged when the demo last stopped.
         rooms.intake.resume().await?;
         let stop = CancellationToken::new();
@@ -68,20 +76,22 @@ impl Demo {
         // No page is open before those who chose not to share are closed.
         opt_out(&rooms, &region).await?;
         let address = open_pages(&rooms, self.listen, &mut tasks, &stop).await?;
+        operations.listening();
         print!("{}", welcome(&region));
+        if let Some(operations) = operations.address {
+            println!("health and measures: http://{operations}/ready and /metrics");
+        }
         println!("listening on http://{address}");
         let crowd = feeds.deliver(&rooms, region.crowd_deliveries());
         tokio::select! {
             delivered = crowd => {
                 delivered?;
                 println!("everybody has arrived: {} people", self.people);
-                tokio::signal::ctrl_c().await?;
+                signals.next().await;
             }
-            stopped = tokio::signal::ctrl_c() => stopped?,
+            () = signals.next() => {}
         }
-        stop.cancel();
-        while tasks.join_next().await.is_some() {}
-        rooms.close().await;
+        stopping::stop(rooms, tasks, &stop, operations, &mut signals).await;
         Ok(())
     }
 }
@@ -122,7 +132,8 @@ async fn open_pages(
         personas: personas(),
     };
     let provider = Provider::new(plan, rooms.clock.clone(), rooms.chance.clone())?;
-    running::serve_http(tasks, sign_in, provider.router(), stop);
+    let listening = |name| Listening { name, chance: rooms.chance.clone() };
+    running::serve_http(tasks, sign_in, listening("demo-sign-in"), provider.router(), stop);
     let viewer = Viewer::new(
         ViewerConfig {
             public_url,
@@ -137,7 +148,7 @@ async fn open_pages(
         rooms.clock.clone(),
         rooms.chance.clone(),
     );
-    running::serve_http(tasks, staff, viewer.router(), stop);
+    running::serve_http(tasks, staff, listening("staff"), viewer.router(), stop);
     Ok(address)
 }
 

@@ -127,8 +127,9 @@ async fn send(
     }
     if let (Some(to), false) = (mllp, messages.is_empty()) {
         let tally = deliver_mllp(to, &messages).await?;
-        if let Some((_, words)) = tally.refused.first() {
-            tracing::warn!(refused = tally.refused.len(), first = %words, "messages were refused");
+        // Without the words of the acknowledgement: they quote the message.
+        if !tally.refused.is_empty() {
+            tracing::warn!(refused = tally.refused.len(), "messages were refused");
         }
     }
     Ok(())

@@ -33,6 +33,11 @@ pub(crate) enum Command {
 }
 
 impl Command {
+    /// How much is logged where nothing else is said: a service tells each request.
+    pub(crate) fn log_level_usual(&self) -> &'static str {
+        if matches!(self, Self::Serve(_)) { "info" } else { "warn" }
+    }
+
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Demo(demo) => demo.run().await,

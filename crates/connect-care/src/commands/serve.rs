@@ -7,14 +7,16 @@ use intake::MllpLimits;
 use record::SourceId;
 use simulator::openid::DEMO_ISSUER_MARK;
 use tokio::net::TcpListener;
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use viewer::{Viewer, ViewerConfig};
 
 use crate::commands::demo::DEMO_MARK;
 use crate::config::{self, Config, Listen, SignIn, SourceConfig};
+use crate::operations::{Listening, Operations, Signals};
 use crate::region_config::{organisations_and_sources, own_servers};
 use crate::running::{self, Entrance, Rooms};
-use crate::world;
+use crate::{stopping, world};
 
 /// Serves the region that a configuration describes.
 #[derive(Args)]
@@ -33,34 +35,56 @@ impl Serve {
             refuse_demo_folder(&folder)?;
         }
         let (config, folder) = config::for_command(Some(&self.config), self.data.as_deref())?;
-        let (listen, sign_in) = front(&config)?;
+        let (listen, _) = front(&config)?;
+        let mut signals = Signals::listen()?;
+        let operations = Operations::open(listen.operations, world::clock()).await?;
         let rooms = open_rooms(&config, &folder).await?;
-        let resumed = rooms.intake.resume().await?;
-        tracing::info!(resumed, "messages that were waiting are applied");
+        operations.opened(&rooms);
         let stop = CancellationToken::new();
-        let entrances = config
-            .sources
-            .iter()
-            .map(|source| Ok((SourceId::new(&source.id)?, entrance(source)?)))
-            .collect::<anyhow::Result<Vec<_>>>()?;
-        let mut open = running::open_entrances(&rooms, entrances, listen.machines, &stop).await?;
-        let staff =
-            TcpListener::bind(listen.staff).await.with_context(|| format!("cannot listen on {}", listen.staff))?;
-        let viewer = Viewer::new(
-            viewer_config(&config, listen, sign_in)?,
-            rooms.disclosure.clone(),
-            rooms.desk.clone(),
-            rooms.clock.clone(),
-            rooms.chance.clone(),
-        );
-        println!("listening on http://{}", staff.local_addr()?);
-        running::serve_http(&mut open.tasks, staff, viewer.router(), &stop);
-        tokio::signal::ctrl_c().await?;
-        stop.cancel();
-        while open.tasks.join_next().await.is_some() {}
-        rooms.close().await;
+        let mut tasks = JoinSet::new();
+        tokio::select! {
+            opened = open_listeners(&config, &rooms, &mut tasks, &stop) => opened?,
+            // What was not taken up yet is durable.
+            () = signals.next() => {
+                stopping::stop(rooms, tasks, &stop, operations, &mut signals).await;
+                return Ok(());
+            }
+        }
+        operations.listening();
+        signals.next().await;
+        stopping::stop(rooms, tasks, &stop, operations, &mut signals).await;
         Ok(())
     }
+}
+
+/// Takes up what was waiting, then opens every entrance and the pages.
+async fn open_listeners(
+    config: &Config,
+    rooms: &Rooms,
+    tasks: &mut JoinSet<()>,
+    stop: &CancellationToken,
+) -> anyhow::Result<()> {
+    let (listen, sign_in) = front(config)?;
+    let resumed = rooms.intake.resume().await?;
+    tracing::info!(resumed, "messages that were waiting are applied");
+    let entrances = config
+        .sources
+        .iter()
+        .map(|source| Ok((SourceId::new(&source.id)?, entrance(source)?)))
+        .collect::<anyhow::Result<Vec<_>>>()?;
+    *tasks = running::open_entrances(rooms, entrances, listen.machines, stop).await?.tasks;
+    let staff = TcpListener::bind(listen.staff).await.with_context(|| format!("cannot listen on {}", listen.staff))?;
+    let viewer = Viewer::new(
+        viewer_config(config, listen, sign_in)?,
+        rooms.disclosure.clone(),
+        rooms.desk.clone(),
+        rooms.clock.clone(),
+        rooms.chance.clone(),
+    );
+    println!("listening on http://{}", staff.local_addr()?);
+    let listening = Listening { name: "staff", chance: rooms.chance.clone() };
+    running::serve_http(tasks, staff, listening, viewer.router(), stop);
+    Ok(())
 }
 
 /// Opens the store in `folder` and the rooms above it, as the configuration says.

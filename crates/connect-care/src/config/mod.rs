@@ -36,7 +36,7 @@ pub(crate) struct Config {
     pub(crate) operators: Vec<OperatorConfig>,
 }
 
-/// Where the program listens. Two origins: staff and machines.
+/// Where the program listens: staff, machines, and operators where they want to.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Listen {
@@ -44,6 +44,10 @@ pub(crate) struct Listen {
     pub(crate) staff: SocketAddr,
     /// For machines that push FHIR.
     pub(crate) machines: SocketAddr,
+    /// For those who run the service: health and measures. Not opened where absent.
+    /// Anybody who reaches it may read it, so it belongs on loopback or on a network
+    /// of the operators' own.
+    pub(crate) operations: Option<SocketAddr>,
     /// The origin under which staff reach it: `https://record.example`.
     pub(crate) public_url: String,
 }

@@ -10,3 +10,11 @@ mod commands;
 mod demo;
 #[cfg(test)]
 mod journeys;
+#[cfg(test)]
+mod log_canaries;
+#[cfg(test)]
+mod log_words;
+#[cfg(test)]
+mod operated;
+#[cfg(test)]
+mod service;

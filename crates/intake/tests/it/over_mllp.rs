@@ -250,3 +250,26 @@ async fn a_port_that_stops_leaves_what_was_not_whole_to_its_sender() {
     assert_eq!(sender.acknowledgement().await, None);
     assert_eq!(house.messages().await, 1);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_port_that_stops_answers_every_message_that_has_arrived_and_then_hangs_up() {
+    let house = House::open().await;
+    let port = Port::open(&house, MllpLimits::default()).await;
+    let mut sender = Sender::connect(&port).await;
+    assert_eq!(code(&sender.send(&admitted("S0")).await), "AA");
+    let frames: Vec<u8> = ["S1", "S2", "S3"]
+        .iter()
+        .flat_map(|id| [b"\x0b".as_slice(), admitted(id).as_slice(), b"\x1c\r".as_slice()].concat())
+        .chain(b"\x0bMSH|not whole".iter().copied())
+        .collect();
+    sender.write(&frames).await;
+    let answered = async {
+        for id in ["S1", "S2", "S3"] {
+            let answer = sender.acknowledgement().await.expect("it arrived before the port stopped");
+            assert!(answer.contains(&format!("MSA|AA|{id}")), "{answer}");
+        }
+        assert_eq!(sender.acknowledgement().await, None);
+    };
+    tokio::join!(port.close(), answered);
+    assert_eq!(house.messages().await, 4);
+}

@@ -6,6 +6,7 @@ mod clinical;
 mod connect;
 mod entry_columns;
 mod failure;
+mod gauges;
 mod groups;
 mod inbox;
 mod load;

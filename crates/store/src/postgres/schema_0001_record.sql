@@ -64,6 +64,7 @@ CREATE TABLE record.quarantine (
 );
 CREATE INDEX quarantine_person ON record.quarantine (person, state) WHERE person IS NOT NULL;
 CREATE INDEX quarantine_message ON record.quarantine (message);
+CREATE INDEX quarantine_waiting ON record.quarantine (source, at) WHERE state = 0;
 
 CREATE SEQUENCE record.person_id;
 CREATE TABLE record.person (

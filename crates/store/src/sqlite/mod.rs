@@ -4,6 +4,7 @@ mod chart_rows;
 pub(crate) mod clinical;
 mod entry_rows;
 mod file;
+pub(crate) mod gauges;
 pub(crate) mod inbox;
 mod message_rows;
 mod moves;

@@ -58,6 +58,7 @@ CREATE TABLE quarantine (
 );
 CREATE INDEX quarantine_person ON quarantine (person, state) WHERE person IS NOT NULL;
 CREATE INDEX quarantine_message ON quarantine (message);
+CREATE INDEX quarantine_waiting ON quarantine (source, at) WHERE state = 0;
 
 CREATE TABLE person (
     id INTEGER PRIMARY KEY,

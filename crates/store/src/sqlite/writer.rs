@@ -1,3 +1,4 @@
+use std::path::Path;
 use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::thread::JoinHandle;
@@ -5,6 +6,7 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 use tokio::sync::oneshot;
 
+use crate::commit_measure::CommitMeasure;
 use crate::error::StoreError;
 
 /// The most callers that share one commit: keeps the wait of each short.
@@ -92,7 +94,9 @@ impl Drop for Writer {
 }
 
 fn write_until_closed(mut connection: Connection, queue: &Receiver<Box<dyn Job>>) {
+    let measure = CommitMeasure::of(&file_stem(&connection));
     while let Ok(first) = queue.recv() {
+        let began = CommitMeasure::start();
         let mut group = vec![first];
         while group.len() < GROUP_MAX {
             match queue.try_recv() {
@@ -100,7 +104,9 @@ fn write_until_closed(mut connection: Connection, queue: &Receiver<Box<dyn Job>>
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
-        if let Err(failure) = commit_group(&mut connection, &mut group) {
+        let committed = commit_group(&mut connection, &mut group);
+        measure.ended(began, group.len(), committed.is_ok());
+        if let Err(failure) = committed {
             tracing::error!(error = %failure, callers = group.len(), "a commit failed: nothing of it was kept");
             refuse(group, failure);
             if failure.code == ErrorCode::SystemIoFailure {
@@ -110,6 +116,11 @@ fn write_until_closed(mut connection: Connection, queue: &Receiver<Box<dyn Job>>
             group.into_iter().for_each(|job| job.answer(Ok(())));
         }
     }
+}
+
+fn file_stem(connection: &Connection) -> String {
+    let stem = connection.path().and_then(|path| Path::new(path).file_stem());
+    stem.unwrap_or_default().to_string_lossy().into_owned()
 }
 
 fn refuse(jobs: impl IntoIterator<Item = Box<dyn Job>>, failure: ffi::Error) {

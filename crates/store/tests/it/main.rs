@@ -11,6 +11,8 @@ mod durability;
 #[cfg(test)]
 mod entries;
 #[cfg(test)]
+mod gauges;
+#[cfg(test)]
 mod identity;
 #[cfg(test)]
 mod inbox;

@@ -102,7 +102,7 @@ async fn a_restriction_follows_the_chart_too() {
 async fn a_chart_that_shares_its_person_with_another_is_moved_by_people_only() {
     let (kit, person, apart) = apart().await;
     // A second chart on the same person, as a link made by hand would leave it.
-    let insert = "INSERT INTO chart (id, source, key, person) SELECT max(id) + 1, 1, 'H9',";
+    let insert = "INSERT INTO chart (id, source, key, since, person) SELECT max(id) + 1, 1, 'H9', 1,";
     kit.home.tamper(&format!("{insert} {} FROM chart", apart.0)).await;
     tell_number(&kit).await;
     assert_eq!(lines(&kit.read(person).await), ["asthma"]);

@@ -30,7 +30,36 @@ pub(crate) enum SignInProblem {
     Claim(&'static str),
 }
 
+/// What a provider may say when it refuses (RFC 6749 §4.1.2.1 and §5.2, OpenID
+/// Connect Core 1.0 §3.1.2.6). Anything else came from who knows where.
+const REFUSALS: &[&str] = &[
+    "access_denied",
+    "account_selection_required",
+    "consent_required",
+    "interaction_required",
+    "invalid_client",
+    "invalid_grant",
+    "invalid_request",
+    "invalid_scope",
+    "login_required",
+    "server_error",
+    "temporarily_unavailable",
+    "unauthorized_client",
+    "unsupported_grant_type",
+    "unsupported_response_type",
+];
+
 impl SignInProblem {
+    /// What it was, for logs: nothing that a browser could have made up.
+    pub(crate) fn kind(&self) -> String {
+        match self {
+            Self::Refused(code) if !REFUSALS.contains(&code.as_str()) => {
+                "the sign-in provider refused with a code that is not in the standards".to_owned()
+            }
+            other => other.to_string(),
+        }
+    }
+
     /// What the start page says.
     pub(crate) fn words(&self) -> String {
         match self {
@@ -48,5 +77,17 @@ impl SignInProblem {
                     .to_owned()
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_refusal_is_logged_in_the_words_of_the_standards_alone() {
+        let refused = |code: &str| SignInProblem::Refused(code.to_owned()).kind();
+        assert_eq!(refused("access_denied"), "the sign-in provider refused: access_denied");
+        assert!(!refused("Okafor").contains("Okafor"));
     }
 }

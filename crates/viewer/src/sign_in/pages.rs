@@ -118,7 +118,7 @@ pub(crate) fn home(rooms: &Rooms, staff: &Staff) -> &'static str {
 }
 
 fn not_signed_in(rooms: &Rooms, problem: &SignInProblem) -> Response {
-    tracing::warn!(%problem, "nobody was signed in");
+    tracing::warn!(reason = problem.kind(), "nobody was signed in");
     let status = match problem {
         SignInProblem::Provider(_) | SignInProblem::Configuration(_) => StatusCode::BAD_GATEWAY,
         SignInProblem::Claim(_) => StatusCode::FORBIDDEN,
