@@ -35,6 +35,7 @@ mod sessions;
 mod source_numbers;
 mod source_texts;
 mod sqlite;
+mod stand;
 mod told;
 
 use std::path::Path;
@@ -95,7 +96,8 @@ pub struct Store {
 /// When a file cannot be opened or has an unknown schema version.
 pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<Store, StoreError> {
     let record = sqlite::File::open(&folder.join(RECORD_FILE), sqlite::RECORD)?;
-    let desk = sqlite::File::open(&folder.join(DESK_FILE), sqlite::DESK)?;
+    let desk = sqlite::File::open_beside(&folder.join(DESK_FILE), sqlite::DESK, &record)?;
+    let place = Place::Sqlite { record: record.clone(), desk };
     let sources = sources.to_vec();
     let numbers = record
         .write("register sources", move |connection| source_numbers::SourceNumbers::register(connection, &sources))
@@ -104,8 +106,8 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
     Ok(Store {
         inbox: Inbox { file: record.clone(), sources: Arc::clone(&sources) },
         clinical: ClinicalReads { file: record.clone(), sources },
-        log: LogReads { file: desk.clone() },
-        people: People { file: record.clone() },
-        desk: Desk { file: desk, record, chance },
+        log: LogReads { place: place.clone() },
+        people: People { file: record },
+        desk: Desk { place, chance },
     })
 }

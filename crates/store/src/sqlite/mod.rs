@@ -1,7 +1,10 @@
 //! SQLite: two files, each with one writer that commits in groups and a pool of readers.
 
+pub(crate) mod desk;
+pub(crate) mod desk_log;
 mod file;
 mod reader;
+pub(crate) mod sessions;
 mod writer;
 
 pub(crate) use file::File;
