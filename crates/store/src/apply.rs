@@ -7,13 +7,15 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 use record::{ChartId, Demographics, LocalNumber, MessageId, NewEntry, PersonId, SourceFormat, SourceId};
-use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::Place;
 use crate::charts::{ChartOutcome, Placing};
 use crate::describe::Held;
 use crate::entry_row::Words;
 use crate::error::StoreError;
-use crate::inbox::{Inbox, QuarantineNote, STATE_DONE, STATE_RECEIVED, quarantine};
+use crate::inbox::{Inbox, STATE_RECEIVED};
+use crate::rows::{QuarantineRow, Rows};
+use crate::sqlite::SqliteRows;
 
 /// A message taken apart, ready to be applied.
 pub struct Application {
@@ -151,29 +153,48 @@ impl Inbox {
         let application = application.into();
         let source = self.sources.number(&application.source)?;
         let format = self.sources.configured(source).map(|source| source.format);
-        self.file
-            .write("apply message", move |connection| {
-                let mut applying = Applying {
-                    connection,
-                    rules: &rules,
-                    application: &application,
-                    source,
-                    format,
-                    words: Words::default(),
-                    charts: HashMap::new(),
-                    held: HashMap::new(),
-                    versions: HashMap::new(),
-                    applied: Applied::default(),
-                };
-                applying.run()
-            })
-            .await
+        let applying = ToApply { application, rules, source, format };
+        match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.write("apply message", move |connection| applying.run(&SqliteRows::new(connection))).await
+            }
+            Place::Postgres(server) => server.apply(applying).await,
+        }
+    }
+}
+
+/// A message to be applied, and by which rules.
+#[derive(Clone)]
+pub(crate) struct ToApply {
+    pub(crate) application: Arc<Application>,
+    pub(crate) rules: Arc<IdentityRules>,
+    pub(crate) source: i64,
+    /// How the source delivers; `None` for one that is no longer configured.
+    pub(crate) format: Option<SourceFormat>,
+}
+
+impl ToApply {
+    /// Applies the message through these rows, within their transaction.
+    pub(crate) fn run(&self, rows: &dyn Rows) -> Result<Applied, StoreError> {
+        let mut applying = Applying {
+            rows,
+            rules: &self.rules,
+            application: &self.application,
+            source: self.source,
+            format: self.format,
+            words: Words::default(),
+            charts: HashMap::new(),
+            held: HashMap::new(),
+            versions: HashMap::new(),
+            applied: Applied::default(),
+        };
+        applying.run()
     }
 }
 
 /// One message being applied, within its transaction.
 pub(crate) struct Applying<'a> {
-    pub(crate) connection: &'a Connection,
+    pub(crate) rows: &'a dyn Rows,
     rules: &'a IdentityRules,
     pub(crate) application: &'a Application,
     pub(crate) source: i64,
@@ -205,19 +226,13 @@ impl Applying<'_> {
         for (number, unit) in (0u32..).zip(&application.units) {
             self.unit(number, unit)?;
         }
-        self.connection
-            .prepare_cached("UPDATE message SET state = ?2, stated_at = coalesce(stated_at, ?3) WHERE id = ?1")?
-            .execute(params![application.message.0.cast_signed(), STATE_DONE, self.stated_at()])?;
+        self.rows.finish_message(application.message, self.stated_at())?;
         Ok(std::mem::take(&mut self.applied))
     }
 
     /// Done or set aside: either way there is nothing to apply.
     fn is_waiting(&self) -> Result<bool, StoreError> {
-        let state: Option<i64> = self
-            .connection
-            .prepare_cached("SELECT state FROM message WHERE id = ?1")?
-            .query_row([self.application.message.0.cast_signed()], |row| row.get(0))
-            .optional()?;
+        let state = self.rows.message_state(self.application.message)?;
         state.map(|state| state == STATE_RECEIVED).ok_or(StoreError::NotFound("message"))
     }
 
@@ -244,9 +259,7 @@ impl Applying<'_> {
     }
 
     fn keep(&mut self, number: u32, unit: &UnitWork) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached("INSERT OR IGNORE INTO kept (message, unit, kind) VALUES (?1, ?2, ?3)")?
-            .execute(params![self.application.message.0.cast_signed(), number, unit.kind])?;
+        self.rows.keep_unit(self.application.message, number, &unit.kind)?;
         self.count(unit).kept += 1;
         Ok(())
     }
@@ -259,10 +272,16 @@ impl Applying<'_> {
         place: &str,
         reason: &str,
     ) -> Result<(), StoreError> {
-        let note = QuarantineNote { kind: unit.kind.clone(), place: place.to_owned(), reason: reason.to_owned() };
-        let person = person.map(|person| person.0);
-        let (message, at) = (self.application.message, self.application.at.as_second());
-        quarantine(self.connection, self.source, message, number, person, &note, at)?;
+        self.rows.quarantine(QuarantineRow {
+            source: self.source,
+            message: self.application.message,
+            unit: number,
+            kind: unit.kind.clone(),
+            person,
+            place: place.to_owned(),
+            reason: reason.to_owned(),
+            at: self.application.at.as_second(),
+        })?;
         self.count(unit).quarantined += 1;
         Ok(())
     }
@@ -284,7 +303,7 @@ impl Applying<'_> {
 
     pub(crate) fn placing(&self) -> Placing<'_> {
         Placing {
-            connection: self.connection,
+            rows: self.rows,
             rules: self.rules,
             source: self.source,
             message: self.application.message,
@@ -299,10 +318,7 @@ impl Applying<'_> {
 
     /// Remembers whom the message speaks of, for whoever wants to show it.
     fn note_chart(&self, chart: ChartId) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached("INSERT OR IGNORE INTO message_chart (message, chart) VALUES (?1, ?2)")?
-            .execute(params![self.application.message.0.cast_signed(), chart.0.cast_signed()])?;
-        Ok(())
+        self.rows.note_chart(self.application.message, chart)
     }
 }
 

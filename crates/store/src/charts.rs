@@ -1,11 +1,10 @@
 //! Charts, the persons they are linked to, and the keys by which people are found.
 
 use record::{ChartId, MessageId, PersonId};
-use rusqlite::{Connection, OptionalExtension, ToSql, params};
 
 use crate::apply::{Candidate, ChartChange, IdentityRules, Placement};
 use crate::error::StoreError;
-use crate::moves::move_only_chart;
+use crate::rows::{Keys, Rows, WorkItem};
 use crate::told::{self, Told};
 
 /// What stands for a birth date that was not told, in keys.
@@ -47,7 +46,7 @@ pub(crate) struct Placed {
 
 /// Placing one chart within the transaction that applies a message.
 pub(crate) struct Placing<'a> {
-    pub(crate) connection: &'a Connection,
+    pub(crate) rows: &'a dyn Rows,
     pub(crate) rules: &'a IdentityRules,
     pub(crate) source: i64,
     pub(crate) message: MessageId,
@@ -86,18 +85,13 @@ impl Placing<'_> {
     }
 
     fn known(&self, key: &str) -> Result<Option<KnownChart>, StoreError> {
-        let row: Option<(i64, i64, Option<String>, Option<i64>)> = self
-            .connection
-            .prepare_cached("SELECT id, person, told, told_at FROM chart WHERE source = ?1 AND key = ?2")?
-            .query_row(params![self.source, key], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)))
-            .optional()?;
-        let Some((chart, person, told, told_at)) = row else { return Ok(None) };
+        let Some(row) = self.rows.chart(self.source, key)? else { return Ok(None) };
         Ok(Some(KnownChart {
-            chart: ChartId(chart.cast_unsigned()),
-            person: PersonId(person.cast_unsigned()),
-            told: told.as_deref().map(told::from_text).transpose()?,
-            text: told,
-            told_at,
+            chart: row.chart,
+            person: row.person,
+            told: row.told.as_deref().map(told::from_text).transpose()?,
+            text: row.told,
+            told_at: row.told_at,
         }))
     }
 
@@ -106,12 +100,9 @@ impl Placing<'_> {
         let placement = told.map_or(Placement::NewPerson, |told| (self.rules.place)(&told.who, &candidates));
         let (person, new_person) = match &placement {
             Placement::Link(person, _) => (*person, false),
-            Placement::NewPerson | Placement::NewPersonAndWorkList { .. } => (self.new_person()?, true),
+            Placement::NewPerson | Placement::NewPersonAndWorkList { .. } => (self.rows.new_person()?, true),
         };
-        self.connection
-            .prepare_cached("INSERT INTO chart (source, key, person) VALUES (?1, ?2, ?3)")?
-            .execute(params![self.source, key, person.0.cast_signed()])?;
-        let chart = ChartId(self.connection.last_insert_rowid().cast_unsigned());
+        let chart = self.rows.insert_chart(self.source, key, person)?;
         self.settle(chart, person, &placement)?;
         if let Some(told) = told {
             self.write_told(chart, person, told)?;
@@ -191,19 +182,13 @@ impl Placing<'_> {
 
     /// Whether the person has no more than this one chart.
     fn stands_alone(&self, person: PersonId) -> Result<bool, StoreError> {
-        let charts: i64 = self
-            .connection
-            .prepare_cached("SELECT count(*) FROM chart WHERE person = ?1")?
-            .query_row([person.0.cast_signed()], |row| row.get(0))?;
-        Ok(charts == 1)
+        Ok(self.rows.charts_of(person)?.len() == 1)
     }
 
     /// The same was told again: from now on only what is newer than that may replace it.
     fn confirm_told(&self, known: &KnownChart) -> Result<(), StoreError> {
         if self.stated_at > known.told_at {
-            self.connection
-                .prepare_cached("UPDATE chart SET told_at = ?2 WHERE id = ?1")?
-                .execute(params![known.chart.0.cast_signed(), self.stated_at])?;
+            self.rows.confirm_told(known.chart, self.stated_at)?;
         }
         Ok(())
     }
@@ -217,7 +202,7 @@ impl Placing<'_> {
             Placement::NewPerson | Placement::NewPersonAndWorkList { .. } => known.person,
         };
         if person != known.person {
-            move_only_chart(self.connection, known.chart, known.person, person)?;
+            self.rows.move_only_chart(known.chart, known.person, person)?;
         }
         self.settle(known.chart, person, &placement)?;
         self.write_told(known.chart, person, told)?;
@@ -235,111 +220,48 @@ impl Placing<'_> {
                 "first seen; waits on the work list"
             }
         };
-        self.connection
-            .prepare_cached("INSERT INTO link_event (at, chart, person, evidence) VALUES (?1, ?2, ?3, ?4)")?
-            .execute(params![self.at, chart.0.cast_signed(), person.0.cast_signed(), evidence])?;
-        self.connection
-            .prepare_cached("UPDATE chart SET person = ?2 WHERE id = ?1")?
-            .execute(params![chart.0.cast_signed(), person.0.cast_signed()])?;
-        self.links_moved(person)
+        self.rows.link(self.at, chart, person, evidence)?;
+        self.rows.links_moved(person)
     }
 
-    fn new_person(&self) -> Result<PersonId, StoreError> {
-        self.connection
-            .prepare_cached("INSERT INTO person (version, link_version, next_place, restricted) VALUES (0, 0, 0, 0)")?
-            .execute([])?;
-        Ok(PersonId(self.connection.last_insert_rowid().cast_unsigned()))
-    }
-
-    fn links_moved(&self, person: PersonId) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached("UPDATE person SET link_version = link_version + 1 WHERE id = ?1")?
-            .execute([person.0.cast_signed()])?;
-        Ok(())
-    }
-
+    /// What the chart tells, and the keys by which that is found: those of what it
+    /// tells now, so that nobody is found by a number that was corrected.
     fn write_told(&self, chart: ChartId, person: PersonId, told: &Told) -> Result<(), StoreError> {
-        // A message without a stated time tells in order of arrival; one that came
-        // late makes nothing older than it is.
-        self.connection
-            .prepare_cached(
-                "UPDATE chart SET told = ?2, told_at = max(coalesce(?3, told_at), coalesce(told_at, ?3)) WHERE id = ?1",
-            )?
-            .execute(params![chart.0.cast_signed(), told::to_text(told), self.stated_at])?;
-        self.write_keys(chart, person, told)?;
-        self.update_restriction(person)
-    }
-
-    /// The keys by which the person is found are those of what the chart tells
-    /// now: nobody is found by a number that was corrected.
-    fn write_keys(&self, chart: ChartId, person: PersonId, told: &Told) -> Result<(), StoreError> {
         let found_by = (self.rules.found_by)(&told.who);
-        let (chart, person) = (chart.0.cast_signed(), person.0.cast_signed());
-        let run = |sql: &str, values: &[&dyn ToSql]| self.connection.prepare_cached(sql)?.execute(values);
-        run("DELETE FROM number_key WHERE chart = ?1", &[&chart])?;
-        run("DELETE FROM name_key WHERE chart = ?1", &[&chart])?;
-        run("DELETE FROM place_key WHERE chart = ?1", &[&chart])?;
-        if let Some(number) = told.who.nhs_number {
-            let number = number.as_u64().cast_signed();
-            run("INSERT INTO number_key (nhs_number, person, chart) VALUES (?1, ?2, ?3)", &[&number, &person, &chart])?;
-        }
-        for key in &found_by.names {
-            run(
-                "INSERT OR IGNORE INTO name_key (key, born, person, chart) VALUES (?1, ?2, ?3, ?4)",
-                &[key, &born_day(told), &person, &chart],
-            )?;
-        }
-        for key in &found_by.places {
-            run("INSERT OR IGNORE INTO place_key (key, person, chart) VALUES (?1, ?2, ?3)", &[key, &person, &chart])?;
-        }
-        Ok(())
-    }
-
-    /// A person is restricted when any of their charts says so.
-    fn update_restriction(&self, person: PersonId) -> Result<(), StoreError> {
-        self.connection
-            .prepare_cached(
-                "UPDATE person SET
-                   restricted = (SELECT coalesce(max(told ->> 'restricted'), 0) FROM chart WHERE person = ?1),
-                   version = version + 1, link_version = link_version + 1
-                 WHERE id = ?1",
-            )?
-            .execute([person.0.cast_signed()])?;
-        Ok(())
+        let keys = Keys {
+            number: told.who.nhs_number.map(|number| number.as_u64().cast_signed()),
+            names: found_by.names,
+            born: born_day(told),
+            places: found_by.places,
+        };
+        self.rows.write_told(chart, person, &told::to_text(told), self.stated_at, keys)?;
+        self.rows.update_restriction(person)
     }
 
     /// Puts a doubt on the work list, unless the same one waits there already.
     fn work_item(
         &self,
-        kind: &str,
+        kind: &'static str,
         person: PersonId,
         other: Option<PersonId>,
         chart: ChartId,
         reasons: &str,
     ) -> Result<(), StoreError> {
-        let written = self
-            .connection
-            .prepare_cached(
-                "INSERT INTO work_item (at, kind, person, other_person, chart, source, message, reasons, state)
-                 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0
-                 WHERE NOT EXISTS (SELECT 1 FROM work_item
-                   WHERE person = ?3 AND state = 0 AND kind = ?2 AND other_person IS ?4 AND chart = ?5)",
-            )?
-            .execute(params![
-                self.at,
-                kind,
-                person.0.cast_signed(),
-                other.map(|other| other.0.cast_signed()),
-                chart.0.cast_signed(),
-                self.source,
-                self.message.0.cast_signed(),
-                reasons
-            ])?;
-        if written == 0 {
+        let item = WorkItem {
+            at: self.at,
+            kind: kind.into(),
+            person,
+            other,
+            chart,
+            source: self.source,
+            message: self.message,
+            reasons: reasons.to_owned(),
+        };
+        if !self.rows.work_item(item)? {
             return Ok(());
         }
-        self.links_moved(person)?;
-        other.map_or(Ok(()), |other| self.links_moved(other))
+        self.rows.links_moved(person)?;
+        other.map_or(Ok(()), |other| self.rows.links_moved(other))
     }
 }
 

@@ -3,22 +3,19 @@
 
 use std::sync::Arc;
 
-use access::{Decision, ExportDecision, IdentityDecision, MessageDecision, SearchBy, SearchDecision, Seen};
+use access::{
+    Decision, ExportDecision, FactsVersion, IdentityDecision, MessageDecision, SearchBy, SearchDecision, Seen,
+};
 use audit::Act;
 use jiff::Timestamp;
-use record::{
-    ChartId, Content, Demographics, Entry, EntryId, LocalNumber, MessageId, NhsNumber, PersonId, Source, SourceId,
-};
+use record::{ChartId, Demographics, Entry, EntryId, LocalNumber, MessageId, NhsNumber, PersonId, Source, SourceId};
 
-use crate::clinical_rows::{kinds_mask, read_charts, read_doubts, read_hits, read_record, version_must_stand};
-use crate::desk::links_must_stand;
-use crate::entry_row::stored_letter_text;
+use crate::Place;
+use crate::clinical_rows::{Stands, Wanted, kinds_mask};
 use crate::error::StoreError;
-use crate::people::people_in_message;
 use crate::receipt::Receipt;
 use crate::source_numbers::SourceNumbers;
-use crate::source_texts::{ShownWhole, SourceTexts, read_message, shows_letter, shows_unit};
-use crate::sqlite::File;
+use crate::sqlite;
 
 /// The most people that a search returns; one more is fetched to say "more".
 pub const HITS_MAX: usize = 10;
@@ -26,7 +23,7 @@ pub const HITS_MAX: usize = 10;
 /// Reads that let content out of the store. Only `disclosure` is handed one.
 #[derive(Clone)]
 pub struct ClinicalReads {
-    pub(crate) file: File,
+    pub(crate) place: Place,
     pub(crate) sources: Arc<SourceNumbers>,
 }
 
@@ -124,18 +121,42 @@ impl ClinicalReads {
     /// changed since the decision and the receipt's row: read the facts and decide
     /// again; [`StoreError::ReceiptForAnother`].
     pub async fn record(&self, decision: &Decision, receipt: &Receipt) -> Result<StoredRecord, StoreError> {
+        self.read(decision, receipt, None).await
+    }
+
+    /// The stored part of one person's record as it was at an earlier version:
+    /// what each chart told and each entry said then, of the sections that the
+    /// decision shows now. Which messages wait is told as it is now.
+    ///
+    /// # Errors
+    /// As [`ClinicalReads::record`]; [`StoreError::NotFound`] for a version that is yet to come.
+    pub async fn record_as_of(
+        &self,
+        decision: &Decision,
+        receipt: &Receipt,
+        version: u64,
+    ) -> Result<StoredRecord, StoreError> {
+        self.read(decision, receipt, Some(version)).await
+    }
+
+    async fn read(
+        &self,
+        decision: &Decision,
+        receipt: &Receipt,
+        as_of: Option<u64>,
+    ) -> Result<StoredRecord, StoreError> {
         let person = decision.person();
         receipt.must_be_for(decision.request(), Some(person), Act::RecordOpened)?;
         let kinds = kinds_mask(|section| decision.seen(section) != Seen::No);
-        let (version, facts) = (receipt.record_version(), decision.facts_version());
+        let stands = Stands { links: Some(decision.facts_version()), record: receipt.record_version() };
+        let wanted = Wanted { person, kinds, stands, as_of, counter: receipt.counter() };
         let sources = Arc::clone(&self.sources);
-        self.file
-            .read(move |connection| {
-                links_must_stand(connection, person, facts)?;
-                version_must_stand(connection, person, version)?;
-                read_record(connection, &sources, person, kinds)
-            })
-            .await
+        match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::clinical::record(connection, &sources, &wanted)).await
+            }
+            Place::Postgres(server) => server.record(&sources, &wanted).await,
+        }
     }
 
     /// Who the person is, for the page that asks for permission.
@@ -150,13 +171,17 @@ impl ClinicalReads {
     ) -> Result<(Vec<StoredChart>, Vec<Doubt>), StoreError> {
         let (person, facts) = (decision.person(), decision.facts_version());
         receipt.must_be_for(decision.request(), Some(person), Act::IdentityShown)?;
+        let stands = Stands { links: Some(facts), record: None };
+        // No kind of entry: only charts and doubts are read.
+        let wanted = Wanted { person, kinds: 0, stands, as_of: None, counter: receipt.counter() };
         let sources = Arc::clone(&self.sources);
-        self.file
-            .read(move |connection| {
-                links_must_stand(connection, person, facts)?;
-                Ok((read_charts(connection, &sources, person)?, read_doubts(connection, &sources, person)?))
-            })
-            .await
+        let stored = match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::clinical::record(connection, &sources, &wanted)).await?
+            }
+            Place::Postgres(server) => server.record(&sources, &wanted).await?,
+        };
+        Ok((stored.charts, stored.doubts))
     }
 
     /// People found, at most [`HITS_MAX`] and one more. Where a person is
@@ -176,7 +201,12 @@ impl ClinicalReads {
             return Err(StoreError::ReceiptForAnother);
         }
         let sources = Arc::clone(&self.sources);
-        self.file.read(move |connection| read_hits(connection, &sources, &look_up)).await
+        match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::clinical::hits(connection, &sources, &look_up)).await
+            }
+            Place::Postgres(server) => server.hits(&sources, &look_up).await,
+        }
     }
 
     /// The text of one letter of a record that the decision opens; `None` where it
@@ -192,15 +222,12 @@ impl ClinicalReads {
         entry: EntryId,
     ) -> Result<Option<String>, StoreError> {
         let shown = self.shown_whole(decision, receipt, entry)?;
-        self.file
-            .read(move |connection| {
-                links_must_stand(connection, shown.person, shown.facts)?;
-                if !shows_letter(connection, &shown, entry)? {
-                    return Err(StoreError::NotFound("letter"));
-                }
-                stored_letter_text(connection, entry)
-            })
-            .await
+        match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::source_texts::letter(connection, &shown, entry)).await
+            }
+            Place::Postgres(server) => server.letter(&shown, entry).await,
+        }
     }
 
     /// The bytes that an entry came from, as the source sent them. They are a whole
@@ -217,15 +244,12 @@ impl ClinicalReads {
         entry: EntryId,
     ) -> Result<Vec<u8>, StoreError> {
         let shown = self.shown_whole(decision, receipt, entry)?;
-        self.file
-            .read(move |connection| {
-                links_must_stand(connection, shown.person, shown.facts)?;
-                if !shows_unit(connection, &shown, entry)? {
-                    return Err(StoreError::NotFound("entry"));
-                }
-                SourceTexts::default().of(connection, entry)?.ok_or(StoreError::NotFound("entry"))
-            })
-            .await
+        match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::source_texts::unit(connection, &shown, entry)).await
+            }
+            Place::Postgres(server) => server.unit(&shown, entry).await,
+        }
     }
 
     /// One message of the inbox, byte for byte.
@@ -241,16 +265,12 @@ impl ClinicalReads {
     ) -> Result<Vec<u8>, StoreError> {
         receipt.must_be_for(decision.request(), None, Act::MessageShown)?;
         let concerns = decision.concerns().to_vec();
-        self.file
-            .read(move |connection| {
-                for person in people_in_message(connection, message)? {
-                    let known = concerns.iter().find(|(known, _)| *known == person);
-                    let (_, facts) = known.ok_or(StoreError::FactsMoved)?;
-                    links_must_stand(connection, person, *facts)?;
-                }
-                read_message(connection, message)?.ok_or(StoreError::NotFound("message"))
-            })
-            .await
+        match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::source_texts::message(connection, message, &concerns)).await
+            }
+            Place::Postgres(server) => server.message(receipt.counter(), message, &concerns).await,
+        }
     }
 
     /// Everything stored of one person with the bytes that each entry came from,
@@ -266,22 +286,15 @@ impl ClinicalReads {
     ) -> Result<(StoredRecord, Vec<Option<Vec<u8>>>), StoreError> {
         let person = decision.person();
         receipt.must_be_for(decision.request(), Some(person), Act::PersonExported)?;
-        let (version, sources) = (receipt.record_version(), Arc::clone(&self.sources));
-        self.file
-            .read(move |connection| {
-                version_must_stand(connection, person, version)?;
-                let mut record = read_record(connection, &sources, person, i64::MAX)?;
-                let mut texts = SourceTexts::default();
-                let mut raw = Vec::with_capacity(record.entries.len());
-                for entry in &mut record.entries {
-                    raw.push(texts.of(connection, entry.id)?);
-                    if let Content::Letter(letter) = &mut entry.content {
-                        letter.text = stored_letter_text(connection, entry.id)?;
-                    }
-                }
-                Ok((record, raw))
-            })
-            .await
+        let stands = Stands { links: None, record: receipt.record_version() };
+        let wanted = Wanted { person, kinds: i64::MAX, stands, as_of: None, counter: receipt.counter() };
+        let sources = Arc::clone(&self.sources);
+        match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::clinical::export(connection, &sources, &wanted)).await
+            }
+            Place::Postgres(server) => server.export(&sources, &wanted).await,
+        }
     }
 
     /// What the decision shows whole, for reading further into one of its entries.
@@ -294,8 +307,21 @@ impl ClinicalReads {
         Ok(ShownWhole {
             person,
             facts: decision.facts_version(),
+            counter: receipt.counter(),
             kinds: kinds_mask(|section| decision.seen(section) == Seen::Show),
             sees_sensitive: decision.sees_sensitive(),
         })
     }
+}
+
+/// What a decision shows whole of one person's record.
+#[derive(Clone, Copy)]
+pub(crate) struct ShownWhole {
+    pub(crate) person: PersonId,
+    pub(crate) facts: FactsVersion,
+    /// The place of the receipt's row in the person's log.
+    pub(crate) counter: u64,
+    /// Kinds that are shown, not merely named.
+    pub(crate) kinds: i64,
+    pub(crate) sees_sensitive: bool,
 }

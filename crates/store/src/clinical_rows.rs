@@ -1,14 +1,50 @@
-//! The rows behind [`crate::ClinicalReads`]: plain SQL, reached through its functions alone.
+//! From rows to a stored record, the same for both back-ends: one statement reads
+//! everything, each row says what it is.
 
-use record::{Content, EntryId, PersonId, Section};
-use rusqlite::{Connection, OptionalExtension, params};
+use access::FactsVersion;
+use jiff::civil::{Date, date};
+use record::{ChartId, Content, EntryId, PersonId, Section};
 
-use crate::candidates::{ChartTold, charts_of};
-use crate::clinical::{Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource};
-use crate::entry_row;
+use crate::candidates::ChartTold;
+use crate::clinical::{Doubt, StoredChart, StoredRecord, StoredSource};
+use crate::entry_row::EntryColumns;
 use crate::error::StoreError;
 use crate::inbox::timestamp;
+use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
+use crate::stand::links_part;
+
+/// What of a person's record is to be read.
+#[derive(Clone, Copy)]
+pub(crate) struct Wanted {
+    pub(crate) person: PersonId,
+    /// A bit for each kind of entry.
+    pub(crate) kinds: i64,
+    pub(crate) stands: Stands,
+    /// The version as it was, for one that is not the newest.
+    pub(crate) as_of: Option<u64>,
+    /// The place of the receipt's row in the person's log.
+    pub(crate) counter: u64,
+}
+
+/// What must not have moved since the decision and the receipt's row.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Stands {
+    /// The facts that the decision used, of which the links are part.
+    pub(crate) links: Option<FactsVersion>,
+    /// The version of the record that the row names.
+    pub(crate) record: Option<u64>,
+}
+
+impl Stands {
+    /// Refuses to read for a decision or a row that rest on something else.
+    pub(crate) fn check(self, version: i64, link_version: i64) -> Result<(), StoreError> {
+        let same_record = self.record.is_none_or(|known| known == version.cast_unsigned());
+        let same_links =
+            self.links.is_none_or(|facts| links_part(facts) == links_part(FactsVersion(link_version.cast_unsigned())));
+        if same_record && same_links { Ok(()) } else { Err(StoreError::FactsMoved) }
+    }
+}
 
 /// Kinds are stored as their position in [`Content::KINDS`]; a mask of them lets
 /// the range read skip what the role does not see.
@@ -18,49 +54,131 @@ pub(crate) fn kinds_mask(shown: impl Fn(Section) -> bool) -> i64 {
     kinds.filter(|(_, kind)| section_shown(kind)).fold(0, |mask, (bit, _)| mask | 1 << bit)
 }
 
-pub(crate) fn read_record(
-    connection: &Connection,
-    sources: &SourceNumbers,
-    person: PersonId,
-    kinds: i64,
-) -> Result<StoredRecord, StoreError> {
-    let charts = charts_of(connection, person)?;
-    let (first, last) = range(person);
-    let sql = format!(
-        "SELECT {} FROM entry e {} WHERE e.id BETWEEN ?1 AND ?2 AND ((1 << e.kind) & ?3) <> 0 ORDER BY e.id",
-        entry_row::COLUMNS,
-        entry_row::JOINS
-    );
-    let mut statement = connection.prepare_cached(&sql)?;
-    let mut rows = statement.query(params![first, last, kinds])?;
-    let mut entries = Vec::new();
-    while let Some(row) = rows.next()? {
-        entries.push(entry_row::read(row, sources)?);
-    }
-    let known: Vec<i64> = charts.iter().map(|chart| chart.source).collect();
-    Ok(StoredRecord {
-        entries,
-        sources: read_sources(connection, sources, person, &known)?,
-        doubts: read_doubts(connection, sources, person)?,
-        charts: stored_charts(sources, charts)?,
-    })
-}
-
 /// The first and the last entry id that a person may have.
 pub(crate) fn range(person: PersonId) -> (i64, i64) {
     let first = person.0 << EntryId::PLACE_BITS;
     (first.cast_signed(), (first + EntryId::PLACES_MAX - 1).cast_signed())
 }
 
-pub(crate) fn read_charts(
-    connection: &Connection,
-    sources: &SourceNumbers,
-    person: PersonId,
-) -> Result<Vec<StoredChart>, StoreError> {
-    stored_charts(sources, charts_of(connection, person)?)
+/// The day under which a birth date is kept in keys.
+pub(crate) fn born_key(born: Date) -> i64 {
+    date(1970, 1, 1).until(born).map(|span| i64::from(span.get_days())).unwrap_or_default()
 }
 
-fn stored_charts(sources: &SourceNumbers, charts: Vec<ChartTold>) -> Result<Vec<StoredChart>, StoreError> {
+/// What a row of the one statement is.
+pub(crate) const IS_PERSON: i64 = 0;
+pub(crate) const IS_CHART: i64 = 1;
+pub(crate) const IS_ENTRY: i64 = 2;
+pub(crate) const IS_SOURCE: i64 = 3;
+
+/// A row of the one statement that reads a record: what it is, then eight numbers
+/// and seven texts, whose meaning depends on that.
+pub(crate) struct RecordRow<'a> {
+    pub(crate) what: i64,
+    pub(crate) numbers: [Option<i64>; 8],
+    pub(crate) texts: [Option<&'a str>; 7],
+}
+
+/// Puts a record together from its rows, in whatever order they come.
+pub(crate) struct RecordBuilder<'a> {
+    sources: &'a SourceNumbers,
+    wanted: &'a Wanted,
+    person: Option<(i64, i64)>,
+    charts: Vec<ChartTold>,
+    record: StoredRecord,
+    doubts: Vec<(i64, Doubt)>,
+    told_by: Vec<(i64, StoredSource)>,
+}
+
+impl<'a> RecordBuilder<'a> {
+    pub(crate) fn new(sources: &'a SourceNumbers, wanted: &'a Wanted) -> Self {
+        let record = StoredRecord { charts: Vec::new(), entries: Vec::new(), sources: Vec::new(), doubts: Vec::new() };
+        Self { sources, wanted, person: None, charts: Vec::new(), record, doubts: Vec::new(), told_by: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, row: &RecordRow<'_>) -> Result<(), StoreError> {
+        let [n1, n2, n3, n4, n5, n6, n7, n8] = row.numbers;
+        let [t1, t2, t3, t4, t5, t6, t7] = row.texts;
+        let whole = |number: Option<i64>| number.ok_or_else(|| StoreError::Damaged("a row of a record".to_owned()));
+        match row.what {
+            IS_PERSON => self.person = Some((whole(n1)?, whole(n2)?)),
+            IS_CHART => self.charts.push(ChartTold::read(ChartRow {
+                chart: ChartId(whole(n1)?.cast_unsigned()),
+                source: whole(n2)?,
+                person: self.wanted.person,
+                told: t1.map(str::to_owned),
+                told_at: n3,
+            })?),
+            IS_ENTRY => {
+                let columns = EntryColumns {
+                    id: whole(n1)?,
+                    chart: whole(n2)?,
+                    source: whole(n3)?,
+                    kind: whole(n4)?,
+                    standing: whole(n5)?,
+                    sensitivity: whole(n6)?,
+                    message: whole(n7)?,
+                    unit: whole(n8)?,
+                    clinical_time: t1,
+                    recorded: t2,
+                    author: t3,
+                    organisation: t4,
+                    code_system: t5,
+                    code: t6,
+                    line: t7.unwrap_or_default(),
+                };
+                self.record.entries.push(columns.entry(self.sources)?);
+            }
+            IS_SOURCE => self.source(whole(n1)?, n2, n3.unwrap_or_default()),
+            _ => self.doubts.push((
+                whole(n1)?,
+                Doubt {
+                    kind: t1.unwrap_or_default().to_owned(),
+                    reasons: t2.unwrap_or_default().to_owned(),
+                    source: self.sources.id(whole(n2)?)?,
+                    at: timestamp(whole(n3)?),
+                },
+            )),
+        }
+        Ok(())
+    }
+
+    /// A source that is no longer configured keeps its number and sends nothing.
+    fn source(&mut self, number: i64, last_message_at: Option<i64>, waiting: i64) {
+        let Some(source) = self.sources.configured(number) else { return };
+        self.told_by.push((
+            number,
+            StoredSource {
+                source: source.clone(),
+                last_message_at: last_message_at.map(timestamp),
+                knows_person: false,
+                waiting_items: u32::try_from(waiting).unwrap_or(u32::MAX),
+            },
+        ));
+    }
+
+    /// The record, where everything stands on which decision and row rest.
+    pub(crate) fn finish(mut self) -> Result<StoredRecord, StoreError> {
+        let (version, link_version) = self.person.ok_or(StoreError::NotFound("person"))?;
+        self.wanted.stands.check(version, link_version)?;
+        if self.wanted.as_of.is_some_and(|as_of| as_of > version.cast_unsigned()) {
+            return Err(StoreError::NotFound("version of the record"));
+        }
+        self.record.entries.sort_unstable_by_key(|entry| entry.id.0);
+        self.charts.sort_unstable_by_key(|chart| chart.chart.0);
+        self.doubts.sort_unstable_by_key(|(id, _)| *id);
+        self.told_by.sort_unstable_by_key(|(number, _)| *number);
+        self.record.doubts = self.doubts.into_iter().map(|(_, doubt)| doubt).collect();
+        for (number, mut source) in self.told_by {
+            source.knows_person = self.charts.iter().any(|chart| chart.source == number);
+            self.record.sources.push(source);
+        }
+        self.record.charts = stored_charts(self.sources, self.charts)?;
+        Ok(self.record)
+    }
+}
+
+pub(crate) fn stored_charts(sources: &SourceNumbers, charts: Vec<ChartTold>) -> Result<Vec<StoredChart>, StoreError> {
     let stored = |chart: ChartTold| {
         Ok(StoredChart {
             source: sources.id(chart.source)?,
@@ -73,121 +191,11 @@ fn stored_charts(sources: &SourceNumbers, charts: Vec<ChartTold>) -> Result<Vec<
     charts.into_iter().map(stored).collect()
 }
 
-fn read_sources(
-    connection: &Connection,
-    sources: &SourceNumbers,
-    person: PersonId,
-    known: &[i64],
-) -> Result<Vec<StoredSource>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT s.number, s.last_message_at,
-           (SELECT count(*) FROM quarantine q WHERE q.person = ?1 AND q.state = 0 AND q.source = s.number)
-           + (SELECT count(*) FROM work_item w WHERE w.other_person = ?1 AND w.state = 0 AND w.source = s.number)
-         FROM source s ORDER BY s.number",
-    )?;
-    let mut rows = statement.query([person.0.cast_signed()])?;
-    let mut stored = Vec::new();
-    while let Some(row) = rows.next()? {
-        let number: i64 = row.get(0)?;
-        // A source that is no longer configured keeps its number and sends nothing.
-        let Some(source) = sources.configured(number) else { continue };
-        stored.push(StoredSource {
-            source: source.clone(),
-            last_message_at: row.get::<_, Option<i64>>(1)?.map(timestamp),
-            knows_person: known.contains(&number),
-            waiting_items: row.get(2)?,
-        });
-    }
-    Ok(stored)
-}
-
-pub(crate) fn read_doubts(
-    connection: &Connection,
-    sources: &SourceNumbers,
-    person: PersonId,
-) -> Result<Vec<Doubt>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT kind, reasons, source, at FROM work_item
-         WHERE state = 0 AND (person = ?1 OR other_person = ?1) ORDER BY id",
-    )?;
-    let mut rows = statement.query([person.0.cast_signed()])?;
-    let mut doubts = Vec::new();
-    while let Some(row) = rows.next()? {
-        doubts.push(Doubt {
-            kind: row.get(0)?,
-            reasons: row.get(1)?,
-            source: sources.id(row.get(2)?)?,
-            at: timestamp(row.get(3)?),
-        });
-    }
-    Ok(doubts)
-}
-
-pub(crate) fn read_hits(
-    connection: &Connection,
-    sources: &SourceNumbers,
-    look_up: &LookUp,
-) -> Result<Vec<StoredHit>, StoreError> {
-    let limit = i64::try_from(HITS_MAX + 1).unwrap_or(i64::MAX);
-    let epoch = jiff::civil::date(1970, 1, 1);
-    let people: Vec<i64> = match look_up {
-        LookUp::NhsNumber(number) => connection
-            .prepare_cached("SELECT DISTINCT person FROM number_key WHERE nhs_number = ?1 ORDER BY person LIMIT ?2")?
-            .query_map(params![number.as_u64().cast_signed(), limit], |row| row.get(0))?
-            .collect::<Result<_, _>>()?,
-        LookUp::NameAndBirth { name_key, born } => {
-            let day = epoch.until(*born).map(|span| i64::from(span.get_days())).unwrap_or_default();
-            connection
-                .prepare_cached(
-                    "SELECT DISTINCT person FROM name_key WHERE key = ?1 AND born = ?2 ORDER BY person LIMIT ?3",
-                )?
-                .query_map(params![name_key, day, limit], |row| row.get(0))?
-                .collect::<Result<_, _>>()?
-        }
-        // Restricted people are never found by where they live.
-        LookUp::NameAndPostcode { place_key } => connection
-            .prepare_cached(
-                "SELECT DISTINCT k.person FROM place_key k JOIN person p ON p.id = k.person
-                 WHERE k.key = ?1 AND p.restricted = 0 ORDER BY k.person LIMIT ?2",
-            )?
-            .query_map(params![place_key, limit], |row| row.get(0))?
-            .collect::<Result<_, _>>()?,
-    };
-    people
-        .into_iter()
-        .map(|person| {
-            let restricted = connection
-                .prepare_cached("SELECT restricted FROM person WHERE id = ?1")?
-                .query_row([person], |row| row.get(0))?;
-            let person = PersonId(person.cast_unsigned());
-            let mut charts = read_charts(connection, sources, person)?;
-            if restricted {
-                charts.iter_mut().for_each(hide_whereabouts);
-            }
-            Ok(StoredHit { person, charts, restricted })
-        })
-        .collect()
-}
-
 /// What one source marks as restricted is restricted, whichever source told it.
-fn hide_whereabouts(chart: &mut StoredChart) {
+pub(crate) fn hide_whereabouts(chart: &mut StoredChart) {
     let told = &mut chart.told;
     (told.address, told.practice, told.restricted) = (None, None, true);
     told.telephones.clear();
-}
-
-/// Refuses when the record is no longer the one that the log row says was shown.
-pub(crate) fn version_must_stand(
-    connection: &Connection,
-    person: PersonId,
-    version: Option<u64>,
-) -> Result<(), StoreError> {
-    let now: Option<i64> = connection
-        .prepare_cached("SELECT version FROM person WHERE id = ?1")?
-        .query_row([person.0.cast_signed()], |row| row.get(0))
-        .optional()?;
-    let now = now.map(i64::cast_unsigned).ok_or(StoreError::NotFound("person"))?;
-    if version.is_none_or(|version| version == now) { Ok(()) } else { Err(StoreError::FactsMoved) }
 }
 
 #[cfg(test)]
@@ -204,5 +212,13 @@ mod tests {
         assert_eq!(kinds_mask(|_| true), (1 << Content::KINDS.len()) - 1);
         assert_eq!(kinds_mask(|_| false), 0);
         assert_eq!(kinds_mask(|shown| shown == Section::Identity), 0, "no entry is in it");
+    }
+
+    #[test]
+    fn nothing_is_read_for_facts_or_a_version_that_have_moved() {
+        let stands = |links, record| Stands { links: Some(FactsVersion(links)), record: Some(record) };
+        assert!(stands(7 << 32 | 3, 5).check(5, 3).is_ok(), "the desk's half is the desk's to check");
+        assert!(matches!(stands(3, 5).check(6, 3), Err(StoreError::FactsMoved)));
+        assert!(matches!(stands(3, 5).check(5, 4), Err(StoreError::FactsMoved)));
     }
 }

@@ -1,7 +1,6 @@
 //! Whom a message describes: placed before anything else, each unit's people all or none.
 
 use record::PersonId;
-use rusqlite::params;
 
 use crate::apply::{Applying, ChartChange, UnitWork, already_placed, changes};
 use crate::charts::ChartOutcome;
@@ -23,7 +22,7 @@ impl Applying<'_> {
             return self.chart(only).map(drop);
         }
         let (charts, persons) = (self.charts.clone(), self.applied.persons);
-        self.connection.execute_batch("SAVEPOINT described")?;
+        self.rows.begin_attempt()?;
         let mut contradiction = None;
         for change in &described {
             if let ChartOutcome::Contradicts { reasons, .. } = self.chart(change)? {
@@ -31,7 +30,7 @@ impl Applying<'_> {
             }
         }
         if let Some((change, reasons)) = contradiction {
-            self.connection.execute_batch("ROLLBACK TO described")?;
+            self.rows.undo_attempt()?;
             (self.charts, self.applied.persons) = (charts, persons);
             for change in &described {
                 if self.placing().contradicts(change)? {
@@ -41,8 +40,7 @@ impl Applying<'_> {
             let person = self.placing().person_of(&change.key)?;
             self.held.insert(number, Held { person, reasons });
         }
-        self.connection.execute_batch("RELEASE described")?;
-        Ok(())
+        self.rows.end_attempt()
     }
 
     /// Why a unit cannot be applied: one of those whom it describes or refers to is
@@ -64,18 +62,7 @@ impl Applying<'_> {
     /// charts, and everybody who carries a number that it tells.
     pub(crate) fn note_mentioned(&self, change: &ChartChange) -> Result<(), StoreError> {
         let number = change.told.as_ref().and_then(|told| told.nhs_number);
-        self.connection
-            .prepare_cached(
-                "INSERT OR IGNORE INTO message_chart (message, chart)
-                 SELECT ?1, id FROM chart WHERE source = ?2 AND key = ?3
-                 UNION SELECT ?1, chart FROM number_key WHERE nhs_number = ?4",
-            )?
-            .execute(params![
-                self.application.message.0.cast_signed(),
-                self.source,
-                change.key,
-                number.map(|number| number.as_u64().cast_signed())
-            ])?;
-        Ok(())
+        let number = number.map(|number| number.as_u64().cast_signed());
+        self.rows.note_mentioned(self.application.message, self.source, &change.key, number)
     }
 }

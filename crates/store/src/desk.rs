@@ -138,23 +138,3 @@ impl Desk {
         }
     }
 }
-
-/// Refuses to read for a decision whose facts about links and restriction, which
-/// the record file holds, have moved since.
-pub(crate) fn links_must_stand(
-    connection: &rusqlite::Connection,
-    person: PersonId,
-    version: access::FactsVersion,
-) -> Result<(), StoreError> {
-    use rusqlite::OptionalExtension;
-    let now: Option<i64> = connection
-        .prepare_cached("SELECT link_version FROM person WHERE id = ?1")?
-        .query_row([person.0.cast_signed()], |row| row.get(0))
-        .optional()?;
-    let now = access::FactsVersion(now.ok_or(StoreError::NotFound("person"))?.cast_unsigned());
-    if crate::stand::links_part(now) == crate::stand::links_part(version) {
-        Ok(())
-    } else {
-        Err(StoreError::FactsMoved)
-    }
-}

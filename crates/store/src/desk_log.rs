@@ -46,7 +46,7 @@ impl Desk {
         let rows = rows.into_iter().map(|row| self.salted(row)).collect::<Result<Vec<_>, _>>()?;
         match &self.place {
             Place::Sqlite { desk, .. } => sqlite::desk_log::append(desk, rows).await,
-            Place::Postgres(server) => server.log.run(|reply| postgres::desk_log::LogJob { rows, reply }).await,
+            Place::Postgres(server) => server.append_to_log(rows).await,
         }
     }
 

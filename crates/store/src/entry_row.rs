@@ -3,19 +3,12 @@
 use std::collections::HashMap;
 
 use record::{ChartId, Code, Content, Entry, EntryId, MessageId, NewEntry, Provenance, Sensitivity, Standing, When};
-use rusqlite::{Connection, OptionalExtension, Row, params};
 use sha2::{Digest, Sha256};
 
+use crate::bodies::compress;
 use crate::error::StoreError;
-use crate::inbox::compress;
+use crate::rows::Rows;
 use crate::source_numbers::SourceNumbers;
-
-/// The columns of an entry, in the order in which [`read`] expects them.
-pub(crate) const COLUMNS: &str = "e.id, e.chart, e.source, e.kind, e.standing, e.sensitivity, e.clinical_time, \
-     e.recorded, a.text, o.text, s.text, e.code, e.message, e.unit, e.line";
-/// The joins that give texts to the numbers in an entry's columns.
-pub(crate) const JOINS: &str = "LEFT JOIN word a ON a.number = e.author \
-     LEFT JOIN word o ON o.number = e.organisation LEFT JOIN word s ON s.number = e.code_system";
 
 /// The key under which a source's later version finds its earlier one: the
 /// first 64 bits of its SHA-256.
@@ -25,8 +18,8 @@ pub(crate) fn key_hash(key: &str) -> i64 {
 }
 
 /// Where an entry stands in its message.
-#[derive(Clone, Copy)]
-pub(crate) struct Place {
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Origin {
     pub(crate) source: i64,
     pub(crate) chart: ChartId,
     pub(crate) message: MessageId,
@@ -38,7 +31,7 @@ pub(crate) struct Place {
 }
 
 /// An entry's columns, ready to be written or compared.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, Debug, PartialEq)]
 pub(crate) struct EntryRow {
     pub(crate) key_hash: i64,
     pub(crate) kind: i64,
@@ -60,29 +53,25 @@ pub(crate) struct EntryRow {
 pub(crate) struct Words(HashMap<String, i64>);
 
 impl Words {
-    fn number(&mut self, connection: &Connection, text: Option<&String>) -> Result<Option<i64>, StoreError> {
+    fn number(&mut self, rows: &dyn Rows, text: Option<&String>) -> Result<Option<i64>, StoreError> {
         let Some(text) = text else { return Ok(None) };
         if let Some(number) = self.0.get(text) {
             return Ok(Some(*number));
         }
-        let known: Option<i64> = connection
-            .prepare_cached("SELECT number FROM word WHERE text = ?1")?
-            .query_row([text], |row| row.get(0))
-            .optional()?;
-        let number = match known {
-            Some(number) => number,
-            None => {
-                connection.prepare_cached("INSERT INTO word (text) VALUES (?1)")?.execute([text])?;
-                connection.last_insert_rowid()
-            }
-        };
+        let number = rows.word(text)?;
         self.0.insert(text.clone(), number);
         Ok(Some(number))
     }
 }
 
+/// The repeating texts of an entry.
+pub(crate) fn words_of(entry: &NewEntry) -> impl Iterator<Item = &String> {
+    let system = entry.code.as_ref().map(|code| &code.system);
+    [entry.author.as_ref(), entry.organisation.as_ref(), system].into_iter().flatten()
+}
+
 impl EntryRow {
-    pub(crate) fn new(connection: &Connection, words: &mut Words, entry: &NewEntry) -> Result<Self, StoreError> {
+    pub(crate) fn new(rows: &dyn Rows, words: &mut Words, entry: &NewEntry) -> Result<Self, StoreError> {
         let (content, letter_text) = without_letter_text(&entry.content);
         Ok(Self {
             key_hash: key_hash(&entry.key),
@@ -91,9 +80,9 @@ impl EntryRow {
             sensitivity: position(Sensitivity::ALL, &entry.sensitivity),
             clinical_time: entry.when.map(When::to_iso),
             recorded: entry.recorded.map(When::to_iso),
-            author: words.number(connection, entry.author.as_ref())?,
-            organisation: words.number(connection, entry.organisation.as_ref())?,
-            code_system: words.number(connection, entry.code.as_ref().map(|code| &code.system))?,
+            author: words.number(rows, entry.author.as_ref())?,
+            organisation: words.number(rows, entry.organisation.as_ref())?,
+            code_system: words.number(rows, entry.code.as_ref().map(|code| &code.system))?,
             code: entry.code.as_ref().map(|code| code.code.clone()),
             part_of: entry.part_of.as_deref().map(key_hash),
             line: content.to_line(),
@@ -101,160 +90,15 @@ impl EntryRow {
         })
     }
 
-    pub(crate) fn key_hash(&self) -> i64 {
-        self.key_hash
+    /// Whether another row of the same entry says the same.
+    pub(crate) fn says_the_same(&self, other: &Self) -> bool {
+        self == other
     }
 
-    pub(crate) fn insert(
-        &self,
-        connection: &Connection,
-        id: EntryId,
-        place: Place,
-        since: i64,
-    ) -> Result<(), StoreError> {
-        connection
-            .prepare_cached(
-                "INSERT INTO entry (id, chart, key_hash, source, kind, standing, sensitivity, clinical_time, recorded,
-                   author, organisation, code_system, code, part_of, message, unit, span_start, span_length, since,
-                   stated_at, line)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                   ?21)",
-            )?
-            .execute(params![
-                id.0.cast_signed(),
-                place.chart.0.cast_signed(),
-                self.key_hash,
-                place.source,
-                self.kind,
-                self.standing,
-                self.sensitivity,
-                self.clinical_time,
-                self.recorded,
-                self.author,
-                self.organisation,
-                self.code_system,
-                self.code,
-                self.part_of,
-                place.message.0.cast_signed(),
-                place.unit,
-                place.start,
-                place.length,
-                since,
-                place.stated_at,
-                self.line
-            ])?;
-        self.write_letter_text(connection, id)
+    /// The text of a letter as it is stored, apart from the row.
+    pub(crate) fn letter_body(&self) -> Result<Option<Vec<u8>>, StoreError> {
+        self.letter_text.as_deref().map(letter_body).transpose()
     }
-
-    /// Replaces what the entry said, a letter's text included; the caller has kept
-    /// the earlier version.
-    pub(crate) fn replace(
-        &self,
-        connection: &Connection,
-        id: EntryId,
-        place: Place,
-        since: i64,
-    ) -> Result<(), StoreError> {
-        connection.prepare_cached("DELETE FROM entry WHERE id = ?1")?.execute([id.0.cast_signed()])?;
-        connection.prepare_cached("DELETE FROM letter_text WHERE entry = ?1")?.execute([id.0.cast_signed()])?;
-        self.insert(connection, id, place, since)
-    }
-
-    /// Keeps this as an earlier version: it arrived late, something newer is shown.
-    pub(crate) fn insert_superseded(
-        &self,
-        connection: &Connection,
-        id: EntryId,
-        place: Place,
-        version: i64,
-    ) -> Result<(), StoreError> {
-        connection
-            .prepare_cached(
-                "INSERT INTO entry_version (id, since, until, chart, source, kind, standing, sensitivity,
-                   clinical_time, recorded, author, organisation, code_system, code, part_of, message, unit, span_start,
-                   span_length, stated_at, line, letter_body)
-                 VALUES (?1, ?2, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-                   ?21)",
-            )?
-            .execute(params![
-                id.0.cast_signed(),
-                version,
-                place.chart.0.cast_signed(),
-                place.source,
-                self.kind,
-                self.standing,
-                self.sensitivity,
-                self.clinical_time,
-                self.recorded,
-                self.author,
-                self.organisation,
-                self.code_system,
-                self.code,
-                self.part_of,
-                place.message.0.cast_signed(),
-                place.unit,
-                place.start,
-                place.length,
-                place.stated_at,
-                self.line,
-                self.letter_text.as_deref().map(letter_body).transpose()?
-            ])?;
-        Ok(())
-    }
-
-    /// Whether the stored row says the same.
-    pub(crate) fn says_the_same(&self, connection: &Connection, id: EntryId) -> Result<bool, StoreError> {
-        let same: bool = connection
-            .prepare_cached(
-                "SELECT kind = ?2 AND standing = ?3 AND sensitivity = ?4 AND clinical_time IS ?5 AND recorded IS ?6
-                   AND author IS ?7 AND organisation IS ?8 AND code_system IS ?9 AND code IS ?10 AND part_of IS ?11
-                   AND line = ?12
-                 FROM entry WHERE id = ?1",
-            )?
-            .query_row(
-                params![
-                    id.0.cast_signed(),
-                    self.kind,
-                    self.standing,
-                    self.sensitivity,
-                    self.clinical_time,
-                    self.recorded,
-                    self.author,
-                    self.organisation,
-                    self.code_system,
-                    self.code,
-                    self.part_of,
-                    self.line
-                ],
-                |row| row.get(0),
-            )?;
-        Ok(same && self.has_letter_text(connection, id)?)
-    }
-
-    /// Whether the stored text of the letter is this one's, where either has any.
-    fn has_letter_text(&self, connection: &Connection, id: EntryId) -> Result<bool, StoreError> {
-        if !is_letter(self.kind) {
-            return Ok(true);
-        }
-        Ok(stored_letter_text(connection, id)? == self.letter_text)
-    }
-
-    fn write_letter_text(&self, connection: &Connection, id: EntryId) -> Result<(), StoreError> {
-        let Some(text) = &self.letter_text else { return Ok(()) };
-        connection
-            .prepare_cached("INSERT OR REPLACE INTO letter_text (entry, body) VALUES (?1, ?2)")?
-            .execute(params![id.0.cast_signed(), letter_body(text)?])?;
-        Ok(())
-    }
-}
-
-/// The text of a letter as it is shown now.
-pub(crate) fn stored_letter_text(connection: &Connection, id: EntryId) -> Result<Option<String>, StoreError> {
-    let body: Option<Vec<u8>> = connection
-        .prepare_cached("SELECT body FROM letter_text WHERE entry = ?1")?
-        .query_row([id.0.cast_signed()], |row| row.get(0))
-        .optional()?;
-    body.as_deref().map(letter_text).transpose()
 }
 
 /// Four bytes of length, then the compressed text.
@@ -266,42 +110,60 @@ fn letter_body(text: &str) -> Result<Vec<u8>, StoreError> {
 }
 
 /// Reads what `letter_body` wrote.
-fn letter_text(body: &[u8]) -> Result<String, StoreError> {
+pub(crate) fn letter_text(body: &[u8]) -> Result<String, StoreError> {
     let damaged = || StoreError::Damaged("a letter's text".to_owned());
     let (length, rest) = body.split_first_chunk::<4>().ok_or_else(damaged)?;
-    let bytes = crate::inbox::decompress(rest, i64::from(u32::from_be_bytes(*length)))?;
+    let bytes = crate::bodies::decompress(rest, i64::from(u32::from_be_bytes(*length)))?;
     String::from_utf8(bytes).map_err(|_| damaged())
 }
 
-/// Reads one row of [`COLUMNS`].
-pub(crate) fn read(row: &Row<'_>, sources: &SourceNumbers) -> Result<Entry, StoreError> {
-    let damaged = |what: &str| StoreError::Damaged(format!("an entry's {what}"));
-    let kind = at(Content::KINDS, row.get(3)?).ok_or_else(|| damaged("kind"))?;
-    let line = row.get_ref(14)?.as_str().map_err(rusqlite::Error::from)?;
-    let system: Option<String> = row.get(10)?;
-    let code: Option<String> = row.get(11)?;
-    let unsigned = |index: usize| -> Result<u64, StoreError> { Ok(row.get::<_, i64>(index)?.cast_unsigned()) };
-    Ok(Entry {
-        id: EntryId(unsigned(0)?),
-        content: Content::from_line(kind, line)?,
-        standing: at(Standing::ALL, row.get(4)?).copied().ok_or_else(|| damaged("standing"))?,
-        sensitivity: at(Sensitivity::ALL, row.get(5)?).copied().ok_or_else(|| damaged("sensitivity"))?,
-        when: when(row, 6)?,
-        code: code.map(|code| Code { system: system.unwrap_or_default(), code }),
-        provenance: Provenance {
-            source: sources.id(row.get(2)?)?,
-            chart: ChartId(unsigned(1)?),
-            message: MessageId(unsigned(12)?),
-            unit: row.get(13)?,
-            recorded: when(row, 7)?,
-            author: row.get(8)?,
-            organisation: row.get(9)?,
-        },
-    })
+/// An entry's columns as a record is read: numbers of repeating texts already
+/// given their texts.
+pub(crate) struct EntryColumns<'a> {
+    pub(crate) id: i64,
+    pub(crate) chart: i64,
+    pub(crate) source: i64,
+    pub(crate) kind: i64,
+    pub(crate) standing: i64,
+    pub(crate) sensitivity: i64,
+    pub(crate) message: i64,
+    pub(crate) unit: i64,
+    pub(crate) clinical_time: Option<&'a str>,
+    pub(crate) recorded: Option<&'a str>,
+    pub(crate) author: Option<&'a str>,
+    pub(crate) organisation: Option<&'a str>,
+    pub(crate) code_system: Option<&'a str>,
+    pub(crate) code: Option<&'a str>,
+    pub(crate) line: &'a str,
 }
 
-fn when(row: &Row<'_>, index: usize) -> Result<Option<When>, StoreError> {
-    let text = row.get_ref(index)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+impl EntryColumns<'_> {
+    /// The entry that they are.
+    pub(crate) fn entry(&self, sources: &SourceNumbers) -> Result<Entry, StoreError> {
+        let damaged = |what: &str| StoreError::Damaged(format!("an entry's {what}"));
+        let kind = at(Content::KINDS, self.kind).ok_or_else(|| damaged("kind"))?;
+        let code = |code: &str| Code { system: self.code_system.unwrap_or_default().to_owned(), code: code.to_owned() };
+        Ok(Entry {
+            id: EntryId(self.id.cast_unsigned()),
+            content: Content::from_line(kind, self.line)?,
+            standing: at(Standing::ALL, self.standing).copied().ok_or_else(|| damaged("standing"))?,
+            sensitivity: at(Sensitivity::ALL, self.sensitivity).copied().ok_or_else(|| damaged("sensitivity"))?,
+            when: when(self.clinical_time)?,
+            code: self.code.map(code),
+            provenance: Provenance {
+                source: sources.id(self.source)?,
+                chart: ChartId(self.chart.cast_unsigned()),
+                message: MessageId(self.message.cast_unsigned()),
+                unit: u32::try_from(self.unit).map_err(|_| damaged("unit"))?,
+                recorded: when(self.recorded)?,
+                author: self.author.map(str::to_owned),
+                organisation: self.organisation.map(str::to_owned),
+            },
+        })
+    }
+}
+
+fn when(text: Option<&str>) -> Result<Option<When>, StoreError> {
     text.map(|text| When::parse_iso(text).map_err(|_| StoreError::Damaged("an entry's time".to_owned()))).transpose()
 }
 

@@ -85,6 +85,19 @@ impl StoreError {
     }
 }
 
+impl StoreError {
+    /// The same error once more, for each of the callers who shared one commit.
+    pub(crate) fn again(&self) -> Self {
+        match self {
+            Self::Server(failure) => Self::Server(*failure),
+            Self::Damaged(what) => Self::Damaged(what.clone()),
+            Self::NotFound(what) => Self::NotFound(what),
+            Self::TooLong(what) => Self::TooLong(what),
+            _ => Self::Closed,
+        }
+    }
+}
+
 /// The kind of a database error, without the words that may quote a statement or a value.
 fn kind(error: &rusqlite::Error) -> String {
     match error {

@@ -15,6 +15,7 @@
 
 mod apply;
 mod apply_entries;
+mod bodies;
 mod candidates;
 mod charts;
 mod clinical;
@@ -25,15 +26,14 @@ mod desk_log;
 mod entry_row;
 mod error;
 mod inbox;
-mod moves;
 mod people;
 mod pieces;
 mod postgres;
 mod quarantined;
 mod receipt;
+mod rows;
 mod sessions;
 mod source_numbers;
-mod source_texts;
 mod sqlite;
 mod stand;
 mod told;
@@ -42,6 +42,8 @@ use std::path::Path;
 use std::sync::Arc;
 
 use record::{Chance, Source};
+
+use source_numbers::SourceNumbers;
 
 pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, UnitCounts, UnitWork, Work,
@@ -98,16 +100,15 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
     let record = sqlite::File::open(&folder.join(RECORD_FILE), sqlite::RECORD)?;
     let desk = sqlite::File::open_beside(&folder.join(DESK_FILE), sqlite::DESK, &record)?;
     let place = Place::Sqlite { record: record.clone(), desk };
-    let sources = sources.to_vec();
-    let numbers = record
-        .write("register sources", move |connection| source_numbers::SourceNumbers::register(connection, &sources))
-        .await?;
-    let sources = Arc::new(numbers);
+    let (configured, registering) = (sources, sources.to_vec());
+    let stored =
+        record.write("register sources", move |connection| sqlite::sources::register(connection, &registering)).await?;
+    let sources = Arc::new(SourceNumbers::new(configured, stored)?);
     Ok(Store {
-        inbox: Inbox { file: record.clone(), sources: Arc::clone(&sources) },
-        clinical: ClinicalReads { file: record.clone(), sources },
+        inbox: Inbox { place: place.clone(), sources: Arc::clone(&sources) },
+        clinical: ClinicalReads { place: place.clone(), sources },
+        people: People { place: place.clone() },
         log: LogReads { place: place.clone() },
-        people: People { file: record },
         desk: Desk { place, chance },
     })
 }

@@ -1,56 +1,9 @@
 //! Entries that HL7 v2 tells in pieces: a discharge does not repeat the ward.
 
-use record::{ChartId, Content, EntryId, MessageId, Sensitivity, SourceFormat, Standing};
-use rusqlite::{Connection, params};
+use record::{Content, Sensitivity, SourceFormat, Standing};
 
-use crate::entry_row::{EntryRow, Place, at, position};
+use crate::entry_row::{EntryRow, at, position};
 use crate::error::StoreError;
-
-/// An entry as it is shown now, and where that came from.
-pub(crate) struct ShownRow {
-    pub(crate) row: EntryRow,
-    pub(crate) place: Place,
-}
-
-impl ShownRow {
-    pub(crate) fn read(connection: &Connection, id: EntryId) -> Result<Self, StoreError> {
-        let mut statement = connection.prepare_cached(
-            "SELECT key_hash, kind, standing, sensitivity, clinical_time, recorded, author, organisation, code_system,
-               code, part_of, line, source, chart, message, unit, span_start, span_length, stated_at
-             FROM entry WHERE id = ?1",
-        )?;
-        let shown = statement.query_row(params![id.0.cast_signed()], |row| {
-            let unsigned = |index: usize| row.get::<_, i64>(index).map(i64::cast_unsigned);
-            Ok(Self {
-                row: EntryRow {
-                    key_hash: row.get(0)?,
-                    kind: row.get(1)?,
-                    standing: row.get(2)?,
-                    sensitivity: row.get(3)?,
-                    clinical_time: row.get(4)?,
-                    recorded: row.get(5)?,
-                    author: row.get(6)?,
-                    organisation: row.get(7)?,
-                    code_system: row.get(8)?,
-                    code: row.get(9)?,
-                    part_of: row.get(10)?,
-                    line: row.get(11)?,
-                    letter_text: None,
-                },
-                place: Place {
-                    source: row.get(12)?,
-                    chart: ChartId(unsigned(13)?),
-                    message: MessageId(unsigned(14)?),
-                    unit: row.get(15)?,
-                    start: row.get(16)?,
-                    length: row.get(17)?,
-                    stated_at: row.get(18)?,
-                },
-            })
-        })?;
-        Ok(shown)
-    }
-}
 
 /// Whether a source of this format tells such an entry in pieces. FHIR and CSV
 /// send whole resources and rows: what is not in them is not so any more.

@@ -3,8 +3,10 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use record::{MessageId, SourceId};
 
+use crate::Place;
 use crate::error::StoreError;
-use crate::inbox::{Inbox, timestamp};
+use crate::inbox::Inbox;
+use crate::sqlite;
 
 /// How many units one page of [`Inbox::quarantined`] holds.
 pub const QUARANTINED_MAX: i64 = 1_000;
@@ -44,30 +46,11 @@ impl Inbox {
     pub async fn quarantined(&self, after: Option<u64>) -> Result<Vec<QuarantinedUnit>, StoreError> {
         let sources = Arc::clone(&self.sources);
         let after = after.map_or(0, |after| i64::try_from(after).unwrap_or(i64::MAX));
-        self.file
-            .read(move |connection| {
-                let mut statement = connection.prepare_cached(
-                    "SELECT id, source, message, unit, kind, place, reason, at, person IS NOT NULL, state = 0
-                     FROM quarantine WHERE id > ?1 ORDER BY id LIMIT ?2",
-                )?;
-                let mut rows = statement.query([after, QUARANTINED_MAX])?;
-                let mut units = Vec::new();
-                while let Some(row) = rows.next()? {
-                    units.push(QuarantinedUnit {
-                        id: row.get::<_, i64>(0)?.cast_unsigned(),
-                        source: sources.id(row.get(1)?)?,
-                        message: MessageId(row.get::<_, i64>(2)?.cast_unsigned()),
-                        unit: row.get(3)?,
-                        kind: row.get(4)?,
-                        place: row.get(5)?,
-                        reason: row.get(6)?,
-                        at: timestamp(row.get(7)?),
-                        is_person_known: row.get(8)?,
-                        is_waiting: row.get(9)?,
-                    });
-                }
-                Ok(units)
-            })
-            .await
+        match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::inbox::quarantined(connection, &sources, after)).await
+            }
+            Place::Postgres(server) => server.quarantined(&sources, after).await,
+        }
     }
 }

@@ -1,7 +1,6 @@
 use std::collections::HashMap;
 
 use record::{Source, SourceId};
-use rusqlite::Connection;
 
 use crate::error::StoreError;
 
@@ -15,16 +14,10 @@ pub(crate) struct SourceNumbers {
 }
 
 impl SourceNumbers {
-    /// Gives each configured source its number, the same as ever before.
-    pub(crate) fn register(connection: &Connection, sources: &[Source]) -> Result<Self, StoreError> {
-        for source in sources {
-            connection.execute("INSERT OR IGNORE INTO source (id) VALUES (?1)", [source.id.as_str()])?;
-        }
+    /// The numbers that the database gave to sources, the same as ever before.
+    pub(crate) fn new(sources: &[Source], stored: Vec<(i64, String)>) -> Result<Self, StoreError> {
         let mut numbers = Self::default();
-        let mut statement = connection.prepare("SELECT number, id FROM source")?;
-        let mut rows = statement.query([])?;
-        while let Some(row) = rows.next()? {
-            let (number, text): (i64, String) = (row.get(0)?, row.get(1)?);
+        for (number, text) in stored {
             let id = SourceId::new(&text).map_err(|_| StoreError::Damaged("a source's id".to_owned()))?;
             if let Some(source) = sources.iter().find(|source| source.id == id) {
                 numbers.configured.insert(number, source.clone());

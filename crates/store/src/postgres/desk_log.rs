@@ -1,15 +1,16 @@
 //! The access log in schema `desk`, written in groups.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use audit::{ChainRow, Commitment, Event, Head, Outcome, Salt};
 use tokio_postgres::Row;
 
+use super::ServerFailure;
 use super::connect::{Pools, Role};
 use super::groups::Reply;
 use super::server::Server;
 use super::statements::{LOG_LOCK, Step, TAKE_LOCK, Transaction};
-use super::{Groups, ServerFailure};
 use crate::desk_log::{Columns, Following, RowsWanted, SaltedRow, StoredRow, event_from};
 use crate::error::StoreError;
 use crate::receipt::Receipt;
@@ -52,19 +53,14 @@ pub(crate) struct LogJob {
 
 type Answers = Vec<Result<Vec<Receipt>, StoreError>>;
 
-/// Starts the task that writes the log.
-pub(crate) fn start(pools: Pools) -> Groups<LogJob> {
-    Groups::start(move |jobs: Vec<LogJob>| {
-        let pools = pools.clone();
-        async move {
-            let (wanted, replies): (Vec<_>, Vec<_>) = jobs.into_iter().map(|job| (job.rows, job.reply)).unzip();
-            let answers = write_group(&pools, &wanted).await;
-            for (reply, answer) in replies.into_iter().zip(answers) {
-                // A caller that went away meanwhile needs no answer; its row is durable all the same.
-                let _ = reply.send(answer);
-            }
-        }
-    })
+/// Writes what the jobs bring and answers them.
+pub(crate) async fn append_group(pools: Arc<Pools>, jobs: Vec<LogJob>) {
+    let (wanted, replies): (Vec<_>, Vec<_>) = jobs.into_iter().map(|job| (job.rows, job.reply)).unzip();
+    let answers = write_group(&pools, &wanted).await;
+    for (reply, answer) in replies.into_iter().zip(answers) {
+        // A caller that went away meanwhile needs no answer; its row is durable all the same.
+        let _ = reply.send(answer);
+    }
 }
 
 /// Writes all jobs in one transaction. When the server refuses the whole for what
@@ -82,16 +78,8 @@ async fn write_group(pools: &Pools, jobs: &[Vec<SaltedRow>]) -> Answers {
         }
         Err(error) => {
             tracing::error!(%error, callers = jobs.len(), "rows of the access log were not written");
-            jobs.iter().map(|_| Err(again(&error))).collect()
+            jobs.iter().map(|_| Err(error.again())).collect()
         }
-    }
-}
-
-/// The same failure, for one more caller.
-fn again(error: &StoreError) -> StoreError {
-    match error {
-        StoreError::Server(failure) => StoreError::Server(*failure),
-        _ => StoreError::Closed,
     }
 }
 

@@ -1,19 +1,29 @@
 //! PostgreSQL 15 or later: one database, two schemas (`record` and `desk`), a role
 //! for each room that reaches it, and row-level security as a second wall.
 
+mod apply;
+mod clinical;
 mod connect;
 pub(crate) mod desk;
 pub(crate) mod desk_log;
+mod entry_columns;
 mod failure;
 mod groups;
+mod inbox;
+mod load;
 mod migrate;
+mod people;
+mod save;
+mod save_entries;
 mod server;
 pub(crate) mod sessions;
+mod sources;
 mod statements;
+mod table;
+mod working;
+mod working_rows;
 
 pub use connect::PostgresAt;
-pub(crate) use connect::Role;
 pub use failure::ServerFailure;
-pub(crate) use groups::{Groups, Reply};
 pub(crate) use migrate::migrate;
 pub(crate) use server::Server;

@@ -1,13 +1,24 @@
 //! SQLite: two files, each with one writer that commits in groups and a pool of readers.
 
+mod chart_rows;
+pub(crate) mod clinical;
 pub(crate) mod desk;
 pub(crate) mod desk_log;
+mod entry_rows;
 mod file;
+pub(crate) mod inbox;
+mod message_rows;
+mod moves;
+pub(crate) mod people;
 mod reader;
+mod rows;
 pub(crate) mod sessions;
+pub(crate) mod source_texts;
+pub(crate) mod sources;
 mod writer;
 
 pub(crate) use file::File;
+pub(crate) use rows::SqliteRows;
 
 /// What one kind of file holds.
 #[derive(Clone, Copy)]

@@ -75,9 +75,22 @@ CREATE TABLE chart (
     person INTEGER NOT NULL,
     told TEXT,                         -- demographics as JSON; null while only referred to
     told_at INTEGER,                   -- the stated time of the message that told it
+    since INTEGER NOT NULL,            -- the person's version from which it tells this
     UNIQUE (source, key)
 );
 CREATE INDEX chart_person ON chart (person);
+
+-- What a chart told before under a person, from version `since` up to `until`.
+CREATE TABLE chart_version (
+    person INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    chart INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    told TEXT,
+    told_at INTEGER
+);
+CREATE INDEX chart_version_person ON chart_version (person, until);
 
 CREATE TABLE link_event (
     id INTEGER PRIMARY KEY,

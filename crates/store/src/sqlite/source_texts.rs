@@ -4,22 +4,54 @@ use access::FactsVersion;
 use record::{EntryId, MessageId, PersonId};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::clinical::links_must_stand;
+use super::entry_rows::stored_letter_text;
+use super::people::people_in_message;
+use crate::bodies;
+use crate::clinical::ShownWhole;
 use crate::clinical_rows::range;
 use crate::entry_row::is_letter;
 use crate::error::StoreError;
-use crate::inbox::decompress;
 
-/// What a decision shows whole of one person's record.
-pub(crate) struct ShownWhole {
-    pub(crate) person: PersonId,
-    pub(crate) facts: FactsVersion,
-    /// Kinds that are shown, not merely named.
-    pub(crate) kinds: i64,
-    pub(crate) sees_sensitive: bool,
+/// The text of a letter that is shown.
+pub(crate) fn letter(
+    connection: &Connection,
+    shown: &ShownWhole,
+    entry: EntryId,
+) -> Result<Option<String>, StoreError> {
+    links_must_stand(connection, shown.person, shown.facts)?;
+    if !shows_letter(connection, shown, entry)? {
+        return Err(StoreError::NotFound("letter"));
+    }
+    stored_letter_text(connection, entry)
+}
+
+/// The bytes of the unit that an entry came from.
+pub(crate) fn unit(connection: &Connection, shown: &ShownWhole, entry: EntryId) -> Result<Vec<u8>, StoreError> {
+    links_must_stand(connection, shown.person, shown.facts)?;
+    if !shows_unit(connection, shown, entry)? {
+        return Err(StoreError::NotFound("entry"));
+    }
+    SourceTexts::default().of(connection, entry)?.ok_or(StoreError::NotFound("entry"))
+}
+
+/// One message, where everybody whom it concerns is known to the decision.
+pub(crate) fn message(
+    connection: &Connection,
+    message: MessageId,
+    concerns: &[(PersonId, FactsVersion)],
+) -> Result<Vec<u8>, StoreError> {
+    for person in people_in_message(connection, message)? {
+        let known = concerns.iter().find(|(known, _)| *known == person);
+        let (_, facts) = known.ok_or(StoreError::FactsMoved)?;
+        links_must_stand(connection, person, *facts)?;
+    }
+    let (body, size) = read_body(connection, message.0.cast_signed())?.ok_or(StoreError::NotFound("message"))?;
+    bodies::decompress(&body, size)
 }
 
 /// Whether the entry is a letter that is shown.
-pub(crate) fn shows_letter(connection: &Connection, shown: &ShownWhole, entry: EntryId) -> Result<bool, StoreError> {
+fn shows_letter(connection: &Connection, shown: &ShownWhole, entry: EntryId) -> Result<bool, StoreError> {
     let row: Option<(i64, bool)> = connection
         .prepare_cached("SELECT kind, ((1 << kind) & ?2) <> 0 AND (?3 OR sensitivity = 0) FROM entry WHERE id = ?1")?
         .query_row(params![entry.0.cast_signed(), shown.kinds, shown.sees_sensitive], |row| {
@@ -31,7 +63,7 @@ pub(crate) fn shows_letter(connection: &Connection, shown: &ShownWhole, entry: E
 
 /// Whether everything that the entry's unit said about the person is shown, what
 /// has been replaced since included.
-pub(crate) fn shows_unit(connection: &Connection, shown: &ShownWhole, entry: EntryId) -> Result<bool, StoreError> {
+fn shows_unit(connection: &Connection, shown: &ShownWhole, entry: EntryId) -> Result<bool, StoreError> {
     let unit: Option<(i64, i64)> = connection
         .prepare_cached("SELECT message, unit FROM entry WHERE id = ?1")?
         .query_row([entry.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))
@@ -49,20 +81,18 @@ pub(crate) fn shows_unit(connection: &Connection, shown: &ShownWhole, entry: Ent
     Ok(!hidden)
 }
 
-/// One message of the inbox, byte for byte.
-pub(crate) fn read_message(connection: &Connection, message: MessageId) -> Result<Option<Vec<u8>>, StoreError> {
-    let row: Option<(Vec<u8>, i64)> = connection
+fn read_body(connection: &Connection, message: i64) -> Result<Option<(Vec<u8>, i64)>, StoreError> {
+    Ok(connection
         .prepare_cached("SELECT body, size FROM message WHERE id = ?1")?
-        .query_row([message.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    row.map(|(body, size)| decompress(&body, size)).transpose()
+        .query_row([message], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?)
 }
 
 /// Reads the bytes that entries came from. Entries side by side often come from
-/// one message, which is then unpacked once.
+/// one message, whose body is then read once.
 #[derive(Default)]
 pub(crate) struct SourceTexts {
-    last: Option<(i64, Option<Vec<u8>>)>,
+    last: Option<(i64, Option<(Vec<u8>, i64)>)>,
 }
 
 impl SourceTexts {
@@ -73,15 +103,10 @@ impl SourceTexts {
             .query_row([entry.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
             .optional()?;
         let Some((message, start, length)) = row else { return Ok(None) };
-        let span = usize::try_from(start).ok().zip(usize::try_from(start.saturating_add(length)).ok());
-        let bytes = self.message(connection, message)?;
-        Ok(bytes.zip(span).and_then(|(bytes, (from, to))| bytes.get(from..to).map(<[u8]>::to_vec)))
-    }
-
-    fn message(&mut self, connection: &Connection, message: i64) -> Result<Option<&[u8]>, StoreError> {
         if self.last.as_ref().is_none_or(|(last, _)| *last != message) {
-            self.last = Some((message, read_message(connection, MessageId(message.cast_unsigned()))?));
+            self.last = Some((message, read_body(connection, message)?));
         }
-        Ok(self.last.as_ref().and_then(|(_, bytes)| bytes.as_deref()))
+        let Some((_, Some((body, size)))) = &self.last else { return Ok(None) };
+        bodies::decompress_span(body, *size, start, length)
     }
 }

@@ -1,0 +1,334 @@
+//! The inbox in PostgreSQL.
+
+use std::sync::Arc;
+
+use deadpool_postgres::Transaction;
+use record::MessageId;
+use tokio_postgres::Row;
+
+use super::connect::{Pools, Role};
+use super::failure::ServerFailure;
+use super::groups::Reply;
+use super::load::all;
+use super::save::insert_quarantine;
+use super::server::Server;
+use crate::bodies::decompress;
+use crate::error::StoreError;
+use crate::inbox::{
+    LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_SET_ASIDE, WaitingMessage,
+    control_id_reused, timestamp,
+};
+use crate::quarantined::{QUARANTINED_MAX, QuarantinedUnit};
+use crate::rows::QuarantineRow;
+use crate::source_numbers::SourceNumbers;
+
+/// Held while messages become durable, so that their numbers are the order in
+/// which they did. The number spells `CCinbox_`.
+const INBOX_LOCK: i64 = i64::from_be_bytes(*b"CCinbox_");
+
+const SAME_BYTES: &str = "
+    SELECT m.source, m.digest, m.id, m.state FROM unnest($1::bigint[], $2::bytea[]) AS wanted (source, digest)
+    JOIN record.message m ON m.source = wanted.source AND m.digest = wanted.digest";
+const CONTROL_IDS: &str = "
+    SELECT m.source, m.control_id, max(m.received_at)
+    FROM unnest($1::bigint[], $2::text[]) AS wanted (source, control_id)
+    JOIN record.message m ON m.source = wanted.source AND m.control_id = wanted.control_id
+    WHERE m.state <> $3 GROUP BY 1, 2";
+const SPARE: &str = "SELECT nextval('record.message_id') FROM generate_series(1, $1::bigint)";
+const INSERT: &str = "
+    INSERT INTO record.message (id, source, control_id, stated_at, received_at, digest, size, body, state)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bytea[],
+      $7::bigint[], $8::bytea[], $9::bigint[])";
+const TAKE_UP: &str = "UPDATE record.message SET state = $2, control_id = $3, stated_at = $4 WHERE id = $1";
+const SETTLE: &str = "UPDATE record.quarantine SET state = 1 WHERE message = $1";
+const SET_ASIDE: &str = "UPDATE record.message SET state = $2 WHERE id = $1 AND state = $3";
+const ALIVE: &str = "
+    UPDATE record.source s SET last_message_at = now.at
+    FROM (SELECT source, max(at) AS at FROM unnest($1::bigint[], $2::bigint[]) AS told (source, at) GROUP BY 1) AS now
+    WHERE s.number = now.source AND (s.last_message_at IS NULL OR s.last_message_at < now.at)";
+
+/// A message to be made durable, and where its answer is awaited.
+pub(crate) struct ReceiveJob {
+    pub(crate) row: MessageRow,
+    pub(crate) reply: Reply<Received>,
+}
+
+/// Makes a group of messages durable.
+pub(super) async fn receive_group(pools: Arc<Pools>, jobs: Vec<ReceiveJob>) {
+    let (rows, replies): (Vec<MessageRow>, Vec<_>) = jobs.into_iter().map(|job| (job.row, job.reply)).unzip();
+    let results = match receive(&pools, &rows).await {
+        Ok(received) => received.into_iter().map(Ok).collect(),
+        // What the database cannot hold must not keep others from being received.
+        Err(error) if !error.may_pass() && rows.len() > 1 => one_by_one(&pools, &rows).await,
+        Err(error) => {
+            tracing::error!(%error, messages = rows.len(), "messages could not be made durable");
+            rows.iter().map(|_| Err(error.again())).collect()
+        }
+    };
+    for (result, reply) in results.into_iter().zip(replies) {
+        let _ = reply.send(result);
+    }
+}
+
+async fn one_by_one(pools: &Pools, rows: &[MessageRow]) -> Vec<Result<Received, StoreError>> {
+    let mut results = Vec::with_capacity(rows.len());
+    for row in rows {
+        let received = receive(pools, std::slice::from_ref(row)).await;
+        results.push(received.and_then(|received| received.first().copied().ok_or(StoreError::Closed)));
+    }
+    results
+}
+
+/// Tries anew when the server went away before it was asked to commit. After that
+/// nobody knows whether it did: the sender is told to send again, and is answered
+/// as for any message that comes twice.
+async fn receive(pools: &Pools, rows: &[MessageRow]) -> Result<Vec<Received>, StoreError> {
+    match receive_once(pools, rows).await? {
+        Attempt::Done(received) => Ok(received),
+        Attempt::NothingAsked(_) => match receive_once(pools, rows).await? {
+            Attempt::Done(received) => Ok(received),
+            Attempt::NothingAsked(error) => Err(error),
+        },
+    }
+}
+
+enum Attempt {
+    Done(Vec<Received>),
+    /// It failed before the commit was sent.
+    NothingAsked(StoreError),
+}
+
+async fn receive_once(pools: &Pools, rows: &[MessageRow]) -> Result<Attempt, StoreError> {
+    let mut client = pools.get(Role::Intake).await?;
+    let prepared = async {
+        let transaction = client.transaction().await?;
+        let mut group = Group::load(&transaction, rows).await?;
+        let received = rows.iter().map(|row| group.receive(row)).collect::<Result<Vec<_>, _>>()?;
+        group.save(&transaction).await?;
+        Ok((transaction, received))
+    };
+    match prepared.await {
+        Ok((transaction, received)) => {
+            transaction.commit().await?;
+            Ok(Attempt::Done(received))
+        }
+        Err(StoreError::Server(ServerFailure::Unreachable)) => {
+            Ok(Attempt::NothingAsked(StoreError::Server(ServerFailure::Unreachable)))
+        }
+        Err(error) => Err(error),
+    }
+}
+
+/// A group of messages that become durable together; decided in memory.
+struct Group<'a> {
+    known: Vec<Known>,
+    spare: Vec<i64>,
+    inserted: Vec<(i64, &'a MessageRow, i64)>,
+    taken_up: Vec<(i64, &'a MessageRow)>,
+    set_aside: Vec<i64>,
+    quarantine: Vec<QuarantineRow>,
+    control_ids: Vec<(i64, String, i64)>,
+}
+
+/// A message that the inbox holds.
+struct Known {
+    source: i64,
+    digest: Vec<u8>,
+    id: i64,
+    state: i64,
+}
+
+impl<'a> Group<'a> {
+    async fn load(transaction: &Transaction<'_>, rows: &[MessageRow]) -> Result<Group<'a>, StoreError> {
+        let lock = transaction.prepare_cached("SELECT pg_advisory_xact_lock($1)").await?;
+        transaction.execute(&lock, &[&INBOX_LOCK]).await?;
+        let sources: Vec<i64> = rows.iter().map(|row| row.source).collect();
+        let digests: Vec<&[u8]> = rows.iter().map(|row| row.digest.as_slice()).collect();
+        let control_ids: Vec<Option<&str>> = rows.iter().map(|row| row.control_id.as_deref()).collect();
+        let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let found = all(
+            transaction,
+            &[
+                (SAME_BYTES, &[&sources, &digests]),
+                (CONTROL_IDS, &[&sources, &control_ids, &STATE_SET_ASIDE]),
+                (SPARE, &[&count]),
+            ],
+        )
+        .await?;
+        let [same, used, spare] = found.as_slice() else { return Err(StoreError::Closed) };
+        let known = |row: &Row| -> Result<Known, StoreError> {
+            Ok(Known { source: row.try_get(0)?, digest: row.try_get(1)?, id: row.try_get(2)?, state: row.try_get(3)? })
+        };
+        let used = used.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)));
+        let spare = spare.iter().rev().map(|row| Ok(row.try_get(0)?));
+        Ok(Group {
+            known: same.iter().map(known).collect::<Result<_, _>>()?,
+            spare: spare.collect::<Result<_, StoreError>>()?,
+            inserted: Vec::new(),
+            taken_up: Vec::new(),
+            set_aside: Vec::new(),
+            quarantine: Vec::new(),
+            control_ids: used.collect::<Result<_, StoreError>>()?,
+        })
+    }
+
+    fn receive(&mut self, row: &'a MessageRow) -> Result<Received, StoreError> {
+        let same = |known: &&mut Known| known.source == row.source && known.digest == row.digest;
+        let in_use = self.control_id_in_use(row);
+        if let Some(known) = self.known.iter_mut().find(same) {
+            let earlier = MessageId(known.id.cast_unsigned());
+            match (&row.unreadable, known.state) {
+                (Some(note), STATE_RECEIVED) => {
+                    known.state = STATE_SET_ASIDE;
+                    self.set_aside.push(known.id);
+                    self.quarantine.push(row.quarantined(earlier, note));
+                    return Ok(Received::Duplicate(earlier));
+                }
+                (None, STATE_SET_ASIDE) if in_use => return Ok(Received::SetAsideBefore(earlier)),
+                (None, STATE_SET_ASIDE) => {
+                    known.state = STATE_RECEIVED;
+                    self.taken_up.push((known.id, row));
+                    return Ok(Received::New(earlier));
+                }
+                _ => return Ok(Received::Duplicate(earlier)),
+            }
+        }
+        let note = row.unreadable.clone().or_else(|| in_use.then(control_id_reused));
+        let state = if note.is_some() { STATE_SET_ASIDE } else { STATE_RECEIVED };
+        let id = self.insert(row, state)?;
+        if let Some(note) = &note {
+            self.quarantine.push(row.quarantined(id, note));
+        }
+        let reused = row.unreadable.is_none() && in_use;
+        Ok(if reused { Received::ControlIdReused(id) } else { Received::New(id) })
+    }
+
+    fn control_id_in_use(&self, row: &MessageRow) -> bool {
+        let Some(control_id) = &row.control_id else { return false };
+        let same = |(source, known, _): &&(i64, String, i64)| *source == row.source && known == control_id;
+        self.control_ids.iter().filter(same).any(|(_, _, last)| *last >= row.window_start())
+    }
+
+    fn insert(&mut self, row: &'a MessageRow, state: i64) -> Result<MessageId, StoreError> {
+        let id = self.spare.pop().ok_or(StoreError::NotFound("number for a new message"))?;
+        self.known.push(Known { source: row.source, digest: row.digest.to_vec(), id, state });
+        if let (Some(control_id), STATE_RECEIVED) = (&row.control_id, state) {
+            self.control_ids.push((row.source, control_id.clone(), row.received_at));
+        }
+        self.inserted.push((id, row, state));
+        Ok(MessageId(id.cast_unsigned()))
+    }
+
+    async fn save(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        for (id, row) in &self.taken_up {
+            let values: (i64, Option<&str>) = (STATE_RECEIVED, row.control_id.as_deref());
+            all(transaction, &[(TAKE_UP, &[id, &values.0, &values.1, &row.stated_at]), (SETTLE, &[id])]).await?;
+        }
+        for id in &self.set_aside {
+            all(transaction, &[(SET_ASIDE, &[id, &STATE_SET_ASIDE, &STATE_RECEIVED])]).await?;
+        }
+        if !self.quarantine.is_empty() {
+            insert_quarantine(transaction, &self.quarantine).await?;
+        }
+        self.save_inserted(transaction).await
+    }
+
+    async fn save_inserted(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        let new = &self.inserted;
+        let ids: Vec<i64> = new.iter().map(|(id, ..)| *id).collect();
+        let sources: Vec<i64> = new.iter().map(|(_, row, _)| row.source).collect();
+        let control_ids: Vec<Option<&str>> = new.iter().map(|(_, row, _)| row.control_id.as_deref()).collect();
+        let stated: Vec<Option<i64>> = new.iter().map(|(_, row, _)| row.stated_at).collect();
+        let received: Vec<i64> = new.iter().map(|(_, row, _)| row.received_at).collect();
+        let digests: Vec<&[u8]> = new.iter().map(|(_, row, _)| row.digest.as_slice()).collect();
+        let sizes: Vec<i64> = new.iter().map(|(_, row, _)| row.size).collect();
+        let bodies: Vec<&[u8]> = new.iter().map(|(_, row, _)| row.body.as_slice()).collect();
+        let states: Vec<i64> = new.iter().map(|(.., state)| *state).collect();
+        let readable = new.iter().map(|(_, row, _)| row).filter(|row| row.unreadable.is_none());
+        let (alive, told_at): (Vec<i64>, Vec<i64>) = readable.map(|row| (row.source, row.told_at())).unzip();
+        all(
+            transaction,
+            &[
+                (INSERT, &[&ids, &sources, &control_ids, &stated, &received, &digests, &sizes, &bodies, &states]),
+                (ALIVE, &[&alive, &told_at]),
+            ],
+        )
+        .await
+        .map(drop)
+    }
+}
+
+impl Server {
+    pub(crate) async fn list(&self, sources: &SourceNumbers, after: i64) -> Result<Vec<ListedMessage>, StoreError> {
+        let sql = "SELECT id, source, received_at, size, digest FROM record.message WHERE id > $1 ORDER BY id LIMIT $2";
+        let rows = self.rows(Role::Intake, sql, &[&after, &LISTED_MAX]).await?;
+        let listed = |row: &Row| {
+            let digest: &[u8] = row.try_get(4)?;
+            Ok(ListedMessage {
+                id: MessageId(row.try_get::<_, i64>(0)?.cast_unsigned()),
+                source: sources.id(row.try_get(1)?)?,
+                received_at: timestamp(row.try_get(2)?),
+                size_bytes: row.try_get::<_, i64>(3)?.cast_unsigned(),
+                digest: digest.try_into().map_err(|_| StoreError::Damaged("a message's digest".to_owned()))?,
+            })
+        };
+        rows.iter().map(listed).collect()
+    }
+
+    pub(crate) async fn waiting(
+        &self,
+        sources: &SourceNumbers,
+        after: i64,
+        count_max: u32,
+    ) -> Result<Vec<WaitingMessage>, StoreError> {
+        let sql = "SELECT id, source, body, size, received_at FROM record.message
+                   WHERE state = 0 AND id > $1 ORDER BY id LIMIT $2";
+        let rows = self.rows(Role::Intake, sql, &[&after, &i64::from(count_max)]).await?;
+        let waiting = |row: &Row| {
+            Ok(WaitingMessage {
+                id: MessageId(row.try_get::<_, i64>(0)?.cast_unsigned()),
+                source: sources.id(row.try_get(1)?)?,
+                bytes: decompress(row.try_get(2)?, row.try_get(3)?)?,
+                received_at: timestamp(row.try_get(4)?),
+            })
+        };
+        rows.iter().map(waiting).collect()
+    }
+
+    /// A message that was received and turns out to be unreadable must not wait for ever.
+    pub(crate) async fn set_aside(&self, row: QuarantineRow) -> Result<(), StoreError> {
+        let mut client = self.pools.get(Role::Intake).await?;
+        let transaction = client.transaction().await?;
+        let statement = transaction.prepare_cached(SET_ASIDE).await?;
+        let id = row.message.0.cast_signed();
+        if transaction.execute(&statement, &[&id, &STATE_SET_ASIDE, &STATE_RECEIVED]).await? > 0 {
+            insert_quarantine(&transaction, &[row]).await?;
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    pub(crate) async fn quarantined(
+        &self,
+        sources: &SourceNumbers,
+        after: i64,
+    ) -> Result<Vec<QuarantinedUnit>, StoreError> {
+        let sql = "SELECT id, source, message, unit, kind, place, reason, at, person IS NOT NULL, state = 0
+                   FROM record.quarantine WHERE id > $1 ORDER BY id LIMIT $2";
+        let rows = self.rows(Role::Intake, sql, &[&after, &QUARANTINED_MAX]).await?;
+        let unit = |row: &Row| {
+            Ok(QuarantinedUnit {
+                id: row.try_get::<_, i64>(0)?.cast_unsigned(),
+                source: sources.id(row.try_get(1)?)?,
+                message: MessageId(row.try_get::<_, i64>(2)?.cast_unsigned()),
+                unit: u32::try_from(row.try_get::<_, i64>(3)?).unwrap_or_default(),
+                kind: row.try_get(4)?,
+                place: row.try_get(5)?,
+                reason: row.try_get(6)?,
+                at: timestamp(row.try_get(7)?),
+                is_person_known: row.try_get(8)?,
+                is_waiting: row.try_get(9)?,
+            })
+        };
+        rows.iter().map(unit).collect()
+    }
+}

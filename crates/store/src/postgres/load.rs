@@ -1,0 +1,315 @@
+//! Reading ahead what a group of messages may look at: two or three round trips
+//! for all of them.
+//!
+//! A message looks up the charts that it names by key, the charts that carry a
+//! number that it tells, all charts of the people of either, the charts at a place
+//! that it tells, and the entries that it names by key in its own charts. All of
+//! that is read for every message of the group before the first is applied; what a
+//! message of the group adds is added in memory. A chart that has told no number
+//! yet may turn out to belong to somebody else: its entries are read whole.
+
+use std::collections::{BTreeSet, HashSet};
+
+use deadpool_postgres::Transaction;
+use futures_util::future::try_join_all;
+use record::{ChartId, MessageId, PersonId};
+use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
+
+use super::entry_columns;
+use super::working::{HeldChart, HeldWorkItem, MessageState, PersonRow, State, WorkingSet};
+use crate::apply::{ChartChange, ToApply, changes};
+use crate::entry_row::{is_letter, key_hash, letter_text, words_of};
+use crate::error::StoreError;
+use crate::rows::{ChartRow, WorkItem};
+use crate::told;
+
+/// Held while messages are applied: one group at a time, whichever server brings
+/// it. The number spells `CCapply_`.
+pub(super) const APPLY_LOCK: i64 = i64::from_be_bytes(*b"CCapply_");
+/// How many charts at one place are looked at.
+const AT_PLACE_MAX: i64 = 64;
+
+const MESSAGES: &str = "SELECT id, state, stated_at FROM record.message WHERE id = ANY($1)";
+const CHARTS_BY_KEY: &str = "
+    SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since
+    FROM unnest($1::bigint[], $2::text[]) AS wanted (source, key)
+    JOIN record.chart c ON c.source = wanted.source AND c.key = wanted.key";
+const CHARTS_BY_NUMBER: &str = "
+    SELECT nhs_number, chart, person FROM record.number_key WHERE nhs_number = ANY($1)";
+const CHARTS_AT_PLACE: &str = "
+    SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since, wanted.key
+    FROM unnest($1::text[]) AS wanted (key)
+    CROSS JOIN LATERAL (SELECT chart FROM record.place_key p WHERE p.key = wanted.key LIMIT $2) AS there
+    JOIN record.chart c ON c.id = there.chart";
+const WORDS: &str = "SELECT text, number FROM record.word WHERE text = ANY($1)";
+const CHARTS_OF_PEOPLE: &str = "
+    SELECT id, source, person, told, told_at, key, since FROM record.chart WHERE person = ANY($1)";
+const PERSONS: &str = "
+    SELECT id, version, link_version, next_place, restricted FROM record.person WHERE id = ANY($1)";
+const WORK_ITEMS: &str = "
+    SELECT id, at, kind, person, other_person, chart, source, message, reasons FROM record.work_item
+    WHERE state = 0 AND (person = ANY($1) OR other_person = ANY($1))";
+const SPARE_PERSONS: &str = "SELECT nextval('record.person_id') FROM generate_series(1, $1::bigint)";
+const SPARE_CHARTS: &str = "SELECT nextval('record.chart_id') FROM generate_series(1, $1::bigint)";
+const NEW_WORDS: &str = "
+    INSERT INTO record.word (text) SELECT unnest($1::text[]) ON CONFLICT (text) DO NOTHING
+    RETURNING text, number";
+const LETTERS: &str = "
+    SELECT l.entry, l.body FROM unnest($1::bigint[], $2::bigint[]) AS wanted (person, entry)
+    JOIN record.letter_text l ON l.person = wanted.person AND l.entry = wanted.entry";
+
+/// What the messages of a group name.
+#[derive(Default)]
+struct Named {
+    messages: Vec<i64>,
+    sources: Vec<i64>,
+    keys: Vec<String>,
+    numbers: BTreeSet<i64>,
+    places: BTreeSet<String>,
+    words: BTreeSet<String>,
+    /// Chart keys with the key hashes of the entries that are told in them.
+    entries: Vec<(i64, String, i64)>,
+    /// Chart keys for which a number is told.
+    told_number: HashSet<(i64, String)>,
+}
+
+impl Named {
+    fn by(group: &[&ToApply]) -> Self {
+        let mut named = Self::default();
+        let mut keys = BTreeSet::new();
+        for one in group {
+            named.messages.push(one.application.message.0.cast_signed());
+            for change in one.application.units.iter().flat_map(changes) {
+                keys.insert((one.source, change.key.clone()));
+                named.change(one, change);
+            }
+        }
+        (named.sources, named.keys) = keys.into_iter().unzip();
+        named
+    }
+
+    fn change(&mut self, one: &ToApply, change: &ChartChange) {
+        if let Some(told) = &change.told
+            && let Some(number) = told.nhs_number
+        {
+            self.numbers.insert(number.as_u64().cast_signed());
+            self.places.extend((one.rules.found_by)(told).places);
+            self.told_number.insert((one.source, change.key.clone()));
+        }
+        for entry in &change.entries {
+            self.entries.push((one.source, change.key.clone(), key_hash(&entry.key)));
+            self.words.extend(words_of(entry).cloned());
+        }
+    }
+}
+
+/// Reads ahead for a group. `whole` are charts whose entries are wanted whatever
+/// they have told.
+pub(super) async fn load(
+    transaction: &Transaction<'_>,
+    group: &[&ToApply],
+    whole: &[i64],
+) -> Result<WorkingSet, StoreError> {
+    let named = Named::by(group);
+    let mut state = State::default();
+    let people = first(transaction, &named, &mut state).await?;
+    second(transaction, &named, whole, &people, &mut state).await?;
+    letters(transaction, &mut state).await?;
+    Ok(WorkingSet { state: state.into() })
+}
+
+/// What is found by what the messages name; gives the people concerned.
+async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) -> Result<Vec<i64>, StoreError> {
+    let numbers: Vec<i64> = named.numbers.iter().copied().collect();
+    let places: Vec<&String> = named.places.iter().collect();
+    let words: Vec<&String> = named.words.iter().collect();
+    let lock = transaction.prepare_cached("SELECT pg_advisory_xact_lock($1)").await?;
+    transaction.execute(&lock, &[&APPLY_LOCK]).await?;
+    let found = all(
+        transaction,
+        &[
+            (MESSAGES, &[&named.messages]),
+            (CHARTS_BY_KEY, &[&named.sources, &named.keys]),
+            (CHARTS_BY_NUMBER, &[&numbers]),
+            (CHARTS_AT_PLACE, &[&places, &AT_PLACE_MAX]),
+            (WORDS, &[&words]),
+        ],
+    )
+    .await?;
+    let [messages, by_key, by_number, at_place, words] = found.as_slice() else { return Err(StoreError::Closed) };
+    for row in messages {
+        let message = MessageState { state: row.try_get(1)?, stated_at: row.try_get(2)? };
+        state.messages.load(row.try_get(0)?, message);
+    }
+    let mut people = BTreeSet::new();
+    for row in by_key {
+        people.insert(row.try_get::<_, i64>(2)?);
+        state.load_chart(chart(row)?);
+    }
+    for row in by_number {
+        state.charts_by_number.load_one(row.try_get(0)?, row.try_get(1)?);
+        people.insert(row.try_get::<_, i64>(2)?);
+    }
+    for row in at_place {
+        let chart = chart(row)?;
+        state.charts_at_place.load_one(row.try_get(7)?, chart.row.chart.0.cast_signed());
+        state.load_chart(chart);
+    }
+    for row in words {
+        state.words.insert(row.try_get(0)?, row.try_get(1)?);
+    }
+    Ok(people.into_iter().collect())
+}
+
+/// What is known of those people, the entries that are named, and numbers for
+/// whoever is new.
+async fn second(
+    transaction: &Transaction<'_>,
+    named: &Named,
+    whole: &[i64],
+    people: &[i64],
+    state: &mut State,
+) -> Result<(), StoreError> {
+    let (mut of_charts, mut hashes) = (Vec::new(), Vec::new());
+    for (source, key, hash) in &named.entries {
+        if let Some(chart) = state.chart_by_key.get(&(*source, key.clone())) {
+            of_charts.push(*chart);
+            hashes.push(*hash);
+        }
+    }
+    let whole = may_move(named, whole, state)?;
+    let known = |(source, key): &(&i64, &String)| state.chart_by_key.get(&(**source, (*key).clone())).is_some();
+    let unknown = named.sources.iter().zip(&named.keys).filter(|pair| !known(pair)).count();
+    // An attempt that is undone has used its numbers up.
+    let spare = i64::try_from(2 * unknown).unwrap_or(i64::MAX);
+    let new_words: Vec<&String> = named.words.iter().filter(|word| !state.words.contains_key(*word)).collect();
+    let by_key = format!(
+        "SELECT {} FROM unnest($1::bigint[], $2::bigint[]) AS wanted (chart, key_hash)
+         JOIN record.entry e ON e.chart = wanted.chart AND e.key_hash = wanted.key_hash",
+        entry_columns::COLUMNS
+    );
+    let of_whole = format!("SELECT {} FROM record.entry e WHERE e.chart = ANY($1)", entry_columns::COLUMNS);
+    let found = all(
+        transaction,
+        &[
+            (CHARTS_OF_PEOPLE, &[&people]),
+            (PERSONS, &[&people]),
+            (WORK_ITEMS, &[&people]),
+            (&by_key, &[&of_charts, &hashes]),
+            (&of_whole, &[&whole]),
+            (SPARE_PERSONS, &[&spare]),
+            (SPARE_CHARTS, &[&spare]),
+            (NEW_WORDS, &[&new_words]),
+        ],
+    )
+    .await?;
+    let [charts, persons, doubts, entries, whole_entries, spare_persons, spare_charts, words] = found.as_slice() else {
+        return Err(StoreError::Closed);
+    };
+    for row in charts {
+        state.load_chart(chart(row)?);
+    }
+    for row in persons {
+        let person = PersonRow {
+            version: row.try_get(1)?,
+            link_version: row.try_get(2)?,
+            next_place: row.try_get(3)?,
+            restricted: row.try_get(4)?,
+        };
+        state.persons.load(row.try_get(0)?, person);
+    }
+    for row in doubts {
+        state.work_items.load(row.try_get(0)?, HeldWorkItem { item: work_item(row)?, is_open: true });
+    }
+    for row in entries.iter().chain(whole_entries) {
+        state.load_entry(entry_columns::read(row)?);
+    }
+    state.whole_charts.extend(whole);
+    for row in spare_persons {
+        state.spare_persons.push(row.try_get(0)?);
+    }
+    for row in spare_charts {
+        state.spare_charts.push(row.try_get(0)?);
+    }
+    // The lowest number is given first.
+    state.spare_persons.reverse();
+    state.spare_charts.reverse();
+    for row in words {
+        state.words.insert(row.try_get(0)?, row.try_get(1)?);
+    }
+    Ok(())
+}
+
+/// The known charts that have told no number, and for which one is told now.
+fn may_move(named: &Named, whole: &[i64], state: &State) -> Result<Vec<i64>, StoreError> {
+    let mut charts = whole.to_vec();
+    for key in &named.told_number {
+        let chart = state.chart_by_key.get(key).and_then(|id| state.charts.get(id));
+        let Some(chart) = chart else { continue };
+        let told = chart.row.told.as_deref().map(told::from_text).transpose()?;
+        if told.is_none_or(|told| told.who.nhs_number.is_none()) {
+            charts.push(chart.row.chart.0.cast_signed());
+        }
+    }
+    Ok(charts)
+}
+
+/// The texts of letters that may be told again.
+async fn letters(transaction: &Transaction<'_>, state: &mut State) -> Result<(), StoreError> {
+    let letters = state.entries.values().filter(|entry| is_letter(entry.row.kind));
+    let (persons, ids): (Vec<i64>, Vec<i64>) =
+        letters.map(|entry| (entry.id.person().0.cast_signed(), entry.id.0.cast_signed())).unzip();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    for row in all(transaction, &[(LETTERS, &[&persons, &ids])]).await?.iter().flatten() {
+        let id: i64 = row.try_get(0)?;
+        if let Some(mut entry) = state.entries.get(&id).cloned() {
+            entry.row.letter_text = Some(letter_text(row.try_get(1)?)?);
+            state.load_entry(entry);
+        }
+    }
+    Ok(())
+}
+
+/// A statement and its values.
+pub(super) type Query<'a> = (&'a str, &'a [&'a (dyn ToSql + Sync)]);
+
+/// Runs statements in this order, all on their way before the first answer is back.
+pub(super) async fn all(transaction: &Transaction<'_>, queries: &[Query<'_>]) -> Result<Vec<Vec<Row>>, StoreError> {
+    let mut prepared = Vec::with_capacity(queries.len());
+    for (sql, _) in queries {
+        prepared.push(transaction.prepare_cached(sql).await?);
+    }
+    let sent = prepared.iter().zip(queries).map(|(statement, (_, values))| transaction.query(statement, values));
+    Ok(try_join_all(sent).await?)
+}
+
+fn chart(row: &Row) -> Result<HeldChart, StoreError> {
+    Ok(HeldChart {
+        row: ChartRow {
+            chart: ChartId(row.try_get::<_, i64>(0)?.cast_unsigned()),
+            source: row.try_get(1)?,
+            person: PersonId(row.try_get::<_, i64>(2)?.cast_unsigned()),
+            told: row.try_get(3)?,
+            told_at: row.try_get(4)?,
+        },
+        key: row.try_get(5)?,
+        since: row.try_get(6)?,
+    })
+}
+
+fn work_item(row: &Row) -> Result<WorkItem, StoreError> {
+    let unsigned = |index: usize| row.try_get::<_, i64>(index).map(i64::cast_unsigned);
+    Ok(WorkItem {
+        at: row.try_get(1)?,
+        kind: row.try_get::<_, String>(2)?.into(),
+        person: PersonId(unsigned(3)?),
+        other: row.try_get::<_, Option<i64>>(4)?.map(|other| PersonId(other.cast_unsigned())),
+        chart: ChartId(unsigned(5)?),
+        source: row.try_get(6)?,
+        message: MessageId(unsigned(7)?),
+        reasons: row.try_get(8)?,
+    })
+}

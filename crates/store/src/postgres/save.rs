@@ -1,0 +1,252 @@
+//! Writing at once what a group of messages has changed in memory.
+
+use deadpool_postgres::Transaction;
+
+use super::load::{Query, all};
+use super::save_entries::{entries, versions, versions_moved};
+use super::working::{HeldWorkItem, State, WorkingSet};
+use crate::error::StoreError;
+use crate::rows::QuarantineRow;
+
+const FINISH: &str = "
+    UPDATE record.message m SET state = done.state, stated_at = coalesce(m.stated_at, done.stated_at)
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS done (id, state, stated_at) WHERE m.id = done.id";
+const KEPT: &str = "
+    INSERT INTO record.kept (message, unit, kind) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[])
+    ON CONFLICT DO NOTHING";
+const QUARANTINE: &str = "
+    INSERT INTO record.quarantine (source, message, unit, kind, person, place, reason, at, state)
+    SELECT *, 0 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[],
+      $8::bigint[])";
+const MENTIONS: &str = "
+    INSERT INTO record.message_chart (message, chart) SELECT * FROM unnest($1::bigint[], $2::bigint[])
+    ON CONFLICT DO NOTHING";
+const LINKS: &str = "
+    INSERT INTO record.link_event (at, chart, person, evidence)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[])";
+const PERSONS: &str = "
+    INSERT INTO record.person (id, version, link_version, next_place, restricted)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::boolean[])
+    ON CONFLICT (id) DO UPDATE SET version = excluded.version, link_version = excluded.link_version,
+      next_place = excluded.next_place, restricted = excluded.restricted";
+const CHARTS: &str = "
+    INSERT INTO record.chart (id, source, key, person, told, told_at, since)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::text[], $6::bigint[], $7::bigint[])
+    ON CONFLICT (id) DO UPDATE SET person = excluded.person, told = excluded.told, told_at = excluded.told_at,
+      since = excluded.since";
+const CHART_VERSIONS: &str = "
+    INSERT INTO record.chart_version (person, since, until, chart, source, told, told_at)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
+      $7::bigint[])";
+const NO_NUMBERS: &str = "DELETE FROM record.number_key WHERE chart = ANY($1)";
+const NO_NAMES: &str = "DELETE FROM record.name_key WHERE chart = ANY($1)";
+const NO_PLACES: &str = "DELETE FROM record.place_key WHERE chart = ANY($1)";
+const NUMBERS: &str = "
+    INSERT INTO record.number_key (nhs_number, person, chart)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING";
+const NAMES: &str = "
+    INSERT INTO record.name_key (key, born, person, chart)
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) ON CONFLICT DO NOTHING";
+const PLACES: &str = "
+    INSERT INTO record.place_key (key, person, chart)
+    SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING";
+const WORK_ITEMS: &str = "
+    INSERT INTO record.work_item (at, kind, person, other_person, chart, source, message, reasons, state)
+    SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+      $7::bigint[], $8::text[], $9::bigint[])";
+const OLD_WORK_ITEMS: &str = "
+    UPDATE record.work_item w SET person = now.person, other_person = now.other_person, state = now.state
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS now (id, person, other_person, state)
+    WHERE w.id = now.id";
+const QUARANTINE_MOVED: &str = "UPDATE record.quarantine SET person = $2 WHERE person = $1";
+/// Writes everything that has changed.
+pub(super) async fn save(transaction: &Transaction<'_>, rows: WorkingSet) -> Result<(), StoreError> {
+    let state = rows.state.into_inner();
+    messages(transaction, &state).await?;
+    people(transaction, &state).await?;
+    keys(transaction, &state).await?;
+    doubts(transaction, &state).await?;
+    versions_moved(transaction, &state).await?;
+    entries(transaction, &state).await?;
+    versions(transaction, &state).await
+}
+
+async fn run(transaction: &Transaction<'_>, queries: &[Query<'_>]) -> Result<(), StoreError> {
+    all(transaction, queries).await.map(drop)
+}
+
+async fn messages(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreError> {
+    let (mut ids, mut states, mut stated) = (Vec::new(), Vec::new(), Vec::new());
+    for (id, message) in state.messages.changed() {
+        let Some(message) = message else { continue };
+        ids.push(*id);
+        states.push(message.state);
+        stated.push(message.stated_at);
+    }
+    let added = &state.added;
+    let kept_messages: Vec<i64> = added.kept.iter().map(|(message, _, _)| *message).collect();
+    let kept_units: Vec<i64> = added.kept.iter().map(|(_, unit, _)| *unit).collect();
+    let kept_kinds: Vec<&str> = added.kept.iter().map(|(_, _, kind)| kind.as_str()).collect();
+    let (messages, charts): (Vec<i64>, Vec<i64>) = added.mentions.iter().copied().unzip();
+    run(
+        transaction,
+        &[
+            (FINISH, &[&ids, &states, &stated]),
+            (KEPT, &[&kept_messages, &kept_units, &kept_kinds]),
+            (MENTIONS, &[&messages, &charts]),
+        ],
+    )
+    .await
+}
+
+async fn people(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreError> {
+    let persons: Vec<_> = state.persons.changed().filter_map(|(id, row)| Some((*id, row?))).collect();
+    let person_ids: Vec<i64> = persons.iter().map(|(id, _)| *id).collect();
+    let versions: Vec<i64> = persons.iter().map(|(_, row)| row.version).collect();
+    let link_versions: Vec<i64> = persons.iter().map(|(_, row)| row.link_version).collect();
+    let next_places: Vec<i64> = persons.iter().map(|(_, row)| row.next_place).collect();
+    let restricted: Vec<bool> = persons.iter().map(|(_, row)| row.restricted).collect();
+    let charts: Vec<_> = state.charts.changed().filter_map(|(id, chart)| Some((*id, chart?))).collect();
+    let chart_ids: Vec<i64> = charts.iter().map(|(id, _)| *id).collect();
+    let sources: Vec<i64> = charts.iter().map(|(_, chart)| chart.row.source).collect();
+    let keys: Vec<&str> = charts.iter().map(|(_, chart)| chart.key.as_str()).collect();
+    let of_persons: Vec<i64> = charts.iter().map(|(_, chart)| chart.row.person.0.cast_signed()).collect();
+    let told: Vec<Option<&str>> = charts.iter().map(|(_, chart)| chart.row.told.as_deref()).collect();
+    let told_at: Vec<Option<i64>> = charts.iter().map(|(_, chart)| chart.row.told_at).collect();
+    let since: Vec<i64> = charts.iter().map(|(_, chart)| chart.since).collect();
+    let links = &state.added.links;
+    let link_at: Vec<i64> = links.iter().map(|(at, ..)| *at).collect();
+    let link_chart: Vec<i64> = links.iter().map(|(_, chart, ..)| *chart).collect();
+    let link_person: Vec<i64> = links.iter().map(|(_, _, person, _)| *person).collect();
+    let evidence: Vec<&str> = links.iter().map(|(.., evidence)| evidence.as_str()).collect();
+    run(
+        transaction,
+        &[
+            (PERSONS, &[&person_ids, &versions, &link_versions, &next_places, &restricted]),
+            (CHARTS, &[&chart_ids, &sources, &keys, &of_persons, &told, &told_at, &since]),
+            (LINKS, &[&link_at, &link_chart, &link_person, &evidence]),
+        ],
+    )
+    .await?;
+    chart_versions(transaction, state).await
+}
+
+async fn chart_versions(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreError> {
+    let versions = &state.added.chart_versions;
+    if versions.is_empty() {
+        return Ok(());
+    }
+    let persons: Vec<i64> = versions.iter().map(|version| version.row.person.0.cast_signed()).collect();
+    let since: Vec<i64> = versions.iter().map(|version| version.since).collect();
+    let until: Vec<i64> = versions.iter().map(|version| version.until).collect();
+    let charts: Vec<i64> = versions.iter().map(|version| version.row.chart.0.cast_signed()).collect();
+    let sources: Vec<i64> = versions.iter().map(|version| version.row.source).collect();
+    let told: Vec<Option<&str>> = versions.iter().map(|version| version.row.told.as_deref()).collect();
+    let told_at: Vec<Option<i64>> = versions.iter().map(|version| version.row.told_at).collect();
+    run(transaction, &[(CHART_VERSIONS, &[&persons, &since, &until, &charts, &sources, &told, &told_at])]).await
+}
+
+/// Nobody is found by what was corrected: the keys of a chart are replaced.
+async fn keys(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreError> {
+    let changed: Vec<i64> = state.keys.changed().map(|(chart, _)| *chart).collect();
+    if changed.is_empty() {
+        return Ok(());
+    }
+    let (mut numbers, mut number_persons, mut number_charts) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut names, mut born, mut name_persons, mut name_charts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    let (mut places, mut place_persons, mut place_charts) = (Vec::new(), Vec::new(), Vec::new());
+    for (chart, keys) in state.keys.changed() {
+        let Some(keys) = keys else { continue };
+        let person = state.chart(*chart)?.row.person.0.cast_signed();
+        if let Some(number) = keys.number {
+            numbers.push(number);
+            number_persons.push(person);
+            number_charts.push(*chart);
+        }
+        for name in &keys.names {
+            names.push(name.as_str());
+            born.push(keys.born);
+            name_persons.push(person);
+            name_charts.push(*chart);
+        }
+        for place in &keys.places {
+            places.push(place.as_str());
+            place_persons.push(person);
+            place_charts.push(*chart);
+        }
+    }
+    run(
+        transaction,
+        &[
+            (NO_NUMBERS, &[&changed]),
+            (NO_NAMES, &[&changed]),
+            (NO_PLACES, &[&changed]),
+            (NUMBERS, &[&numbers, &number_persons, &number_charts]),
+            (NAMES, &[&names, &born, &name_persons, &name_charts]),
+            (PLACES, &[&places, &place_persons, &place_charts]),
+        ],
+    )
+    .await
+}
+
+/// What waits for a hand and what is doubted; what a person left behind follows.
+async fn doubts(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreError> {
+    quarantined(transaction, state).await?;
+    let (old, new): (Vec<_>, Vec<_>) =
+        state.work_items.changed().filter_map(|(key, held)| Some((*key, held?))).partition(|(key, _)| *key >= 0);
+    let column = |held: &[(i64, &HeldWorkItem)], value: fn(&HeldWorkItem) -> i64| -> Vec<i64> {
+        held.iter().map(|(_, held)| value(held)).collect()
+    };
+    let person = |held: &HeldWorkItem| held.item.person.0.cast_signed();
+    let state_of = |held: &HeldWorkItem| i64::from(!held.is_open);
+    let other = |held: &[(i64, &HeldWorkItem)]| -> Vec<Option<i64>> {
+        held.iter().map(|(_, held)| held.item.other.map(|other| other.0.cast_signed())).collect()
+    };
+    if !old.is_empty() {
+        let ids: Vec<i64> = old.iter().map(|(id, _)| *id).collect();
+        let values = (column(&old, person), other(&old), column(&old, state_of));
+        run(transaction, &[(OLD_WORK_ITEMS, &[&ids, &values.0, &values.1, &values.2])]).await?;
+    }
+    // The oldest has the key nearest to zero.
+    let new: Vec<_> = new.into_iter().rev().collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let kinds: Vec<&str> = new.iter().map(|(_, held)| held.item.kind.as_ref()).collect();
+    let reasons: Vec<&str> = new.iter().map(|(_, held)| held.item.reasons.as_str()).collect();
+    let values: (Vec<i64>, Vec<i64>, Vec<Option<i64>>) =
+        (column(&new, |held| held.item.at), column(&new, person), other(&new));
+    let charts = column(&new, |held| held.item.chart.0.cast_signed());
+    let sources = column(&new, |held| held.item.source);
+    let messages = column(&new, |held| held.item.message.0.cast_signed());
+    let states = column(&new, state_of);
+    run(
+        transaction,
+        &[(WORK_ITEMS, &[&values.0, &kinds, &values.1, &values.2, &charts, &sources, &messages, &reasons, &states])],
+    )
+    .await
+}
+
+async fn quarantined(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreError> {
+    let rows = &state.added.quarantine;
+    if !rows.is_empty() {
+        insert_quarantine(transaction, rows).await?;
+    }
+    for moved in &state.added.moves {
+        run(transaction, &[(QUARANTINE_MOVED, &[&moved.from, &moved.to])]).await?;
+    }
+    Ok(())
+}
+
+/// Writes what waits for a hand.
+pub(super) async fn insert_quarantine(transaction: &Transaction<'_>, rows: &[QuarantineRow]) -> Result<(), StoreError> {
+    let sources: Vec<i64> = rows.iter().map(|row| row.source).collect();
+    let messages: Vec<i64> = rows.iter().map(|row| row.message.0.cast_signed()).collect();
+    let units: Vec<i64> = rows.iter().map(|row| i64::from(row.unit)).collect();
+    let kinds: Vec<&str> = rows.iter().map(|row| row.kind.as_str()).collect();
+    let persons: Vec<Option<i64>> = rows.iter().map(|row| row.person.map(|person| person.0.cast_signed())).collect();
+    let places: Vec<&str> = rows.iter().map(|row| row.place.as_str()).collect();
+    let reasons: Vec<&str> = rows.iter().map(|row| row.reason.as_str()).collect();
+    let at: Vec<i64> = rows.iter().map(|row| row.at).collect();
+    run(transaction, &[(QUARANTINE, &[&sources, &messages, &units, &kinds, &persons, &places, &reasons, &at])]).await
+}

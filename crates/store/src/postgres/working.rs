@@ -1,0 +1,218 @@
+//! The rows that a group of messages may need, read ahead and held in memory
+//! while the messages are applied one after the other.
+//!
+//! Whatever a message can look at is among them (`load.rs` says why), so a row
+//! that is not here does not exist. Nobody else writes meanwhile: the group holds
+//! the lock of those who apply messages.
+
+use std::cell::RefCell;
+use std::collections::{HashMap, HashSet};
+
+use super::table::{Index, Table};
+use crate::error::StoreError;
+use crate::rows::{ChartRow, Keys, QuarantineRow, StoredEntry, WorkItem};
+
+/// Rows in memory. One message at a time uses them.
+#[derive(Debug, Default)]
+pub(super) struct WorkingSet {
+    pub(super) state: RefCell<State>,
+}
+
+/// Everything that the rows are.
+#[derive(Debug, Default)]
+pub(super) struct State {
+    pub(super) messages: Table<i64, MessageState>,
+    pub(super) persons: Table<i64, PersonRow>,
+    pub(super) charts: Table<i64, HeldChart>,
+    pub(super) chart_by_key: Table<(i64, String), i64>,
+    pub(super) charts_of_person: Index<i64>,
+    pub(super) charts_by_number: Index<i64>,
+    pub(super) charts_at_place: Index<String>,
+    pub(super) keys: Table<i64, Keys>,
+    pub(super) entries: Table<i64, StoredEntry>,
+    pub(super) entry_by_key: Table<(i64, i64), i64>,
+    pub(super) work_items: Table<i64, HeldWorkItem>,
+    pub(super) added: Added,
+    /// Repeating texts; those of the group are all here.
+    pub(super) words: HashMap<String, i64>,
+    /// Charts whose entries are all here, so that they may be moved.
+    pub(super) whole_charts: HashSet<i64>,
+    /// Numbers that the database has given for people and charts that may be new.
+    pub(super) spare_persons: Vec<i64>,
+    pub(super) spare_charts: Vec<i64>,
+    /// A chart that was to be moved without all its entries being here: the message
+    /// has to be applied anew with them.
+    pub(super) missing_entries_of: Option<i64>,
+    attempt: Option<Mark>,
+}
+
+/// What is only ever added.
+#[derive(Debug, Default)]
+pub(super) struct Added {
+    pub(super) kept: Vec<(i64, i64, String)>,
+    pub(super) quarantine: Vec<QuarantineRow>,
+    pub(super) mentions: Vec<(i64, i64)>,
+    pub(super) links: Vec<(i64, i64, i64, String)>,
+    pub(super) chart_versions: Vec<ChartVersion>,
+    pub(super) entry_versions: Vec<(StoredEntry, i64)>,
+    pub(super) moves: Vec<Move>,
+    pub(super) work_items: i64,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct MessageState {
+    pub(super) state: i64,
+    pub(super) stated_at: Option<i64>,
+}
+
+#[derive(Clone, Debug, Default)]
+pub(super) struct PersonRow {
+    pub(super) version: i64,
+    pub(super) link_version: i64,
+    pub(super) next_place: i64,
+    pub(super) restricted: bool,
+}
+
+#[derive(Clone, Debug)]
+pub(super) struct HeldChart {
+    pub(super) row: ChartRow,
+    pub(super) key: String,
+    pub(super) since: i64,
+}
+
+/// What a chart told under a person from `since` up to `until`.
+#[derive(Clone, Debug)]
+pub(super) struct ChartVersion {
+    pub(super) row: ChartRow,
+    pub(super) since: i64,
+    pub(super) until: i64,
+}
+
+/// A doubt; those that are new have a key below zero.
+#[derive(Clone, Debug)]
+pub(super) struct HeldWorkItem {
+    pub(super) item: WorkItem,
+    pub(super) is_open: bool,
+}
+
+/// A person's only chart was moved to another person.
+#[derive(Clone, Debug)]
+pub(super) struct Move {
+    pub(super) from: i64,
+    pub(super) to: i64,
+    /// The other person's version from which the entries hold.
+    pub(super) since: i64,
+    /// Entry ids before and after.
+    pub(super) entries: Vec<(i64, i64)>,
+}
+
+/// A moment to which everything may go back.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Mark([usize; 11], [usize; 7]);
+
+impl State {
+    pub(super) fn mark(&self) -> Mark {
+        let added = &self.added;
+        Mark(
+            [
+                self.messages.mark(),
+                self.persons.mark(),
+                self.charts.mark(),
+                self.chart_by_key.mark(),
+                self.charts_of_person.mark(),
+                self.charts_by_number.mark(),
+                self.charts_at_place.mark(),
+                self.keys.mark(),
+                self.entries.mark(),
+                self.entry_by_key.mark(),
+                self.work_items.mark(),
+            ],
+            [
+                added.kept.len(),
+                added.quarantine.len(),
+                added.mentions.len(),
+                added.links.len(),
+                added.chart_versions.len(),
+                added.entry_versions.len(),
+                added.moves.len(),
+            ],
+        )
+    }
+
+    pub(super) fn undo_to(&mut self, mark: Mark) {
+        let Mark(
+            [messages, persons, charts, by_key, of_person, by_number, at_place, keys, entries, entry_keys, work],
+            lists,
+        ) = mark;
+        self.messages.undo_to(messages);
+        self.persons.undo_to(persons);
+        self.charts.undo_to(charts);
+        self.chart_by_key.undo_to(by_key);
+        self.charts_of_person.undo_to(of_person);
+        self.charts_by_number.undo_to(by_number);
+        self.charts_at_place.undo_to(at_place);
+        self.keys.undo_to(keys);
+        self.entries.undo_to(entries);
+        self.entry_by_key.undo_to(entry_keys);
+        self.work_items.undo_to(work);
+        let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves] = lists;
+        let added = &mut self.added;
+        added.kept.truncate(kept);
+        added.quarantine.truncate(quarantine);
+        added.mentions.truncate(mentions);
+        added.links.truncate(links);
+        added.chart_versions.truncate(chart_versions);
+        added.entry_versions.truncate(entry_versions);
+        added.moves.truncate(moves);
+    }
+
+    pub(super) fn begin_attempt(&mut self) {
+        self.attempt = Some(self.mark());
+    }
+
+    pub(super) fn undo_attempt(&mut self) {
+        if let Some(mark) = self.attempt {
+            self.undo_to(mark);
+        }
+    }
+
+    pub(super) fn end_attempt(&mut self) {
+        self.attempt = None;
+    }
+
+    pub(super) fn person(&self, person: i64) -> Result<PersonRow, StoreError> {
+        self.persons.get(&person).cloned().ok_or(StoreError::NotFound("person"))
+    }
+
+    /// Changes a person's row and gives it as it is then.
+    pub(super) fn change_person(
+        &mut self,
+        person: i64,
+        change: impl FnOnce(&mut PersonRow),
+    ) -> Result<PersonRow, StoreError> {
+        let mut row = self.person(person)?;
+        change(&mut row);
+        self.persons.set(person, row.clone());
+        Ok(row)
+    }
+
+    pub(super) fn chart(&self, chart: i64) -> Result<HeldChart, StoreError> {
+        self.charts.get(&chart).cloned().ok_or(StoreError::NotFound("chart"))
+    }
+
+    /// An entry as the database has it.
+    pub(super) fn load_entry(&mut self, entry: StoredEntry) {
+        let chart = entry.origin.chart.0.cast_signed();
+        let id = entry.id.0.cast_signed();
+        self.entry_by_key.load((chart, entry.row.key_hash), id);
+        self.entries.load(id, entry);
+    }
+
+    /// A chart as the database has it.
+    pub(super) fn load_chart(&mut self, chart: HeldChart) {
+        let id = chart.row.chart.0.cast_signed();
+        self.chart_by_key.load((chart.row.source, chart.key.clone()), id);
+        self.charts_of_person.load_one(chart.row.person.0.cast_signed(), id);
+        self.charts.load(id, chart);
+    }
+}

@@ -1,0 +1,346 @@
+//! [`Rows`] in memory.
+
+use record::{ChartId, EntryId, MessageId, PersonId};
+
+use super::working::{ChartVersion, HeldChart, HeldWorkItem, MessageState, Move, PersonRow, State, WorkingSet};
+use crate::error::StoreError;
+use crate::inbox::STATE_DONE;
+use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
+use crate::told;
+
+impl Rows for WorkingSet {
+    fn message_state(&self, message: MessageId) -> Result<Option<i64>, StoreError> {
+        Ok(self.state.borrow().messages.get(&message.0.cast_signed()).map(|message| message.state))
+    }
+
+    fn finish_message(&self, message: MessageId, stated_at: Option<i64>) -> Result<(), StoreError> {
+        let done = MessageState { state: STATE_DONE, stated_at };
+        self.state.borrow_mut().messages.set(message.0.cast_signed(), done);
+        Ok(())
+    }
+
+    fn keep_unit(&self, message: MessageId, unit: u32, kind: &str) -> Result<(), StoreError> {
+        let row = (message.0.cast_signed(), i64::from(unit), kind.to_owned());
+        self.state.borrow_mut().added.kept.push(row);
+        Ok(())
+    }
+
+    fn quarantine(&self, row: QuarantineRow) -> Result<(), StoreError> {
+        self.state.borrow_mut().added.quarantine.push(row);
+        Ok(())
+    }
+
+    fn note_chart(&self, message: MessageId, chart: ChartId) -> Result<(), StoreError> {
+        self.state.borrow_mut().added.mentions.push((message.0.cast_signed(), chart.0.cast_signed()));
+        Ok(())
+    }
+
+    fn note_mentioned(
+        &self,
+        message: MessageId,
+        source: i64,
+        key: &str,
+        number: Option<i64>,
+    ) -> Result<(), StoreError> {
+        let mut state = self.state.borrow_mut();
+        let mut charts: Vec<i64> = number.map(|number| state.charts_by_number.of(&number).to_vec()).unwrap_or_default();
+        charts.extend(state.chart_by_key.get(&(source, key.to_owned())));
+        let message = message.0.cast_signed();
+        state.added.mentions.extend(charts.into_iter().map(|chart| (message, chart)));
+        Ok(())
+    }
+
+    fn chart(&self, source: i64, key: &str) -> Result<Option<ChartRow>, StoreError> {
+        let state = self.state.borrow();
+        let id = state.chart_by_key.get(&(source, key.to_owned()));
+        Ok(id.and_then(|id| state.charts.get(id)).map(|chart| chart.row.clone()))
+    }
+
+    fn charts_of(&self, person: PersonId) -> Result<Vec<ChartRow>, StoreError> {
+        let state = self.state.borrow();
+        let mut ids = state.charts_of_person.of(&person.0.cast_signed()).to_vec();
+        ids.sort_unstable();
+        Ok(ids.iter().filter_map(|id| state.charts.get(id)).map(|chart| chart.row.clone()).collect())
+    }
+
+    fn people_with_number(&self, number: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError> {
+        let state = self.state.borrow();
+        let charts = state.charts_by_number.of(&number).iter().filter_map(|chart| state.charts.get(chart));
+        let mut people: Vec<PersonId> = charts.map(|chart| chart.row.person).collect();
+        people.sort_unstable_by_key(|person| person.0);
+        people.dedup();
+        people.truncate(count_max);
+        Ok(people)
+    }
+
+    fn told_at_place(&self, key: &str, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError> {
+        let state = self.state.borrow();
+        let charts = state.charts_at_place.of(&key.to_owned()).iter().filter_map(|chart| state.charts.get(chart));
+        let others = charts.filter(|chart| chart.row.person != except);
+        let mut told: Vec<String> = others.filter_map(|chart| chart.row.told.clone()).collect();
+        told.sort_unstable();
+        told.dedup();
+        told.truncate(count_max);
+        Ok(told)
+    }
+
+    fn new_person(&self) -> Result<PersonId, StoreError> {
+        let mut state = self.state.borrow_mut();
+        let id = state.spare_persons.pop().ok_or(StoreError::NotFound("number for a new person"))?;
+        state.persons.set(id, PersonRow::default());
+        Ok(PersonId(id.cast_unsigned()))
+    }
+
+    fn insert_chart(&self, source: i64, key: &str, person: PersonId) -> Result<ChartId, StoreError> {
+        let mut state = self.state.borrow_mut();
+        let id = state.spare_charts.pop().ok_or(StoreError::NotFound("number for a new chart"))?;
+        let since = state.person(person.0.cast_signed())?.version + 1;
+        let chart = ChartId(id.cast_unsigned());
+        let row = ChartRow { chart, source, person, told: None, told_at: None };
+        state.charts.set(id, HeldChart { row, key: key.to_owned(), since });
+        state.chart_by_key.set((source, key.to_owned()), id);
+        state.charts_of_person.add(person.0.cast_signed(), id);
+        state.whole_charts.insert(id);
+        Ok(chart)
+    }
+
+    fn link(&self, at: i64, chart: ChartId, person: PersonId, evidence: &str) -> Result<(), StoreError> {
+        let mut state = self.state.borrow_mut();
+        let (id, to) = (chart.0.cast_signed(), person.0.cast_signed());
+        state.added.links.push((at, id, to, evidence.to_owned()));
+        let mut held = state.chart(id)?;
+        state.charts_of_person.take_away(held.row.person.0.cast_signed(), id);
+        state.charts_of_person.add(to, id);
+        held.row.person = person;
+        state.charts.set(id, held);
+        Ok(())
+    }
+
+    fn write_told(
+        &self,
+        chart: ChartId,
+        person: PersonId,
+        told: &str,
+        told_at: Option<i64>,
+        keys: Keys,
+    ) -> Result<(), StoreError> {
+        let mut state = self.state.borrow_mut();
+        let id = chart.0.cast_signed();
+        let mut held = state.chart(id)?;
+        let since = state.person(person.0.cast_signed())?.version + 1;
+        let before = held.row.told.as_deref().map(told::from_text).transpose()?;
+        if before.is_some() {
+            let version = ChartVersion { row: held.row.clone(), since: held.since, until: since };
+            state.added.chart_versions.push(version);
+        }
+        // A message without a stated time tells in order of arrival; one that came
+        // late makes nothing older than it is.
+        held.row.told_at = held.row.told_at.max(told_at);
+        held.row.told = Some(told.to_owned());
+        held.since = since;
+        state.charts.set(id, held);
+        if let Some(number) = before.and_then(|before| before.who.nhs_number) {
+            state.charts_by_number.take_away(number.as_u64().cast_signed(), id);
+        }
+        state.write_keys(id, keys);
+        Ok(())
+    }
+
+    fn confirm_told(&self, chart: ChartId, told_at: Option<i64>) -> Result<(), StoreError> {
+        let mut state = self.state.borrow_mut();
+        let mut held = state.chart(chart.0.cast_signed())?;
+        held.row.told_at = told_at;
+        state.charts.set(chart.0.cast_signed(), held);
+        Ok(())
+    }
+
+    fn update_restriction(&self, person: PersonId) -> Result<(), StoreError> {
+        let told = self.charts_of(person)?.into_iter().filter_map(|chart| chart.told);
+        let mut restricted = false;
+        for told in told {
+            restricted |= told::from_text(&told)?.who.restricted;
+        }
+        self.state.borrow_mut().change_person(person.0.cast_signed(), |row| {
+            row.restricted = restricted;
+            row.version += 1;
+            row.link_version += 1;
+        })?;
+        Ok(())
+    }
+
+    fn links_moved(&self, person: PersonId) -> Result<(), StoreError> {
+        self.state.borrow_mut().change_person(person.0.cast_signed(), |row| row.link_version += 1)?;
+        Ok(())
+    }
+
+    fn work_item(&self, item: WorkItem) -> Result<bool, StoreError> {
+        let mut state = self.state.borrow_mut();
+        let same = |held: &HeldWorkItem| {
+            let known = &held.item;
+            held.is_open
+                && (known.kind.as_ref(), known.person, known.other, known.chart)
+                    == (item.kind.as_ref(), item.person, item.other, item.chart)
+        };
+        if state.work_items.values().any(same) {
+            return Ok(false);
+        }
+        state.added.work_items += 1;
+        let key = -state.added.work_items;
+        state.work_items.set(key, HeldWorkItem { item, is_open: true });
+        Ok(true)
+    }
+
+    fn move_only_chart(&self, chart: ChartId, from: PersonId, to: PersonId) -> Result<(), StoreError> {
+        let mut state = self.state.borrow_mut();
+        let id = chart.0.cast_signed();
+        if !state.whole_charts.contains(&id) {
+            state.missing_entries_of = Some(id);
+            return Err(StoreError::NotFound("entries of a chart in memory"));
+        }
+        let until = state.change_person(from.0.cast_signed(), |row| row.version += 1)?.version;
+        let since = state.change_person(to.0.cast_signed(), |row| row.version += 1)?.version;
+        let entries = state.move_entries(id, to, since, until)?;
+        let mut held = state.chart(id)?;
+        state.added.chart_versions.push(ChartVersion { row: held.row.clone(), since: held.since, until });
+        held.since = since;
+        state.charts.set(id, held);
+        state.move_doubts(from, to);
+        state.added.moves.push(Move { from: from.0.cast_signed(), to: to.0.cast_signed(), since, entries });
+        state.change_person(from.0.cast_signed(), |row| row.link_version += 1)?;
+        Ok(())
+    }
+
+    fn version(&self, person: PersonId) -> Result<i64, StoreError> {
+        Ok(self.state.borrow().person(person.0.cast_signed())?.version)
+    }
+
+    fn next_version(&self, person: PersonId) -> Result<i64, StoreError> {
+        Ok(self.state.borrow_mut().change_person(person.0.cast_signed(), |row| row.version += 1)?.version)
+    }
+
+    fn next_place(&self, person: PersonId) -> Result<EntryId, StoreError> {
+        self.state.borrow_mut().next_place(person)
+    }
+
+    fn word(&self, text: &str) -> Result<i64, StoreError> {
+        self.state.borrow().words.get(text).copied().ok_or(StoreError::NotFound("word"))
+    }
+
+    fn entry(&self, chart: ChartId, key_hash: i64) -> Result<Option<StoredEntry>, StoreError> {
+        let state = self.state.borrow();
+        let id = state.entry_by_key.get(&(chart.0.cast_signed(), key_hash));
+        Ok(id.and_then(|id| state.entries.get(id)).cloned())
+    }
+
+    fn insert_entry(&self, entry: &StoredEntry) -> Result<(), StoreError> {
+        let mut state = self.state.borrow_mut();
+        let id = entry.id.0.cast_signed();
+        state.entry_by_key.set((entry.origin.chart.0.cast_signed(), entry.row.key_hash), id);
+        state.entries.set(id, entry.clone());
+        Ok(())
+    }
+
+    fn replace_entry(&self, entry: &StoredEntry) -> Result<(), StoreError> {
+        self.state.borrow_mut().entries.set(entry.id.0.cast_signed(), entry.clone());
+        Ok(())
+    }
+
+    fn confirm_entry(&self, id: EntryId, stated_at: Option<i64>) -> Result<(), StoreError> {
+        let mut state = self.state.borrow_mut();
+        let id = id.0.cast_signed();
+        let mut entry = state.entries.get(&id).cloned().ok_or(StoreError::NotFound("entry"))?;
+        entry.origin.stated_at = stated_at;
+        state.entries.set(id, entry);
+        Ok(())
+    }
+
+    fn keep_version(&self, entry: &StoredEntry, until: i64) -> Result<(), StoreError> {
+        self.state.borrow_mut().added.entry_versions.push((entry.clone(), until));
+        Ok(())
+    }
+
+    fn begin_attempt(&self) -> Result<(), StoreError> {
+        self.state.borrow_mut().begin_attempt();
+        Ok(())
+    }
+
+    fn undo_attempt(&self) -> Result<(), StoreError> {
+        self.state.borrow_mut().undo_attempt();
+        Ok(())
+    }
+
+    fn end_attempt(&self) -> Result<(), StoreError> {
+        self.state.borrow_mut().end_attempt();
+        Ok(())
+    }
+}
+
+impl State {
+    fn next_place(&mut self, person: PersonId) -> Result<EntryId, StoreError> {
+        let next = self.change_person(person.0.cast_signed(), |row| row.next_place += 1)?.next_place - 1;
+        EntryId::new(person, next.cast_unsigned()).ok_or(StoreError::RecordFull)
+    }
+
+    fn write_keys(&mut self, chart: i64, keys: Keys) {
+        let left = |(place, charts): &(&String, &Vec<i64>)| charts.contains(&chart) && !keys.places.contains(place);
+        let left: Vec<String> = self.charts_at_place.all().filter(left).map(|(place, _)| place.clone()).collect();
+        for place in left {
+            self.charts_at_place.take_away(place, chart);
+        }
+        for place in &keys.places {
+            self.charts_at_place.add(place.clone(), chart);
+        }
+        if let Some(number) = keys.number {
+            self.charts_by_number.add(number, chart);
+        }
+        self.keys.set(chart, keys);
+    }
+
+    /// Moves entries as `sqlite/moves.rs` does, and gives their ids before and after.
+    fn move_entries(
+        &mut self,
+        chart: i64,
+        to: PersonId,
+        since: i64,
+        until: i64,
+    ) -> Result<Vec<(i64, i64)>, StoreError> {
+        let of_chart = |entry: &&StoredEntry| entry.origin.chart.0.cast_signed() == chart;
+        let mut entries: Vec<StoredEntry> = self.entries.values().filter(of_chart).cloned().collect();
+        entries.sort_unstable_by_key(|entry| entry.id.0);
+        let mut moved = Vec::new();
+        for entry in entries {
+            let new = self.next_place(to)?;
+            let old = entry.id;
+            let earlier: Vec<_> = self.added.entry_versions.iter().filter(|(one, _)| one.id == old).cloned().collect();
+            let here = earlier.into_iter().map(|(one, _)| (StoredEntry { id: new, since, ..one }, since));
+            self.added.entry_versions.extend(here);
+            self.added.entry_versions.push((entry.clone(), until));
+            self.entries.remove(old.0.cast_signed());
+            self.entry_by_key.set((chart, entry.row.key_hash), new.0.cast_signed());
+            self.entries.set(new.0.cast_signed(), StoredEntry { id: new, since, ..entry });
+            moved.push((old.0.cast_signed(), new.0.cast_signed()));
+        }
+        Ok(moved)
+    }
+
+    /// What is doubted about one person is doubted about the other; whether the two
+    /// are one person has just been decided.
+    fn move_doubts(&mut self, from: PersonId, to: PersonId) {
+        let changed: Vec<(i64, HeldWorkItem)> = self.work_items.all().map(|(key, held)| (*key, held.clone())).collect();
+        for (key, mut held) in changed {
+            let before = (held.item.person, held.item.other);
+            if held.item.person == from {
+                held.item.person = to;
+            }
+            if held.item.other == Some(from) {
+                held.item.other = Some(to);
+            }
+            if held.item.person == to && held.item.other == Some(to) {
+                held.is_open = false;
+            }
+            if before != (held.item.person, held.item.other) {
+                self.work_items.set(key, held);
+            }
+        }
+    }
+}

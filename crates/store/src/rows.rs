@@ -1,0 +1,152 @@
+//! What applying a message reads and writes, as both back-ends offer it. The
+//! embedded one runs a statement for each; PostgreSQL reads ahead, answers from
+//! memory and writes everything at once (`postgres/working.rs`).
+
+use std::borrow::Cow;
+
+use record::{ChartId, EntryId, MessageId, PersonId};
+
+use crate::entry_row::{EntryRow, Origin};
+use crate::error::StoreError;
+
+/// A source's patient as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct ChartRow {
+    pub(crate) chart: ChartId,
+    pub(crate) source: i64,
+    pub(crate) person: PersonId,
+    /// Demographics as `told.rs` writes them; `None` while only referred to.
+    pub(crate) told: Option<String>,
+    /// The stated time of the message that told it, in seconds.
+    pub(crate) told_at: Option<i64>,
+}
+
+/// An entry as stored.
+#[derive(Clone, Debug)]
+pub(crate) struct StoredEntry {
+    pub(crate) id: EntryId,
+    /// The version of the person's record at which it came to say this.
+    pub(crate) since: i64,
+    pub(crate) row: EntryRow,
+    pub(crate) origin: Origin,
+}
+
+/// The keys under which a chart's person is found.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct Keys {
+    pub(crate) number: Option<i64>,
+    pub(crate) names: Vec<String>,
+    /// Days since 1970 of the birth date that goes with the names.
+    pub(crate) born: i64,
+    pub(crate) places: Vec<String>,
+}
+
+/// A doubt about who is who.
+#[derive(Clone, Debug)]
+pub(crate) struct WorkItem {
+    pub(crate) at: i64,
+    pub(crate) kind: Cow<'static, str>,
+    pub(crate) person: PersonId,
+    pub(crate) other: Option<PersonId>,
+    pub(crate) chart: ChartId,
+    pub(crate) source: i64,
+    pub(crate) message: MessageId,
+    pub(crate) reasons: String,
+}
+
+/// A unit of a message that waits for a hand.
+#[derive(Clone, Debug)]
+pub(crate) struct QuarantineRow {
+    pub(crate) source: i64,
+    pub(crate) message: MessageId,
+    pub(crate) unit: u32,
+    pub(crate) kind: String,
+    /// Whose record it concerns, where that is known.
+    pub(crate) person: Option<PersonId>,
+    pub(crate) place: String,
+    pub(crate) reason: String,
+    pub(crate) at: i64,
+}
+
+/// The rows behind one transaction that applies a message.
+pub(crate) trait Rows {
+    /// The message's state, where there is such a message.
+    fn message_state(&self, message: MessageId) -> Result<Option<i64>, StoreError>;
+    /// The message has been applied.
+    fn finish_message(&self, message: MessageId, stated_at: Option<i64>) -> Result<(), StoreError>;
+    /// A unit of a type that is not shown is kept and counted.
+    fn keep_unit(&self, message: MessageId, unit: u32, kind: &str) -> Result<(), StoreError>;
+    /// A unit waits for a hand.
+    fn quarantine(&self, row: QuarantineRow) -> Result<(), StoreError>;
+    /// The message speaks of this chart.
+    fn note_chart(&self, message: MessageId, chart: ChartId) -> Result<(), StoreError>;
+    /// The message speaks of this chart, where it is known, and of everybody who
+    /// carries this number.
+    fn note_mentioned(&self, message: MessageId, source: i64, key: &str, number: Option<i64>)
+    -> Result<(), StoreError>;
+
+    /// The chart that has this key at its source.
+    fn chart(&self, source: i64, key: &str) -> Result<Option<ChartRow>, StoreError>;
+    /// The charts linked to a person, oldest first.
+    fn charts_of(&self, person: PersonId) -> Result<Vec<ChartRow>, StoreError>;
+    /// The people whose charts carry this number, at most `count_max`.
+    fn people_with_number(&self, number: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError>;
+    /// What the charts of others tell who are found under this place, at most `count_max`.
+    fn told_at_place(&self, key: &str, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError>;
+    /// A person who was not known.
+    fn new_person(&self) -> Result<PersonId, StoreError>;
+    /// A chart that was not known.
+    fn insert_chart(&self, source: i64, key: &str, person: PersonId) -> Result<ChartId, StoreError>;
+    /// Links the chart to the person, as an event with its evidence.
+    fn link(&self, at: i64, chart: ChartId, person: PersonId, evidence: &str) -> Result<(), StoreError>;
+    /// What the chart tells from now on, and the keys by which that is found.
+    fn write_told(
+        &self,
+        chart: ChartId,
+        person: PersonId,
+        told: &str,
+        told_at: Option<i64>,
+        keys: Keys,
+    ) -> Result<(), StoreError>;
+    /// The same was told again, later.
+    fn confirm_told(&self, chart: ChartId, told_at: Option<i64>) -> Result<(), StoreError>;
+    /// A person is restricted when any of their charts says so; record and links move.
+    fn update_restriction(&self, person: PersonId) -> Result<(), StoreError>;
+    /// Something about who the person is has moved.
+    fn links_moved(&self, person: PersonId) -> Result<(), StoreError>;
+    /// Puts a doubt on the work list, unless the same one waits there; whether it was put there.
+    fn work_item(&self, item: WorkItem) -> Result<bool, StoreError>;
+    /// Moves the only chart of `from` to the person `to`: its entries, the keys by
+    /// which it is found, what waits and what is doubted about it. Nothing is left
+    /// behind under a person who is nobody any more. What moves holds from the
+    /// person's next version on; what it said before was never shown under this person.
+    fn move_only_chart(&self, chart: ChartId, from: PersonId, to: PersonId) -> Result<(), StoreError>;
+
+    /// The version of the person's record.
+    fn version(&self, person: PersonId) -> Result<i64, StoreError>;
+    /// Moves the version of the person's record and gives the new one.
+    fn next_version(&self, person: PersonId) -> Result<i64, StoreError>;
+    /// The next free place among a person's entries.
+    fn next_place(&self, person: PersonId) -> Result<EntryId, StoreError>;
+    /// The number of a short text that repeats.
+    fn word(&self, text: &str) -> Result<i64, StoreError>;
+    /// The entry of the chart that has this key.
+    fn entry(&self, chart: ChartId, key_hash: i64) -> Result<Option<StoredEntry>, StoreError>;
+    /// An entry that was not known.
+    fn insert_entry(&self, entry: &StoredEntry) -> Result<(), StoreError>;
+    /// What an entry says from now on, a letter's text included; the caller has
+    /// kept the earlier version.
+    fn replace_entry(&self, entry: &StoredEntry) -> Result<(), StoreError>;
+    /// The same was said again, later.
+    fn confirm_entry(&self, id: EntryId, stated_at: Option<i64>) -> Result<(), StoreError>;
+    /// What an entry said from its `since` up to `until`; where both are the same it
+    /// was never shown under this id: it arrived late, or was replaced at once.
+    fn keep_version(&self, entry: &StoredEntry, until: i64) -> Result<(), StoreError>;
+
+    /// What follows may be undone by [`Rows::undo_attempt`].
+    fn begin_attempt(&self) -> Result<(), StoreError>;
+    /// Undoes everything since [`Rows::begin_attempt`].
+    fn undo_attempt(&self) -> Result<(), StoreError>;
+    /// The attempt is over.
+    fn end_attempt(&self) -> Result<(), StoreError>;
+}

@@ -1,0 +1,180 @@
+//! Charts, the people they are linked to and the keys by which people are found.
+
+use record::{ChartId, PersonId};
+use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+
+use crate::error::StoreError;
+use crate::rows::{ChartRow, Keys};
+
+pub(super) fn chart(connection: &Connection, source: i64, key: &str) -> Result<Option<ChartRow>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT id, source, person, told, told_at FROM chart WHERE source = ?1 AND key = ?2")?
+        .query_row(params![source, key], read)
+        .optional()?)
+}
+
+pub(super) fn charts_of(connection: &Connection, person: PersonId) -> Result<Vec<ChartRow>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT id, source, person, told, told_at FROM chart WHERE person = ?1 ORDER BY id")?;
+    let rows = statement.query_map([person.0.cast_signed()], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+fn read(row: &Row<'_>) -> Result<ChartRow, rusqlite::Error> {
+    Ok(ChartRow {
+        chart: ChartId(row.get::<_, i64>(0)?.cast_unsigned()),
+        source: row.get(1)?,
+        person: PersonId(row.get::<_, i64>(2)?.cast_unsigned()),
+        told: row.get(3)?,
+        told_at: row.get(4)?,
+    })
+}
+
+pub(super) fn people_with_number(
+    connection: &Connection,
+    number: i64,
+    count_max: usize,
+) -> Result<Vec<PersonId>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT DISTINCT person FROM number_key WHERE nhs_number = ?1 ORDER BY person LIMIT ?2")?;
+    let people = statement.query_map(params![number, limit(count_max)], |row| row.get::<_, i64>(0))?;
+    Ok(people.map(|person| person.map(|person| PersonId(person.cast_unsigned()))).collect::<Result<_, _>>()?)
+}
+
+pub(super) fn told_at_place(
+    connection: &Connection,
+    key: &str,
+    except: PersonId,
+    count_max: usize,
+) -> Result<Vec<String>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT DISTINCT c.told FROM place_key p JOIN chart c ON c.id = p.chart
+         WHERE p.key = ?1 AND p.person <> ?2 AND c.told IS NOT NULL LIMIT ?3",
+    )?;
+    let told = statement.query_map(params![key, except.0.cast_signed(), limit(count_max)], |row| row.get(0))?;
+    Ok(told.collect::<Result<_, _>>()?)
+}
+
+fn limit(count_max: usize) -> i64 {
+    i64::try_from(count_max).unwrap_or(i64::MAX)
+}
+
+pub(super) fn new_person(connection: &Connection) -> Result<PersonId, StoreError> {
+    connection
+        .prepare_cached("INSERT INTO person (version, link_version, next_place, restricted) VALUES (0, 0, 0, 0)")?
+        .execute([])?;
+    Ok(PersonId(connection.last_insert_rowid().cast_unsigned()))
+}
+
+pub(super) fn insert_chart(
+    connection: &Connection,
+    source: i64,
+    key: &str,
+    person: PersonId,
+) -> Result<ChartId, StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO chart (source, key, person, since)
+             SELECT ?1, ?2, id, version + 1 FROM person WHERE id = ?3",
+        )?
+        .execute(params![source, key, person.0.cast_signed()])?;
+    Ok(ChartId(connection.last_insert_rowid().cast_unsigned()))
+}
+
+pub(super) fn link(
+    connection: &Connection,
+    at: i64,
+    chart: ChartId,
+    person: PersonId,
+    evidence: &str,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("INSERT INTO link_event (at, chart, person, evidence) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![at, chart.0.cast_signed(), person.0.cast_signed(), evidence])?;
+    connection
+        .prepare_cached("UPDATE chart SET person = ?2 WHERE id = ?1")?
+        .execute(params![chart.0.cast_signed(), person.0.cast_signed()])?;
+    Ok(())
+}
+
+/// What the chart told before is kept for whoever asks what was shown then.
+///
+/// A message without a stated time tells in order of arrival; one that came late
+/// makes nothing older than it is.
+pub(super) fn write_told(
+    connection: &Connection,
+    chart: ChartId,
+    person: PersonId,
+    told: &str,
+    told_at: Option<i64>,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO chart_version (person, since, until, chart, source, told, told_at)
+             SELECT c.person, c.since, p.version + 1, c.id, c.source, c.told, c.told_at
+             FROM chart c JOIN person p ON p.id = c.person WHERE c.id = ?1 AND c.told IS NOT NULL",
+        )?
+        .execute([chart.0.cast_signed()])?;
+    connection
+        .prepare_cached(
+            "UPDATE chart SET told = ?2, told_at = max(coalesce(?3, told_at), coalesce(told_at, ?3)),
+               since = (SELECT version + 1 FROM person WHERE id = ?4)
+             WHERE id = ?1",
+        )?
+        .execute(params![chart.0.cast_signed(), told, told_at, person.0.cast_signed()])?;
+    Ok(())
+}
+
+/// Nobody is found by a number that was corrected: the keys are those of what the
+/// chart tells now.
+pub(super) fn write_keys(
+    connection: &Connection,
+    chart: ChartId,
+    person: PersonId,
+    keys: &Keys,
+) -> Result<(), StoreError> {
+    let (chart, person) = (chart.0.cast_signed(), person.0.cast_signed());
+    let run = |sql: &str, values: &[&dyn ToSql]| connection.prepare_cached(sql)?.execute(values);
+    run("DELETE FROM number_key WHERE chart = ?1", &[&chart])?;
+    run("DELETE FROM name_key WHERE chart = ?1", &[&chart])?;
+    run("DELETE FROM place_key WHERE chart = ?1", &[&chart])?;
+    if let Some(number) = keys.number {
+        run("INSERT INTO number_key (nhs_number, person, chart) VALUES (?1, ?2, ?3)", &[&number, &person, &chart])?;
+    }
+    for key in &keys.names {
+        run(
+            "INSERT OR IGNORE INTO name_key (key, born, person, chart) VALUES (?1, ?2, ?3, ?4)",
+            &[key, &keys.born, &person, &chart],
+        )?;
+    }
+    for key in &keys.places {
+        run("INSERT OR IGNORE INTO place_key (key, person, chart) VALUES (?1, ?2, ?3)", &[key, &person, &chart])?;
+    }
+    Ok(())
+}
+
+pub(super) fn confirm_told(connection: &Connection, chart: ChartId, told_at: Option<i64>) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE chart SET told_at = ?2 WHERE id = ?1")?
+        .execute(params![chart.0.cast_signed(), told_at])?;
+    Ok(())
+}
+
+pub(super) fn update_restriction(connection: &Connection, person: PersonId) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE person SET
+               restricted = (SELECT coalesce(max(told ->> 'restricted'), 0) FROM chart WHERE person = ?1),
+               version = version + 1, link_version = link_version + 1
+             WHERE id = ?1",
+        )?
+        .execute([person.0.cast_signed()])?;
+    Ok(())
+}
+
+pub(super) fn links_moved(connection: &Connection, person: PersonId) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE person SET link_version = link_version + 1 WHERE id = ?1")?
+        .execute([person.0.cast_signed()])?;
+    Ok(())
+}

@@ -1,0 +1,181 @@
+//! Content out of the embedded database: plain SQL, reached through
+//! [`crate::ClinicalReads`] alone.
+
+use record::{Content, PersonId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+use super::chart_rows::charts_of;
+use super::entry_rows::stored_letter_text;
+use super::source_texts::SourceTexts;
+use crate::candidates::ChartTold;
+use crate::clinical::{HITS_MAX, LookUp, StoredHit, StoredRecord};
+use crate::clinical_rows::{RecordBuilder, RecordRow, Wanted, born_key, hide_whereabouts, range, stored_charts};
+use crate::error::StoreError;
+use crate::source_numbers::SourceNumbers;
+
+/// One statement, so that a record is one read of one moment.
+const RECORD: &str = "
+    SELECT 0, version, link_version, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM person WHERE id = ?1
+    UNION ALL
+    SELECT 1, id, source, told_at, NULL, NULL, NULL, NULL, NULL, told, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM chart WHERE person = ?1
+    UNION ALL
+    SELECT 2, e.id, e.chart, e.source, e.kind, e.standing, e.sensitivity, e.message, e.unit,
+      e.clinical_time, e.recorded, a.text, o.text, s.text, e.code, e.line
+    FROM entry e LEFT JOIN word a ON a.number = e.author LEFT JOIN word o ON o.number = e.organisation
+      LEFT JOIN word s ON s.number = e.code_system
+    WHERE e.id BETWEEN ?2 AND ?3 AND ((1 << e.kind) & ?4) <> 0
+    UNION ALL
+    SELECT 3, s.number, s.last_message_at,
+      (SELECT count(*) FROM quarantine q WHERE q.person = ?1 AND q.state = 0 AND q.source = s.number)
+      + (SELECT count(*) FROM work_item w WHERE w.other_person = ?1 AND w.state = 0 AND w.source = s.number),
+      NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM source s
+    UNION ALL
+    SELECT 4, id, source, at, NULL, NULL, NULL, NULL, NULL, kind, reasons, NULL, NULL, NULL, NULL, NULL
+    FROM work_item WHERE state = 0 AND (person = ?1 OR other_person = ?1)";
+
+/// The same as it was at version `?5`: what is as old as that and still so, and
+/// what has been replaced since.
+const RECORD_AS_OF: &str = "
+    SELECT 0, version, link_version, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM person WHERE id = ?1
+    UNION ALL
+    SELECT 1, id, source, told_at, NULL, NULL, NULL, NULL, NULL, told, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM chart WHERE person = ?1 AND since <= ?5
+    UNION ALL
+    SELECT 1, chart, source, told_at, NULL, NULL, NULL, NULL, NULL, told, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM chart_version WHERE person = ?1 AND until > ?5 AND since <= ?5
+    UNION ALL
+    SELECT 2, e.id, e.chart, e.source, e.kind, e.standing, e.sensitivity, e.message, e.unit,
+      e.clinical_time, e.recorded, a.text, o.text, s.text, e.code, e.line
+    FROM (
+      SELECT id, chart, source, kind, standing, sensitivity, message, unit, clinical_time, recorded, author,
+        organisation, code_system, code, line
+      FROM entry WHERE id BETWEEN ?2 AND ?3 AND since <= ?5
+      UNION ALL
+      SELECT id, chart, source, kind, standing, sensitivity, message, unit, clinical_time, recorded, author,
+        organisation, code_system, code, line
+      FROM entry_version WHERE id BETWEEN ?2 AND ?3 AND until > ?5 AND since <= ?5
+    ) e LEFT JOIN word a ON a.number = e.author LEFT JOIN word o ON o.number = e.organisation
+      LEFT JOIN word s ON s.number = e.code_system
+    WHERE ((1 << e.kind) & ?4) <> 0
+    UNION ALL
+    SELECT 3, s.number, s.last_message_at,
+      (SELECT count(*) FROM quarantine q WHERE q.person = ?1 AND q.state = 0 AND q.source = s.number)
+      + (SELECT count(*) FROM work_item w WHERE w.other_person = ?1 AND w.state = 0 AND w.source = s.number),
+      NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM source s
+    UNION ALL
+    SELECT 4, id, source, at, NULL, NULL, NULL, NULL, NULL, kind, reasons, NULL, NULL, NULL, NULL, NULL
+    FROM work_item WHERE state = 0 AND (person = ?1 OR other_person = ?1)";
+
+pub(crate) fn record(
+    connection: &Connection,
+    sources: &SourceNumbers,
+    wanted: &Wanted,
+) -> Result<StoredRecord, StoreError> {
+    let (person, (first, last)) = (wanted.person.0.cast_signed(), range(wanted.person));
+    let mut statement = connection.prepare_cached(if wanted.as_of.is_some() { RECORD_AS_OF } else { RECORD })?;
+    let mut rows = match wanted.as_of {
+        None => statement.query(params![person, first, last, wanted.kinds])?,
+        Some(version) => statement.query(params![person, first, last, wanted.kinds, version.cast_signed()])?,
+    };
+    let mut builder = RecordBuilder::new(sources, wanted);
+    while let Some(row) = rows.next()? {
+        builder.add(&record_row(row)?)?;
+    }
+    builder.finish()
+}
+
+fn record_row<'a>(row: &'a Row<'_>) -> Result<RecordRow<'a>, StoreError> {
+    let mut numbers = [None; 8];
+    for (index, number) in numbers.iter_mut().enumerate() {
+        *number = row.get_ref(index + 1)?.as_i64_or_null().map_err(rusqlite::Error::from)?;
+    }
+    let mut texts = [None; 7];
+    for (index, text) in texts.iter_mut().enumerate() {
+        *text = row.get_ref(index + 9)?.as_str_or_null().map_err(rusqlite::Error::from)?;
+    }
+    Ok(RecordRow { what: row.get(0)?, numbers, texts })
+}
+
+pub(crate) fn hits(
+    connection: &Connection,
+    sources: &SourceNumbers,
+    look_up: &LookUp,
+) -> Result<Vec<StoredHit>, StoreError> {
+    let mut hits = Vec::new();
+    for person in people(connection, look_up)? {
+        let restricted = connection
+            .prepare_cached("SELECT restricted FROM person WHERE id = ?1")?
+            .query_row([person], |row| row.get(0))?;
+        let person = PersonId(person.cast_unsigned());
+        let charts = charts_of(connection, person)?.into_iter().map(ChartTold::read).collect::<Result<_, _>>()?;
+        let mut charts = stored_charts(sources, charts)?;
+        if restricted {
+            charts.iter_mut().for_each(hide_whereabouts);
+        }
+        hits.push(StoredHit { person, charts, restricted });
+    }
+    Ok(hits)
+}
+
+fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreError> {
+    let limit = i64::try_from(HITS_MAX + 1).unwrap_or(i64::MAX);
+    let people = match look_up {
+        LookUp::NhsNumber(number) => connection
+            .prepare_cached("SELECT DISTINCT person FROM number_key WHERE nhs_number = ?1 ORDER BY person LIMIT ?2")?
+            .query_map(params![number.as_u64().cast_signed(), limit], |row| row.get(0))?
+            .collect::<Result<_, _>>()?,
+        LookUp::NameAndBirth { name_key, born } => connection
+            .prepare_cached(
+                "SELECT DISTINCT person FROM name_key WHERE key = ?1 AND born = ?2 ORDER BY person LIMIT ?3",
+            )?
+            .query_map(params![name_key, born_key(*born), limit], |row| row.get(0))?
+            .collect::<Result<_, _>>()?,
+        // Restricted people are never found by where they live.
+        LookUp::NameAndPostcode { place_key } => connection
+            .prepare_cached(
+                "SELECT DISTINCT k.person FROM place_key k JOIN person p ON p.id = k.person
+                 WHERE k.key = ?1 AND p.restricted = 0 ORDER BY k.person LIMIT ?2",
+            )?
+            .query_map(params![place_key, limit], |row| row.get(0))?
+            .collect::<Result<_, _>>()?,
+    };
+    Ok(people)
+}
+
+/// Everything of one person, with the bytes that each entry came from.
+pub(crate) fn export(
+    connection: &Connection,
+    sources: &SourceNumbers,
+    wanted: &Wanted,
+) -> Result<(StoredRecord, Vec<Option<Vec<u8>>>), StoreError> {
+    let mut record = record(connection, sources, wanted)?;
+    let mut texts = SourceTexts::default();
+    let mut raw = Vec::with_capacity(record.entries.len());
+    for entry in &mut record.entries {
+        raw.push(texts.of(connection, entry.id)?);
+        if let Content::Letter(letter) = &mut entry.content {
+            letter.text = stored_letter_text(connection, entry.id)?;
+        }
+    }
+    Ok((record, raw))
+}
+
+/// Refuses to read for a decision whose facts about links and restriction have
+/// moved since.
+pub(super) fn links_must_stand(
+    connection: &Connection,
+    person: PersonId,
+    facts: access::FactsVersion,
+) -> Result<(), StoreError> {
+    let row: Option<(i64, i64)> = connection
+        .prepare_cached("SELECT version, link_version FROM person WHERE id = ?1")?
+        .query_row([person.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    let (version, link_version) = row.ok_or(StoreError::NotFound("person"))?;
+    crate::clinical_rows::Stands { links: Some(facts), record: None }.check(version, link_version)
+}

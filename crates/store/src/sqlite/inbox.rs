@@ -1,0 +1,180 @@
+//! The inbox in the embedded database.
+
+use record::MessageId;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use super::message_rows::quarantine;
+use crate::bodies::decompress;
+use crate::error::StoreError;
+use crate::inbox::{
+    LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_SET_ASIDE, WaitingMessage,
+    control_id_reused, timestamp,
+};
+use crate::quarantined::{QUARANTINED_MAX, QuarantinedUnit};
+use crate::rows::QuarantineRow;
+use crate::source_numbers::SourceNumbers;
+
+pub(crate) fn receive(connection: &Connection, row: &MessageRow) -> Result<Received, StoreError> {
+    if let Some(note) = &row.unreadable {
+        if let Some((earlier, _)) = same_bytes(connection, row)? {
+            set_aside_if_waiting(connection, &row.quarantined(earlier, note))?;
+            return Ok(Received::Duplicate(earlier));
+        }
+        let id = insert(connection, row, STATE_SET_ASIDE)?;
+        quarantine(connection, &row.quarantined(id, note))?;
+        return Ok(Received::New(id));
+    }
+    match same_bytes(connection, row)? {
+        Some((earlier, STATE_SET_ASIDE)) => return take_up(connection, row, earlier),
+        Some((earlier, _)) => return Ok(Received::Duplicate(earlier)),
+        None => {}
+    }
+    note_source_alive(connection, row)?;
+    if !control_id_in_use(connection, row)? {
+        return insert(connection, row, STATE_RECEIVED).map(Received::New);
+    }
+    let id = insert(connection, row, STATE_SET_ASIDE)?;
+    quarantine(connection, &row.quarantined(id, &control_id_reused()))?;
+    Ok(Received::ControlIdReused(id))
+}
+
+/// A message that was set aside comes again: where what held it back is no
+/// longer so, it is applied after all.
+fn take_up(connection: &Connection, row: &MessageRow, earlier: MessageId) -> Result<Received, StoreError> {
+    if control_id_in_use(connection, row)? {
+        return Ok(Received::SetAsideBefore(earlier));
+    }
+    let id = earlier.0.cast_signed();
+    connection
+        .prepare_cached("UPDATE message SET state = ?2, control_id = ?3, stated_at = ?4 WHERE id = ?1")?
+        .execute(params![id, STATE_RECEIVED, row.control_id, row.stated_at])?;
+    connection.prepare_cached("UPDATE quarantine SET state = 1 WHERE message = ?1")?.execute([id])?;
+    Ok(Received::New(earlier))
+}
+
+/// The message with the same bytes, and its state.
+fn same_bytes(connection: &Connection, row: &MessageRow) -> Result<Option<(MessageId, i64)>, StoreError> {
+    let known: Option<(i64, i64)> = connection
+        .prepare_cached("SELECT id, state FROM message WHERE source = ?1 AND digest = ?2")?
+        .query_row(params![row.source, row.digest], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(known.map(|(id, state)| (MessageId(id.cast_unsigned()), state)))
+}
+
+fn control_id_in_use(connection: &Connection, row: &MessageRow) -> Result<bool, StoreError> {
+    let Some(control_id) = &row.control_id else { return Ok(false) };
+    let last: Option<i64> = connection
+        .prepare_cached("SELECT max(received_at) FROM message WHERE source = ?1 AND control_id = ?2 AND state <> ?3")?
+        .query_row(params![row.source, control_id, STATE_SET_ASIDE], |row| row.get(0))?;
+    Ok(last.is_some_and(|last| last >= row.window_start()))
+}
+
+fn insert(connection: &Connection, row: &MessageRow, state: i64) -> Result<MessageId, StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT INTO message (source, control_id, stated_at, received_at, digest, size, body, state)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        )?
+        .execute(params![
+            row.source,
+            row.control_id,
+            row.stated_at,
+            row.received_at,
+            row.digest,
+            row.size,
+            row.body,
+            state
+        ])?;
+    Ok(MessageId(connection.last_insert_rowid().cast_unsigned()))
+}
+
+fn note_source_alive(connection: &Connection, row: &MessageRow) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE source SET last_message_at = ?2
+             WHERE number = ?1 AND (last_message_at IS NULL OR last_message_at < ?2)",
+        )?
+        .execute(params![row.source, row.told_at()])?;
+    Ok(())
+}
+
+/// A message that was received and turns out to be unreadable must not wait for ever.
+pub(crate) fn set_aside_if_waiting(connection: &Connection, row: &QuarantineRow) -> Result<(), StoreError> {
+    let changed = connection
+        .prepare_cached("UPDATE message SET state = ?2 WHERE id = ?1 AND state = ?3")?
+        .execute(params![row.message.0.cast_signed(), STATE_SET_ASIDE, STATE_RECEIVED])?;
+    if changed == 0 { Ok(()) } else { quarantine(connection, row) }
+}
+
+pub(crate) fn list(
+    connection: &Connection,
+    sources: &SourceNumbers,
+    after: i64,
+) -> Result<Vec<ListedMessage>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, source, received_at, size, digest FROM message WHERE id > ?1 ORDER BY id LIMIT ?2",
+    )?;
+    let mut rows = statement.query([after, LISTED_MAX])?;
+    let mut listed = Vec::new();
+    while let Some(row) = rows.next()? {
+        listed.push(ListedMessage {
+            id: MessageId(row.get::<_, i64>(0)?.cast_unsigned()),
+            source: sources.id(row.get(1)?)?,
+            received_at: timestamp(row.get(2)?),
+            size_bytes: row.get::<_, i64>(3)?.cast_unsigned(),
+            digest: row.get(4)?,
+        });
+    }
+    Ok(listed)
+}
+
+pub(crate) fn waiting(
+    connection: &Connection,
+    sources: &SourceNumbers,
+    after: i64,
+    count_max: u32,
+) -> Result<Vec<WaitingMessage>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, source, body, size, received_at FROM message
+         WHERE state = 0 AND id > ?1 ORDER BY id LIMIT ?2",
+    )?;
+    let mut rows = statement.query(params![after, count_max])?;
+    let mut waiting = Vec::new();
+    while let Some(row) = rows.next()? {
+        waiting.push(WaitingMessage {
+            id: MessageId(row.get::<_, i64>(0)?.cast_unsigned()),
+            source: sources.id(row.get(1)?)?,
+            bytes: decompress(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?, row.get(3)?)?,
+            received_at: timestamp(row.get(4)?),
+        });
+    }
+    Ok(waiting)
+}
+
+pub(crate) fn quarantined(
+    connection: &Connection,
+    sources: &SourceNumbers,
+    after: i64,
+) -> Result<Vec<QuarantinedUnit>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, source, message, unit, kind, place, reason, at, person IS NOT NULL, state = 0
+         FROM quarantine WHERE id > ?1 ORDER BY id LIMIT ?2",
+    )?;
+    let mut rows = statement.query([after, QUARANTINED_MAX])?;
+    let mut units = Vec::new();
+    while let Some(row) = rows.next()? {
+        units.push(QuarantinedUnit {
+            id: row.get::<_, i64>(0)?.cast_unsigned(),
+            source: sources.id(row.get(1)?)?,
+            message: MessageId(row.get::<_, i64>(2)?.cast_unsigned()),
+            unit: row.get(3)?,
+            kind: row.get(4)?,
+            place: row.get(5)?,
+            reason: row.get(6)?,
+            at: timestamp(row.get(7)?),
+            is_person_known: row.get(8)?,
+            is_waiting: row.get(9)?,
+        });
+    }
+    Ok(units)
+}

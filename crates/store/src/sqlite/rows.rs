@@ -1,0 +1,159 @@
+//! [`Rows`] on the embedded database: a statement for each.
+
+use record::{ChartId, EntryId, MessageId, PersonId};
+use rusqlite::Connection;
+
+use super::{chart_rows, entry_rows, message_rows};
+use crate::error::StoreError;
+use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
+
+/// The rows of one transaction.
+pub(crate) struct SqliteRows<'a> {
+    connection: &'a Connection,
+}
+
+impl<'a> SqliteRows<'a> {
+    pub(crate) fn new(connection: &'a Connection) -> Self {
+        Self { connection }
+    }
+}
+
+impl Rows for SqliteRows<'_> {
+    fn message_state(&self, message: MessageId) -> Result<Option<i64>, StoreError> {
+        message_rows::state(self.connection, message)
+    }
+
+    fn finish_message(&self, message: MessageId, stated_at: Option<i64>) -> Result<(), StoreError> {
+        message_rows::finish(self.connection, message, stated_at)
+    }
+
+    fn keep_unit(&self, message: MessageId, unit: u32, kind: &str) -> Result<(), StoreError> {
+        message_rows::keep_unit(self.connection, message, unit, kind)
+    }
+
+    fn quarantine(&self, row: QuarantineRow) -> Result<(), StoreError> {
+        message_rows::quarantine(self.connection, &row)
+    }
+
+    fn note_chart(&self, message: MessageId, chart: ChartId) -> Result<(), StoreError> {
+        message_rows::note_chart(self.connection, message, chart)
+    }
+
+    fn note_mentioned(
+        &self,
+        message: MessageId,
+        source: i64,
+        key: &str,
+        number: Option<i64>,
+    ) -> Result<(), StoreError> {
+        message_rows::note_mentioned(self.connection, message, source, key, number)
+    }
+
+    fn chart(&self, source: i64, key: &str) -> Result<Option<ChartRow>, StoreError> {
+        chart_rows::chart(self.connection, source, key)
+    }
+
+    fn charts_of(&self, person: PersonId) -> Result<Vec<ChartRow>, StoreError> {
+        chart_rows::charts_of(self.connection, person)
+    }
+
+    fn people_with_number(&self, number: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError> {
+        chart_rows::people_with_number(self.connection, number, count_max)
+    }
+
+    fn told_at_place(&self, key: &str, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError> {
+        chart_rows::told_at_place(self.connection, key, except, count_max)
+    }
+
+    fn new_person(&self) -> Result<PersonId, StoreError> {
+        chart_rows::new_person(self.connection)
+    }
+
+    fn insert_chart(&self, source: i64, key: &str, person: PersonId) -> Result<ChartId, StoreError> {
+        chart_rows::insert_chart(self.connection, source, key, person)
+    }
+
+    fn link(&self, at: i64, chart: ChartId, person: PersonId, evidence: &str) -> Result<(), StoreError> {
+        chart_rows::link(self.connection, at, chart, person, evidence)
+    }
+
+    fn write_told(
+        &self,
+        chart: ChartId,
+        person: PersonId,
+        told: &str,
+        told_at: Option<i64>,
+        keys: Keys,
+    ) -> Result<(), StoreError> {
+        chart_rows::write_told(self.connection, chart, person, told, told_at)?;
+        chart_rows::write_keys(self.connection, chart, person, &keys)
+    }
+
+    fn confirm_told(&self, chart: ChartId, told_at: Option<i64>) -> Result<(), StoreError> {
+        chart_rows::confirm_told(self.connection, chart, told_at)
+    }
+
+    fn update_restriction(&self, person: PersonId) -> Result<(), StoreError> {
+        chart_rows::update_restriction(self.connection, person)
+    }
+
+    fn links_moved(&self, person: PersonId) -> Result<(), StoreError> {
+        chart_rows::links_moved(self.connection, person)
+    }
+
+    fn work_item(&self, item: WorkItem) -> Result<bool, StoreError> {
+        message_rows::work_item(self.connection, &item)
+    }
+
+    fn move_only_chart(&self, chart: ChartId, from: PersonId, to: PersonId) -> Result<(), StoreError> {
+        super::moves::move_only_chart(self.connection, chart, from, to)
+    }
+
+    fn version(&self, person: PersonId) -> Result<i64, StoreError> {
+        entry_rows::version(self.connection, person)
+    }
+
+    fn next_version(&self, person: PersonId) -> Result<i64, StoreError> {
+        entry_rows::next_version(self.connection, person)
+    }
+
+    fn next_place(&self, person: PersonId) -> Result<EntryId, StoreError> {
+        entry_rows::next_place(self.connection, person)
+    }
+
+    fn word(&self, text: &str) -> Result<i64, StoreError> {
+        entry_rows::word(self.connection, text)
+    }
+
+    fn entry(&self, chart: ChartId, key_hash: i64) -> Result<Option<StoredEntry>, StoreError> {
+        entry_rows::entry(self.connection, chart, key_hash)
+    }
+
+    fn insert_entry(&self, entry: &StoredEntry) -> Result<(), StoreError> {
+        entry_rows::insert(self.connection, entry)
+    }
+
+    fn replace_entry(&self, entry: &StoredEntry) -> Result<(), StoreError> {
+        entry_rows::replace(self.connection, entry)
+    }
+
+    fn confirm_entry(&self, id: EntryId, stated_at: Option<i64>) -> Result<(), StoreError> {
+        entry_rows::confirm(self.connection, id, stated_at)
+    }
+
+    fn keep_version(&self, entry: &StoredEntry, until: i64) -> Result<(), StoreError> {
+        entry_rows::keep_version(self.connection, entry, until)
+    }
+
+    fn begin_attempt(&self) -> Result<(), StoreError> {
+        Ok(self.connection.execute_batch("SAVEPOINT attempt")?)
+    }
+
+    fn undo_attempt(&self) -> Result<(), StoreError> {
+        Ok(self.connection.execute_batch("ROLLBACK TO attempt")?)
+    }
+
+    fn end_attempt(&self) -> Result<(), StoreError> {
+        Ok(self.connection.execute_batch("RELEASE attempt")?)
+    }
+}
