@@ -37,6 +37,7 @@ mod rows;
 mod sessions;
 mod source_numbers;
 mod sqlite;
+mod stand;
 mod told;
 
 use std::path::Path;
@@ -100,8 +101,8 @@ pub struct Store {
 /// When a file cannot be opened or has an unknown schema version.
 pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<Store, StoreError> {
     let record = sqlite::File::open(&folder.join(RECORD_FILE), sqlite::RECORD)?;
-    let desk = sqlite::File::open(&folder.join(DESK_FILE), sqlite::DESK)?;
-    let place = Place::Sqlite { record: record.clone(), desk: desk.clone() };
+    let desk = sqlite::File::open_beside(&folder.join(DESK_FILE), sqlite::DESK, &record)?;
+    let place = Place::Sqlite { record: record.clone(), desk };
     let (configured, registering) = (sources, sources.to_vec());
     let stored =
         record.write("register sources", move |connection| sqlite::sources::register(connection, &registering)).await?;
@@ -110,7 +111,7 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
         inbox: Inbox { place: place.clone(), sources: Arc::clone(&sources) },
         clinical: ClinicalReads { place: place.clone(), sources },
         people: People { place: place.clone() },
-        log: LogReads { file: desk.clone() },
-        desk: Desk { place, file: desk, record, chance },
+        log: LogReads { place: place.clone() },
+        desk: Desk { place, chance },
     })
 }

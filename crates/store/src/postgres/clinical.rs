@@ -125,7 +125,7 @@ impl Server {
         let counter = counter.cast_signed();
         let named: [&(dyn ToSql + Sync); 2] = [&person, &counter];
         // A failure in between makes the last of them a rollback.
-        let (_, _, rows, _) = tokio::join!(
+        let (_, _, rows, _) = tokio::join!(biased;
             client.batch_execute("BEGIN READ ONLY"),
             client.query(&name, &named),
             client.query(&statement, values),

@@ -4,6 +4,8 @@
 mod apply;
 mod clinical;
 mod connect;
+pub(crate) mod desk;
+pub(crate) mod desk_log;
 mod entry_columns;
 mod failure;
 mod gauges;
@@ -15,7 +17,9 @@ mod people;
 mod save;
 mod save_entries;
 mod server;
+pub(crate) mod sessions;
 mod sources;
+mod statements;
 mod table;
 mod working;
 mod working_rows;
