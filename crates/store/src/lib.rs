@@ -50,7 +50,9 @@ use source_numbers::SourceNumbers;
 pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, UnitCounts, UnitWork, Work,
 };
-pub use clinical::{ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource};
+pub use clinical::{
+    ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource, WithSources,
+};
 pub use desk::{Asked, Desk, PersonStand, SessionKey};
 pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use error::StoreError;
@@ -110,6 +112,34 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
     Ok(Store {
         inbox: Inbox { place: place.clone(), sources: Arc::clone(&sources) },
         clinical: ClinicalReads { place: place.clone(), sources },
+        people: People { place: place.clone() },
+        log: LogReads { place: place.clone() },
+        desk: Desk { place, chance },
+    })
+}
+
+/// Brings a PostgreSQL database to this program's schema; the login needs the
+/// right to make schemas and roles. Several programs may try at the same time.
+///
+/// # Errors
+/// [`StoreError::UnknownSchema`] when a later version of the program was here, or
+/// whatever the server says.
+pub async fn migrate_postgres(at: &PostgresAt) -> Result<(), StoreError> {
+    postgres::migrate(at).await
+}
+
+/// Opens the store in a PostgreSQL database that has this program's schema.
+///
+/// # Errors
+/// When the server is not there, or the schema is another one: migrate first.
+pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) -> Result<Store, StoreError> {
+    postgres::schema_must_be_ours(at).await?;
+    let server = postgres::Server::new(at)?;
+    let numbers = Arc::new(SourceNumbers::new(sources, server.register(sources).await?)?);
+    let place = Place::Postgres(server);
+    Ok(Store {
+        inbox: Inbox { place: place.clone(), sources: Arc::clone(&numbers) },
+        clinical: ClinicalReads { place: place.clone(), sources: numbers },
         people: People { place: place.clone() },
         log: LogReads { place: place.clone() },
         desk: Desk { place, chance },

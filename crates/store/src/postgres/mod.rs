@@ -26,5 +26,5 @@ mod working_rows;
 
 pub use connect::PostgresAt;
 pub use failure::ServerFailure;
-pub(crate) use migrate::migrate;
+pub(crate) use migrate::{migrate, schema_must_be_ours};
 pub(crate) use server::Server;
