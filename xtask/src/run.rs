@@ -1,4 +1,4 @@
-//! The commands that hand over to cargo: bench, deep, gallery.
+//! The commands that hand over to cargo: deep, gallery.
 
 use std::fs;
 use std::path::Path;
@@ -6,16 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 
 use crate::browser::{self, Browser};
-use crate::command::{cargo, counts_tests, succeeds};
-
-/// Measures the budgets with the program's own bench, in a release build.
-///
-/// # Errors
-/// When cargo cannot be started.
-pub(crate) fn bench(root: &Path, arguments: &[String]) -> anyhow::Result<bool> {
-    let run = ["bench", "--package", "connect-care", "--bench", "budgets", "--"];
-    succeeds(cargo(root, &run).args(arguments))
-}
+use crate::command::{cargo, counts_tests};
 
 /// Runs all tests, the ignored ones too, with many cases for each property.
 ///

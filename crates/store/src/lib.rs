@@ -31,6 +31,7 @@ mod pieces;
 mod quarantined;
 mod receipt;
 mod sessions;
+mod sizes;
 mod source_numbers;
 mod source_texts;
 mod sqlite;
@@ -53,6 +54,7 @@ pub use people::People;
 pub use quarantined::{QUARANTINED_MAX, QuarantinedUnit};
 pub use receipt::Receipt;
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};
+pub use sizes::sizes;
 
 /// The name of the record file within the data folder.
 pub const RECORD_FILE: &str = "record.sqlite";
