@@ -11,7 +11,8 @@ use crate::instructions;
 /// # Errors
 /// When cargo or valgrind cannot be started, or what they print cannot be read.
 pub(crate) fn run(root: &Path, arguments: &[String]) -> anyhow::Result<bool> {
-    let asks_for = |wanted: &str| arguments.iter().any(|told| told == wanted || told.starts_with(&format!("{wanted}=")));
+    let asks_for =
+        |wanted: &str| arguments.iter().any(|told| told == wanted || told.starts_with(&format!("{wanted}=")));
     if asks_for("--instructions") {
         return instructions::count(root);
     }

@@ -12,7 +12,7 @@ use crate::command::{cargo, output, succeeds};
 
 /// The most that one opening may take on the embedded store: what was counted when this line was last changed, and a
 /// tenth. A change that needs more says why where it changes this line; one that needs much less lowers it.
-const INSTRUCTIONS_MOST: u64 = 0;
+const INSTRUCTIONS_MOST: u64 = 7_350_000;
 /// Openings of the shorter run, which is start-up and warm-up, and of the longer one.
 const OPENINGS: (u64, u64) = (50, 250);
 /// The row's name in the table and in `bench.json`.
@@ -70,7 +70,11 @@ fn open(mut command: Command, store: &Path, openings: u64) -> Command {
 
 fn under_callgrind(bench: &Path, store: &Path, openings: u64, out: &Path) -> anyhow::Result<u64> {
     let mut command = Command::new("valgrind");
-    command.args(["--tool=callgrind", "--quiet"]).arg(format!("--callgrind-out-file={}", out.display())).arg(bench);
+    // Threads take turns in order: who waits for whom no longer moves the count, which then repeats within a thousandth.
+    command
+        .args(["--tool=callgrind", "--quiet", "--fair-sched=yes"])
+        .arg(format!("--callgrind-out-file={}", out.display()))
+        .arg(bench);
     anyhow::ensure!(succeeds(&mut open(command, store, openings))?, "the bench fails under valgrind");
     total(&fs::read_to_string(out)?).context("callgrind wrote no total")
 }

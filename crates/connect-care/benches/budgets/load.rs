@@ -43,7 +43,7 @@ pub(crate) struct Size {
 impl Size {
     pub(crate) fn spread_in_words(self) -> String {
         format!(
-            "{} records of {WHOLE} to {LONGEST:} entries, evenly spread, beside people of {} entries",
+            "{} records of {WHOLE} to {LONGEST} entries, evenly spread, beside people of {} entries",
             self.long_records, self.entries_per_person
         )
     }
@@ -101,10 +101,10 @@ pub(crate) async fn load(table: &mut Table, kind: StoreKind, folder: &Path, size
 }
 
 /// A store with one whole record and nobody else, for counting instructions.
-pub(crate) async fn load_one(house: &House) -> anyhow::Result<()> {
+pub(crate) async fn load_one(house: &House, region: &simulator::Region) -> anyhow::Result<()> {
     let mut filler = Filler::new(house)?;
     filler.keeps_ids = true;
-    for (told, record) in made_up(2).bulk(1, WHOLE) {
+    for (told, record) in region.bulk(1, WHOLE) {
         filler.add(without_number(told), record).await?;
     }
     house.permit(filler.finish().await?).await

@@ -3,14 +3,19 @@
 use crate::rows::RowKind;
 use crate::table::{At, Table};
 
-/// Prints the share of each table and index, so many bytes for each of `count`,
-/// the largest first. What is less than one byte each is left out.
+/// What has less than this share of all is told together.
+const TOLD_FROM: f64 = 0.01;
+
+/// Prints the share of each table and index, in bytes for each of `count`, the largest first.
 pub(crate) fn by_part(table: &mut Table, kind: &RowKind, at: At, sizes: &[(String, f64)], count: f64) {
-    let mut each: Vec<(&str, f64)> = sizes.iter().map(|(name, bytes)| (name.as_str(), bytes / count)).collect();
-    each.sort_by(|one, other| other.1.total_cmp(&one.1));
-    for (name, bytes) in each.into_iter().filter(|(_, bytes)| *bytes >= 1.0) {
-        table.add_part(kind, name, at, bytes);
+    let all = total(sizes);
+    let mut told: Vec<&(String, f64)> = sizes.iter().filter(|(_, bytes)| *bytes >= all * TOLD_FROM).collect();
+    told.sort_by(|one, other| other.1.total_cmp(&one.1));
+    let rest = all - told.iter().map(|(_, bytes)| bytes).sum::<f64>();
+    for (name, bytes) in told {
+        table.add_part(kind, name, at, bytes / count);
     }
+    table.add_part(kind, "everything else", at, rest / count);
 }
 
 /// The bytes as they are divided.
