@@ -12,7 +12,7 @@ use crate::command::{cargo, output, succeeds};
 
 /// The most that one opening may take on the embedded store: what was counted when this line was last changed, and a
 /// tenth. A change that needs more says why where it changes this line; one that needs much less lowers it.
-const INSTRUCTIONS_MOST: u64 = 7_350_000;
+const INSTRUCTIONS_MOST: u64 = 7_050_000;
 /// Openings of the shorter run, which is start-up and warm-up, and of the longer one.
 const OPENINGS: (u64, u64) = (50, 250);
 /// The row's name in the table and in `bench.json`.
