@@ -10,11 +10,13 @@ use serde_json::{Value, json};
 
 use crate::command::{cargo, output, succeeds};
 
-/// The most that one opening may take on the embedded store: what was counted when this line was last changed, and a
-/// tenth. A change that needs more says why where it changes this line; one that needs much less lowers it.
+/// The most that one opening may take on the embedded store: the lowest that was counted when this line was last changed,
+/// and a tenth. A change that needs more says why where it changes this line; one that needs much less lowers it.
 const INSTRUCTIONS_MOST: u64 = 7_050_000;
 /// Openings of the shorter run, which is start-up and warm-up, and of the longer one.
 const OPENINGS: (u64, u64) = (50, 250);
+/// On so many fresh stores is it counted; from one to the next it differs by up to a twentieth.
+const STORES: usize = 3;
 /// The row's name in the table and in `bench.json`.
 const ROW: &str = "instructions of opening a record of 300 entries, all threads (callgrind)";
 
@@ -30,21 +32,37 @@ pub(crate) fn count(root: &Path) -> anyhow::Result<bool> {
     }
     let bench = build(root)?;
     let target = root.join("target");
+    let mut counts = [0; STORES];
+    for count in &mut counts {
+        *count = on_fresh_store(&bench, &target)?;
+    }
+    counts.sort_unstable();
+    let [lowest, median, highest] = counts;
+    let is_met = median <= INSTRUCTIONS_MOST;
+    let verdict = if is_met { "met" } else { "NOT MET" };
+    println!("{ROW}: {median} ({lowest} to {highest}), at most {INSTRUCTIONS_MOST}: {verdict}");
+    println!("    by function: callgrind_annotate target/callgrind.out");
+    add_row(
+        &target.join("bench.json"),
+        json!({
+            "row": ROW, "store": "sqlite", "people": 1, "value": median, "min": lowest, "max": highest, "runs": STORES,
+            "unit": "instructions", "target": INSTRUCTIONS_MOST, "met": is_met, "note": "", "peer": "",
+        }),
+    )?;
+    Ok(is_met)
+}
+
+/// Makes a store with one record and counts the instructions of one opening of it.
+fn on_fresh_store(bench: &Path, target: &Path) -> anyhow::Result<u64> {
     let store = target.join("one-record");
     let _ = fs::remove_dir_all(&store);
     fs::create_dir_all(&store)?;
-    anyhow::ensure!(succeeds(&mut open(Command::new(&bench), &store, 1))?, "the store cannot be made");
+    anyhow::ensure!(succeeds(&mut open(Command::new(bench), &store, 1))?, "the store cannot be made");
     let (few, many) = OPENINGS;
-    let start = under_callgrind(&bench, &store, few, &target.join("callgrind.start.out"))?;
-    let all = under_callgrind(&bench, &store, many, &target.join("callgrind.out"))?;
+    let start = under_callgrind(bench, &store, few, &target.join("callgrind.start.out"))?;
+    let all = under_callgrind(bench, &store, many, &target.join("callgrind.out"))?;
     fs::remove_dir_all(&store)?;
-    let each = all.saturating_sub(start) / (many - few);
-    let is_met = each <= INSTRUCTIONS_MOST;
-    let verdict = if is_met { "met" } else { "NOT MET" };
-    println!("{ROW}: {each}, at most {INSTRUCTIONS_MOST}: {verdict}");
-    println!("    by function: callgrind_annotate target/callgrind.out");
-    add_row(&target.join("bench.json"), each, is_met)?;
-    Ok(is_met)
+    Ok(all.saturating_sub(start) / (many - few))
 }
 
 /// Builds the bench as `cargo bench` does and gives the path of its program.
@@ -70,7 +88,7 @@ fn open(mut command: Command, store: &Path, openings: u64) -> Command {
 
 fn under_callgrind(bench: &Path, store: &Path, openings: u64, out: &Path) -> anyhow::Result<u64> {
     let mut command = Command::new("valgrind");
-    // Threads take turns in order: who waits for whom no longer moves the count, which then repeats within a thousandth.
+    // Threads take turns in order, so that who waits for whom moves the count as little as may be.
     command
         .args(["--tool=callgrind", "--quiet", "--fair-sched=yes"])
         .arg(format!("--callgrind-out-file={}", out.display()))
@@ -86,14 +104,11 @@ fn total(written: &str) -> Option<u64> {
 }
 
 /// Puts the row in the place of an earlier one.
-fn add_row(path: &Path, each: u64, is_met: bool) -> anyhow::Result<()> {
+fn add_row(path: &Path, row: Value) -> anyhow::Result<()> {
     let written = fs::read_to_string(path).ok().and_then(|text| serde_json::from_str::<Vec<Value>>(&text).ok());
     let mut rows = written.unwrap_or_default();
     rows.retain(|row| row.get("row").is_none_or(|name| name != ROW));
-    rows.push(json!({
-        "row": ROW, "store": "sqlite", "people": 1, "value": each, "min": each, "max": each, "runs": 1,
-        "unit": "instructions", "target": INSTRUCTIONS_MOST, "met": is_met, "note": "", "peer": "",
-    }));
+    rows.push(row);
     Ok(fs::write(path, serde_json::to_string_pretty(&rows)?)?)
 }
 
