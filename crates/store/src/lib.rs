@@ -35,6 +35,7 @@ mod quarantined;
 mod receipt;
 mod rows;
 mod sessions;
+mod sizes;
 mod source_numbers;
 mod sqlite;
 mod stand;
@@ -63,6 +64,7 @@ pub use postgres::{PostgresAt, ServerFailure};
 pub use quarantined::{QUARANTINED_MAX, QuarantinedUnit};
 pub use receipt::Receipt;
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};
+pub use sizes::sizes;
 
 /// The name of the record file within the data folder.
 pub const RECORD_FILE: &str = "record.sqlite";
