@@ -4,11 +4,13 @@
 //! every command prints what it runs, and a failure says what to do.
 
 mod apt;
+mod bench;
 mod browser;
 mod cluster;
 mod command;
 mod count;
 mod house;
+mod instructions;
 mod run;
 mod test;
 mod tidy;
@@ -39,7 +41,9 @@ enum Task {
     Tidy,
     /// Measures the budgets of the design on this machine, in a release build.
     Bench {
-        /// Passed on to the bench: `--people 10k,100k`, `--entries-per-person 20`.
+        /// `--instructions` counts the instructions of an opening and nothing else. Everything else is passed on to
+        /// the bench: `--store sqlite,postgres`, `--people 10k,100k,1m`, `--entries-per-person 20`, `--long-records
+        /// 1000`, `--runs 3`, `--data FOLDER`, `--short`; docs/performance.md says more.
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
@@ -59,7 +63,7 @@ fn main() -> ExitCode {
     let outcome = root().and_then(|root| match Arguments::parse().command {
         Task::Test { fast } => test::run(&root, fast),
         Task::Tidy => tidy::run(&root),
-        Task::Bench { arguments } => run::bench(&root, &arguments),
+        Task::Bench { arguments } => bench::run(&root, &arguments),
         Task::Deep { cases } => run::deep(&root, cases),
         Task::Postgres => run::postgres(&root),
         Task::Gallery => run::gallery(&root),

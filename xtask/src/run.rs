@@ -1,4 +1,4 @@
-//! The commands that hand over to cargo or to the database: bench, deep, gallery, postgres.
+//! The commands that hand over to cargo or to the database: deep, gallery, postgres.
 
 use std::fs;
 use std::path::Path;
@@ -7,16 +7,7 @@ use anyhow::Context;
 
 use crate::browser::{self, Browser};
 use crate::cluster::{self, Started};
-use crate::command::{cargo, counts_tests, succeeds};
-
-/// Measures the budgets with the program's own bench, in a release build.
-///
-/// # Errors
-/// When cargo cannot be started.
-pub(crate) fn bench(root: &Path, arguments: &[String]) -> anyhow::Result<bool> {
-    let run = ["bench", "--package", "connect-care", "--bench", "budgets", "--"];
-    succeeds(cargo(root, &run).args(arguments))
-}
+use crate::command::{cargo, counts_tests};
 
 /// Runs all tests, the ignored ones too, with many cases for each property.
 ///

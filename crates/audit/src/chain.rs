@@ -102,6 +102,35 @@ impl Head {
         Self { counter, hash }
     }
 
+    /// After one more stored row, if it follows: so a chain of any length is
+    /// checked row by row.
+    ///
+    /// # Errors
+    /// When the row's number, commitment or hash is not the one that comes next.
+    pub fn follow(&self, row: &ChainRow) -> Result<Self, AuditProblem> {
+        let counter = row.counter;
+        let expected = self.counter.saturating_add(1);
+        if counter != expected {
+            return Err(AuditProblem::CounterGap { expected, found: counter });
+        }
+        if commitment(&row.salt, &row.canonical) != row.commitment {
+            return Err(AuditProblem::CommitmentDiffers { counter });
+        }
+        let next = self.next(&row.commitment);
+        if next.hash == row.hash { Ok(next) } else { Err(AuditProblem::HashDiffers { counter }) }
+    }
+
+    /// Compares where the rows led with a head known from elsewhere.
+    ///
+    /// # Errors
+    /// When there are fewer or more rows, or they led to another hash.
+    pub fn must_be(&self, known: &Head) -> Result<(), AuditProblem> {
+        if self.counter != known.counter {
+            return Err(AuditProblem::LengthDiffers { known: known.counter, found: self.counter });
+        }
+        if self.hash == known.hash { Ok(()) } else { Err(AuditProblem::HeadDiffers) }
+    }
+
     /// The hash as 64 lower-case hexadecimal digits.
     #[must_use]
     pub fn hex(&self) -> String {
@@ -149,23 +178,8 @@ impl fmt::Debug for ChainRow {
 ///
 /// # Errors
 /// At the first row that does not follow from those before.
-pub fn verify_chain(rows: impl Iterator<Item = ChainRow>) -> Result<Head, AuditProblem> {
-    let mut head = Head::start();
-    for row in rows {
-        let expected = head.counter.saturating_add(1);
-        if row.counter != expected {
-            return Err(AuditProblem::CounterGap { expected, found: row.counter });
-        }
-        let counter = row.counter;
-        if commitment(&row.salt, &row.canonical) != row.commitment {
-            return Err(AuditProblem::CommitmentDiffers { counter });
-        }
-        head = head.next(&row.commitment);
-        if head.hash != row.hash {
-            return Err(AuditProblem::HashDiffers { counter });
-        }
-    }
-    Ok(head)
+pub fn verify_chain(mut rows: impl Iterator<Item = ChainRow>) -> Result<Head, AuditProblem> {
+    rows.try_fold(Head::start(), |head, row| head.follow(&row))
 }
 
 /// Checks one person's rows against a head known from elsewhere.
@@ -173,11 +187,7 @@ pub fn verify_chain(rows: impl Iterator<Item = ChainRow>) -> Result<Head, AuditP
 /// # Errors
 /// At the first row that does not follow, or when the rows lead elsewhere.
 pub fn verify_against(known: &Head, rows: impl Iterator<Item = ChainRow>) -> Result<(), AuditProblem> {
-    let found = verify_chain(rows)?;
-    if found.counter != known.counter {
-        return Err(AuditProblem::LengthDiffers { known: known.counter, found: found.counter });
-    }
-    if found.hash == known.hash { Ok(()) } else { Err(AuditProblem::HeadDiffers) }
+    verify_chain(rows)?.must_be(known)
 }
 
 #[cfg(test)]

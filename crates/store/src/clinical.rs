@@ -81,6 +81,9 @@ pub struct StoredRecord {
     pub doubts: Vec<Doubt>,
 }
 
+/// A record, and for each of its entries the bytes that it came from.
+pub type WithSources = (StoredRecord, Vec<Option<Vec<u8>>>);
+
 /// A person found by a search.
 #[derive(Clone, Debug)]
 pub struct StoredHit {
@@ -279,11 +282,7 @@ impl ClinicalReads {
     /// # Errors
     /// [`StoreError::FactsMoved`] when the record changed since the receipt's row;
     /// [`StoreError::ReceiptForAnother`], or when the file cannot be read.
-    pub async fn export(
-        &self,
-        decision: &ExportDecision,
-        receipt: &Receipt,
-    ) -> Result<(StoredRecord, Vec<Option<Vec<u8>>>), StoreError> {
+    pub async fn export(&self, decision: &ExportDecision, receipt: &Receipt) -> Result<WithSources, StoreError> {
         let person = decision.person();
         receipt.must_be_for(decision.request(), Some(person), Act::PersonExported)?;
         let stands = Stands { links: None, record: receipt.record_version() };

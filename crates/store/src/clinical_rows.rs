@@ -7,12 +7,12 @@ use record::{ChartId, Content, EntryId, PersonId, Section};
 
 use crate::candidates::ChartTold;
 use crate::clinical::{Doubt, StoredChart, StoredRecord, StoredSource};
-use crate::desk::links_part;
 use crate::entry_row::EntryColumns;
 use crate::error::StoreError;
 use crate::inbox::timestamp;
 use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
+use crate::stand::links_part;
 
 /// What of a person's record is to be read.
 #[derive(Clone, Copy)]

@@ -1,15 +1,15 @@
 //! Writing and reading the access log.
 
 use access::{FactsVersion, RequestId, ReviewDecision};
-use audit::{Act, ChainRow, Commitment, Event, Head, Salt};
+use audit::{Act, ChainRow, Commitment, Event, Head, Outcome, Salt};
 use jiff::Timestamp;
 use record::PersonId;
-use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::desk::{Desk, desk_part, read_closed};
+use crate::desk::Desk;
 use crate::error::StoreError;
 use crate::receipt::Receipt;
-use crate::sqlite::File;
+use crate::stand::desk_part;
+use crate::{Place, postgres, sqlite};
 
 /// The most rows that one page of the access log shows.
 pub const LOG_ROWS_MAX: usize = 200;
@@ -34,13 +34,7 @@ impl Desk {
     /// [`StoreError::FactsMoved`] when the facts changed since the decision; any
     /// other error means that nothing clinical may be sent.
     pub async fn log(&self, row: LogRow) -> Result<Receipt, StoreError> {
-        let salt = Salt::from_bytes(self.chance.bytes32());
-        self.file
-            .write("log access", move |connection| {
-                facts_must_stand(connection, &row)?;
-                append(connection, &row, &salt)
-            })
-            .await
+        self.log_all(vec![row]).await?.pop().ok_or(StoreError::Closed)
     }
 
     /// Writes several rows in one commit, such as one for each person that a
@@ -49,73 +43,74 @@ impl Desk {
     /// # Errors
     /// As [`Desk::log`]; then none of them is written.
     pub async fn log_all(&self, rows: Vec<LogRow>) -> Result<Vec<Receipt>, StoreError> {
-        let salted: Vec<(LogRow, Salt)> =
-            rows.into_iter().map(|row| (row, Salt::from_bytes(self.chance.bytes32()))).collect();
-        self.file
-            .write("log accesses", move |connection| {
-                let mut receipts = Vec::with_capacity(salted.len());
-                for (row, salt) in &salted {
-                    facts_must_stand(connection, row)?;
-                    receipts.push(append(connection, row, salt)?);
-                }
-                Ok(receipts)
-            })
-            .await
+        let rows = rows.into_iter().map(|row| self.salted(row)).collect::<Result<Vec<_>, _>>()?;
+        match &self.place {
+            Place::Sqlite { desk, .. } => sqlite::desk_log::append(desk, rows).await,
+            Place::Postgres(server) => server.append_to_log(rows).await,
+        }
+    }
+
+    fn salted(&self, row: LogRow) -> Result<SaltedRow, StoreError> {
+        let canonical = row.event.canonical();
+        // A row that could not be read again would close the person's log for ever.
+        if canonical.len() > Event::BYTES_MAX {
+            return Err(StoreError::TooLong("the row of the access log"));
+        }
+        let salt = Salt::from_bytes(self.chance.bytes32());
+        let commitment = audit::commitment(&salt, &canonical);
+        Ok(SaltedRow { row, salt, canonical, commitment })
     }
 }
 
-fn facts_must_stand(connection: &Connection, row: &LogRow) -> Result<(), StoreError> {
-    let (Some(person), Some(version)) = (row.event.person, row.rests_on) else { return Ok(()) };
-    let (now, _, _) = read_closed(connection, person)?;
-    if now == desk_part(version) { Ok(()) } else { Err(StoreError::FactsMoved) }
+/// A row that is ready to join its chain.
+pub(crate) struct SaltedRow {
+    pub(crate) row: LogRow,
+    pub(crate) salt: Salt,
+    pub(crate) canonical: Vec<u8>,
+    pub(crate) commitment: Commitment,
 }
 
-fn append(connection: &Connection, row: &LogRow, salt: &Salt) -> Result<Receipt, StoreError> {
-    let event = &row.event;
-    let chain = event.person.map_or(NOBODY, |person| person.0.cast_signed());
-    let canonical = event.canonical();
-    // A row that could not be read again would close the person's log for ever.
-    if canonical.len() > Event::BYTES_MAX {
-        return Err(StoreError::TooLong("the row of the access log"));
+impl SaltedRow {
+    /// The chain that it joins: the person's, or nobody's.
+    pub(crate) fn chain(&self) -> i64 {
+        chain_of(&self.row.event)
     }
-    let commitment = audit::commitment(salt, &canonical);
-    let head = read_head(connection, chain)?.next(&commitment);
-    connection
-        .prepare_cached(
-            "INSERT INTO access_log
-               (person, counter, act, at, staff, organisation, salt, event, commitment, head)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        )?
-        .execute(params![
-            chain,
-            head.counter.cast_signed(),
-            event.act.code(),
-            event.at.as_second(),
-            event.staff_id,
-            event.organisation,
-            salt.as_bytes(),
-            canonical,
-            commitment.as_bytes(),
-            head.hash
-        ])?;
-    connection
-        .prepare_cached("INSERT OR REPLACE INTO chain_head (person, counter, hash) VALUES (?1, ?2, ?3)")?
-        .execute(params![chain, head.counter.cast_signed(), head.hash])?;
-    Ok(Receipt::of_commit(row.request, event, head.counter, commitment))
+
+    /// Refuses a row whose decision rests on facts of another version than `now`.
+    pub(crate) fn facts_must_stand(&self, now: i64) -> Result<(), StoreError> {
+        let rests_on = self.row.event.person.and(self.row.rests_on).map(desk_part);
+        if rests_on.is_none_or(|version| version == now.cast_unsigned()) { Ok(()) } else { Err(StoreError::FactsMoved) }
+    }
+
+    /// The chain's head once it has joined.
+    pub(crate) fn join(&self, head: &Head) -> Head {
+        head.next(&self.commitment)
+    }
+
+    /// The receipt, to be handed out once the row is durable and not before.
+    pub(crate) fn receipt(&self, head: &Head) -> Receipt {
+        Receipt::of_commit(self.row.request, &self.row.event, head.counter, self.commitment)
+    }
 }
 
-fn read_head(connection: &Connection, chain: i64) -> Result<Head, StoreError> {
-    let row: Option<(i64, [u8; 32])> = connection
-        .prepare_cached("SELECT counter, hash FROM chain_head WHERE person = ?1")?
-        .query_row([chain], |row| Ok((row.get(0)?, row.get(1)?)))
-        .optional()?;
-    Ok(row.map_or_else(Head::start, |(counter, hash)| Head { counter: counter.cast_unsigned(), hash }))
+fn chain_of(event: &Event) -> i64 {
+    event.person.map_or(NOBODY, |person| person.0.cast_signed())
 }
 
 /// The access log's reading side. Only `disclosure` is handed one.
 #[derive(Clone)]
 pub struct LogReads {
-    pub(crate) file: File,
+    pub(crate) place: Place,
+}
+
+/// Which rows of the log are wanted.
+pub(crate) struct RowsWanted {
+    pub(crate) about: Option<PersonId>,
+    /// The one organisation whose staff's rows may be seen; every organisation's, if none.
+    pub(crate) organisation: Option<String>,
+    /// In seconds.
+    pub(crate) since: i64,
+    pub(crate) at_most: i64,
 }
 
 impl LogReads {
@@ -131,37 +126,19 @@ impl LogReads {
         from: Option<Timestamp>,
     ) -> Result<(Vec<Event>, bool), StoreError> {
         receipt.must_be_for(decision.request(), decision.about(), Act::LogReviewed)?;
-        let about = decision.about();
-        let organisation = decision.organisation().map(ToString::to_string);
-        self.file
-            .read(move |connection| {
-                let sql = match about {
-                    Some(_) => {
-                        "SELECT event FROM access_log
-                         WHERE person = ?1 AND (?2 IS NULL OR organisation = ?2) AND at >= ?3
-                         ORDER BY id DESC LIMIT ?4"
-                    }
-                    None => {
-                        "SELECT event FROM access_log
-                         WHERE ?1 IS NULL AND (?2 IS NULL OR organisation = ?2) AND at >= ?3
-                         ORDER BY id DESC LIMIT ?4"
-                    }
-                };
-                let limit = i64::try_from(LOG_ROWS_MAX + 1).unwrap_or(i64::MAX);
-                let since = from.map_or(i64::MIN, Timestamp::as_second);
-                let mut statement = connection.prepare_cached(sql)?;
-                let person = about.map(|person: PersonId| person.0.cast_signed());
-                let mut rows = statement.query(params![person, organisation, since, limit])?;
-                let mut events = Vec::new();
-                while let Some(row) = rows.next()? {
-                    let bytes = row.get_ref(0)?.as_blob().map_err(rusqlite::Error::from)?;
-                    events.push(Event::parse(bytes).map_err(|error| StoreError::Damaged(error.to_string()))?);
-                }
-                let more = events.len() > LOG_ROWS_MAX;
-                events.truncate(LOG_ROWS_MAX);
-                Ok((events, more))
-            })
-            .await
+        let wanted = RowsWanted {
+            about: decision.about(),
+            organisation: decision.organisation().map(ToString::to_string),
+            since: from.map_or(i64::MIN, Timestamp::as_second),
+            at_most: i64::try_from(LOG_ROWS_MAX + 1).unwrap_or(i64::MAX),
+        };
+        let mut events = match &self.place {
+            Place::Sqlite { desk, .. } => sqlite::desk_log::rows(desk, wanted).await?,
+            Place::Postgres(server) => postgres::desk_log::rows(server, &wanted).await?,
+        };
+        let more = events.len() > LOG_ROWS_MAX;
+        events.truncate(LOG_ROWS_MAX);
+        Ok((events, more))
     }
 
     /// Checks one person's chain from its first row to its head.
@@ -169,44 +146,34 @@ impl LogReads {
     /// # Errors
     /// [`StoreError::Damaged`] when a row was altered, removed or put elsewhere.
     pub async fn verify(&self, person: PersonId) -> Result<u64, StoreError> {
-        self.file.read(move |connection| verify_chain(connection, person.0.cast_signed())).await
+        let chain = person.0.cast_signed();
+        match &self.place {
+            Place::Sqlite { desk, .. } => sqlite::desk_log::verify(desk, chain).await,
+            Place::Postgres(server) => postgres::desk_log::verify(server, chain).await,
+        }
     }
 }
 
-fn verify_chain(connection: &Connection, chain: i64) -> Result<u64, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT counter, salt, event, commitment, head, act, at, staff, organisation
-         FROM access_log WHERE person = ?1 ORDER BY counter",
-    )?;
-    let mut rows = statement.query([chain])?;
-    let mut chained = Vec::new();
-    while let Some(row) = rows.next()? {
-        let canonical: Vec<u8> = row.get(2)?;
-        let counter = row.get::<_, i64>(0)?.cast_unsigned();
-        let columns = Columns { act: row.get(5)?, at: row.get(6)?, staff: row.get(7)?, organisation: row.get(8)? };
-        if !columns.are_of(&canonical, chain) {
-            return Err(StoreError::Damaged(format!("row {counter} stands where its event does not belong")));
-        }
-        chained.push(ChainRow {
-            counter,
-            salt: Salt::from_bytes(row.get(1)?),
-            canonical,
-            commitment: Commitment::from_bytes(row.get(3)?),
-            hash: row.get(4)?,
-        });
-    }
-    let head = read_head(connection, chain)?;
-    audit::verify_against(&head, chained.into_iter()).map_err(|error| StoreError::Damaged(error.to_string()))?;
-    Ok(head.counter)
+/// An event as stored.
+pub(crate) fn event_from(bytes: &[u8]) -> Result<Event, StoreError> {
+    Event::parse(bytes).map_err(|error| StoreError::Damaged(error.to_string()))
+}
+
+/// A stored row, to be checked.
+pub(crate) struct StoredRow {
+    pub(crate) chained: ChainRow,
+    pub(crate) columns: Columns,
 }
 
 /// The columns by which rows are found. They are not in the chain, so they must
 /// say what the event says: else a row could be hidden from whoever looks for it.
-struct Columns {
-    act: String,
-    at: i64,
-    staff: String,
-    organisation: String,
+pub(crate) struct Columns {
+    pub(crate) act: String,
+    pub(crate) at: i64,
+    pub(crate) staff: String,
+    pub(crate) organisation: String,
+    /// Where there is such a column.
+    pub(crate) allowed: Option<bool>,
 }
 
 impl Columns {
@@ -216,7 +183,40 @@ impl Columns {
                 && event.at.as_second() == self.at
                 && event.staff_id == self.staff
                 && event.organisation == self.organisation
-                && event.person.map_or(NOBODY, |person| person.0.cast_signed()) == chain
+                && self.allowed.is_none_or(|allowed| allowed == (event.outcome == Outcome::Allowed))
+                && chain_of(&event) == chain
         })
     }
+}
+
+/// Follows one chain row by row, so that its length does not matter.
+pub(crate) struct Following {
+    chain: i64,
+    head: Head,
+}
+
+impl Following {
+    pub(crate) fn new(chain: i64) -> Self {
+        Self { chain, head: Head::start() }
+    }
+
+    /// Takes the next row, if it follows.
+    pub(crate) fn take(&mut self, row: &StoredRow) -> Result<(), StoreError> {
+        if !row.columns.are_of(&row.chained.canonical, self.chain) {
+            let counter = row.chained.counter;
+            return Err(StoreError::Damaged(format!("row {counter} stands where its event does not belong")));
+        }
+        self.head = self.head.follow(&row.chained).map_err(damaged)?;
+        Ok(())
+    }
+
+    /// Compares with the stored head, and says how many rows there were.
+    pub(crate) fn end(self, known: &Head) -> Result<u64, StoreError> {
+        self.head.must_be(known).map_err(damaged)?;
+        Ok(known.counter)
+    }
+}
+
+fn damaged(problem: audit::AuditProblem) -> StoreError {
+    StoreError::Damaged(problem.to_string())
 }

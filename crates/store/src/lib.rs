@@ -35,8 +35,10 @@ mod quarantined;
 mod receipt;
 mod rows;
 mod sessions;
+mod sizes;
 mod source_numbers;
 mod sqlite;
+mod stand;
 mod told;
 
 use std::path::Path;
@@ -49,7 +51,9 @@ use source_numbers::SourceNumbers;
 pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, UnitCounts, UnitWork, Work,
 };
-pub use clinical::{ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource};
+pub use clinical::{
+    ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource, WithSources,
+};
 pub use desk::{Asked, Desk, PersonStand, SessionKey};
 pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use error::StoreError;
@@ -60,6 +64,7 @@ pub use postgres::{PostgresAt, ServerFailure};
 pub use quarantined::{QUARANTINED_MAX, QuarantinedUnit};
 pub use receipt::Receipt;
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};
+pub use sizes::sizes;
 
 /// The name of the record file within the data folder.
 pub const RECORD_FILE: &str = "record.sqlite";
@@ -100,8 +105,8 @@ pub struct Store {
 /// When a file cannot be opened or has an unknown schema version.
 pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<Store, StoreError> {
     let record = sqlite::File::open(&folder.join(RECORD_FILE), sqlite::RECORD)?;
-    let desk = sqlite::File::open(&folder.join(DESK_FILE), sqlite::DESK)?;
-    let place = Place::Sqlite { record: record.clone(), desk: desk.clone() };
+    let desk = sqlite::File::open_beside(&folder.join(DESK_FILE), sqlite::DESK, &record)?;
+    let place = Place::Sqlite { record: record.clone(), desk };
     let (configured, registering) = (sources, sources.to_vec());
     let stored =
         record.write("register sources", move |connection| sqlite::sources::register(connection, &registering)).await?;
@@ -110,7 +115,35 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
         inbox: Inbox { place: place.clone(), sources: Arc::clone(&sources) },
         clinical: ClinicalReads { place: place.clone(), sources },
         people: People { place: place.clone() },
-        log: LogReads { file: desk.clone() },
-        desk: Desk { place, file: desk, record, chance },
+        log: LogReads { place: place.clone() },
+        desk: Desk { place, chance },
+    })
+}
+
+/// Brings a PostgreSQL database to this program's schema; the login needs the
+/// right to make schemas and roles. Several programs may try at the same time.
+///
+/// # Errors
+/// [`StoreError::UnknownSchema`] when a later version of the program was here, or
+/// whatever the server says.
+pub async fn migrate_postgres(at: &PostgresAt) -> Result<(), StoreError> {
+    postgres::migrate(at).await
+}
+
+/// Opens the store in a PostgreSQL database that has this program's schema.
+///
+/// # Errors
+/// When the server is not there, or the schema is another one: migrate first.
+pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) -> Result<Store, StoreError> {
+    postgres::schema_must_be_ours(at).await?;
+    let server = postgres::Server::new(at)?;
+    let numbers = Arc::new(SourceNumbers::new(sources, server.register(sources).await?)?);
+    let place = Place::Postgres(server);
+    Ok(Store {
+        inbox: Inbox { place: place.clone(), sources: Arc::clone(&numbers) },
+        clinical: ClinicalReads { place: place.clone(), sources: numbers },
+        people: People { place: place.clone() },
+        log: LogReads { place: place.clone() },
+        desk: Desk { place, chance },
     })
 }

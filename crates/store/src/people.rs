@@ -45,7 +45,7 @@ impl People {
     /// When the file cannot be read.
     pub async fn count(&self) -> Result<(u64, u64), StoreError> {
         match &self.place {
-            Place::Sqlite { record, .. } => record.read(move |connection| sqlite::people::count(connection)).await,
+            Place::Sqlite { record, .. } => record.read(sqlite::people::count).await,
             Place::Postgres(server) => server.count().await,
         }
     }

@@ -3,13 +3,13 @@
 
 use jiff::Timestamp;
 use record::{OdsCode, PersonId, Role, Staff, StaffId};
-use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::{Value, json};
 use sha2::{Digest, Sha256};
 
-use crate::desk::{Desk, SessionKey, facts_moved};
+use crate::desk::{Desk, SessionKey};
 use crate::error::StoreError;
 use crate::inbox::timestamp;
+use crate::{Place, postgres, sqlite};
 
 /// Staff are signed out after this long without a click: wards share computers.
 pub const SESSION_IDLE_MINUTES: i64 = 15;
@@ -51,18 +51,16 @@ impl Desk {
     /// # Errors
     /// When it could not be made durable.
     pub async fn begin_session(&self, cookie: &str, staff: &Staff, at: Timestamp) -> Result<(), StoreError> {
-        let (key, staff) = (session_key(cookie), staff_text(staff));
-        self.file
-            .write("begin session", move |connection| {
-                connection
-                    .prepare_cached("DELETE FROM session WHERE created_at <= ?1")?
-                    .execute([at.as_second() - SESSION_HOURS * 3600])?;
-                connection
-                    .prepare_cached("INSERT INTO session (id, staff, created_at, seen_at) VALUES (?1, ?2, ?3, ?3)")?
-                    .execute(params![key, staff, at.as_second()])?;
-                Ok(())
-            })
-            .await
+        let begun = Begun {
+            key: session_key(cookie),
+            staff: staff_text(staff),
+            at: at.as_second(),
+            over_at: at.as_second() - SESSION_HOURS * 3600,
+        };
+        match &self.place {
+            Place::Sqlite { desk, .. } => sqlite::sessions::begin(desk, begun).await,
+            Place::Postgres(server) => postgres::sessions::begin(server, &begun).await,
+        }
     }
 
     /// The session of this cookie, if it is in force, and moves its idle limit.
@@ -70,21 +68,22 @@ impl Desk {
     /// # Errors
     /// When the file cannot be read.
     pub async fn session(&self, cookie: &str, at: Timestamp) -> Result<Option<Session>, StoreError> {
-        let key = session_key(cookie);
-        let found = self.file.read(move |connection| read_session(connection, key, at)).await?;
-        let Some((session, seen_at)) = found else { return Ok(None) };
+        let (key, now) = (session_key(cookie), at.as_second());
+        let seen_after = now - SESSION_IDLE_MINUTES * 60;
+        let created_after = now - SESSION_HOURS * 3600;
+        let row = match &self.place {
+            Place::Sqlite { desk, .. } => sqlite::sessions::read(desk, key, seen_after, created_after).await?,
+            Place::Postgres(server) => postgres::sessions::read(server, key, seen_after, created_after).await?,
+        };
+        let Some(row) = row else { return Ok(None) };
         // Not each time: a write per click would cost each page a sync.
-        if at.as_second() - seen_at >= TOUCH_SECONDS {
-            self.file
-                .write("touch session", move |connection| {
-                    connection
-                        .prepare_cached("UPDATE session SET seen_at = max(seen_at, ?2) WHERE id = ?1")?
-                        .execute(params![key, at.as_second()])?;
-                    Ok(())
-                })
-                .await?;
+        if now - row.seen_at >= TOUCH_SECONDS {
+            match &self.place {
+                Place::Sqlite { desk, .. } => sqlite::sessions::touch(desk, key, now).await?,
+                Place::Postgres(server) => postgres::sessions::touch(server, key, now).await?,
+            }
         }
-        Ok(Some(session))
+        row.into_session(key).map(Some)
     }
 
     /// Ends a session and every emergency opened in it.
@@ -92,18 +91,10 @@ impl Desk {
     /// # Errors
     /// When it could not be made durable.
     pub async fn end_session(&self, key: SessionKey, at: Timestamp) -> Result<(), StoreError> {
-        self.file
-            .write("end session", move |connection| {
-                connection.prepare_cached("DELETE FROM session WHERE id = ?1")?.execute([key])?;
-                for person in people_in_emergency(connection, key, at)? {
-                    facts_moved(connection, person)?;
-                }
-                connection
-                    .prepare_cached("UPDATE emergency SET until = ?2 WHERE session = ?1 AND until > ?2")?
-                    .execute(params![key, at.as_second()])?;
-                Ok(())
-            })
-            .await
+        match &self.place {
+            Place::Sqlite { desk, .. } => sqlite::sessions::end(desk, key, at.as_second()).await,
+            Place::Postgres(server) => postgres::sessions::end(server, key, at.as_second()).await,
+        }
     }
 
     /// Remembers the people that a search displayed, under the handles given to the page.
@@ -112,8 +103,11 @@ impl Desk {
     /// When it could not be made durable.
     pub async fn remember_found(&self, key: SessionKey, found: &[(String, PersonId)]) -> Result<(), StoreError> {
         let list: Vec<Value> = found.iter().map(|(handle, person)| json!([handle, person.0])).collect();
-        let text = Value::Array(list).to_string();
-        self.update_session("remember found", "UPDATE session SET found = ?2 WHERE id = ?1", key, text).await
+        let found = Value::Array(list).to_string();
+        match &self.place {
+            Place::Sqlite { desk, .. } => sqlite::sessions::remember_found(desk, key, found).await,
+            Place::Postgres(server) => postgres::sessions::remember_found(server, key, &found).await,
+        }
     }
 
     /// Sets whose record is open in the session: one at a time.
@@ -121,30 +115,10 @@ impl Desk {
     /// # Errors
     /// When it could not be made durable.
     pub async fn set_open(&self, key: SessionKey, person: PersonId, handle: &str) -> Result<(), StoreError> {
-        let handle = handle.to_owned();
-        self.file
-            .write("set open person", move |connection| {
-                connection
-                    .prepare_cached("UPDATE session SET open_person = ?2, open_handle = ?3 WHERE id = ?1")?
-                    .execute(params![key, person.0.cast_signed(), handle])?;
-                Ok(())
-            })
-            .await
-    }
-
-    async fn update_session(
-        &self,
-        name: &'static str,
-        sql: &'static str,
-        key: SessionKey,
-        text: String,
-    ) -> Result<(), StoreError> {
-        self.file
-            .write(name, move |connection| {
-                connection.prepare_cached(sql)?.execute(params![key, text])?;
-                Ok(())
-            })
-            .await
+        match &self.place {
+            Place::Sqlite { desk, .. } => sqlite::sessions::set_open(desk, key, person, handle.to_owned()).await,
+            Place::Postgres(server) => postgres::sessions::set_open(server, key, person, handle).await,
+        }
     }
 
     /// Remembers a sign-in under way.
@@ -152,18 +126,14 @@ impl Desk {
     /// # Errors
     /// When it could not be made durable.
     pub async fn begin_sign_in(&self, state: &str, sign_in: &SignIn, at: Timestamp) -> Result<(), StoreError> {
-        let (state, sign_in) = (state.to_owned(), sign_in.clone());
-        self.file
-            .write("begin sign-in", move |connection| {
-                connection
-                    .prepare_cached("DELETE FROM sign_in WHERE at < ?1")?
-                    .execute([at.as_second() - SIGN_IN_MINUTES * 60])?;
-                connection
-                    .prepare_cached("INSERT INTO sign_in (state, nonce, verifier, at) VALUES (?1, ?2, ?3, ?4)")?
-                    .execute(params![state, sign_in.nonce, sign_in.verifier, at.as_second()])?;
-                Ok(())
-            })
-            .await
+        let at = at.as_second();
+        let over_before = at - SIGN_IN_MINUTES * 60;
+        match &self.place {
+            Place::Sqlite { desk, .. } => {
+                sqlite::sessions::begin_sign_in(desk, state.to_owned(), sign_in.clone(), at, over_before).await
+            }
+            Place::Postgres(server) => postgres::sessions::begin_sign_in(server, state, sign_in, at, over_before).await,
+        }
     }
 
     /// Takes a sign-in under way: each can come back once.
@@ -171,55 +141,47 @@ impl Desk {
     /// # Errors
     /// When the file cannot be written.
     pub async fn take_sign_in(&self, state: &str, at: Timestamp) -> Result<Option<SignIn>, StoreError> {
-        let state = state.to_owned();
-        self.file
-            .write("take sign-in", move |connection| {
-                let row = connection
-                    .prepare_cached("DELETE FROM sign_in WHERE state = ?1 AND at >= ?2 RETURNING nonce, verifier")?
-                    .query_row(params![state, at.as_second() - SIGN_IN_MINUTES * 60], |row| {
-                        Ok(SignIn { nonce: row.get(0)?, verifier: row.get(1)? })
-                    })
-                    .optional()?;
-                Ok(row)
-            })
-            .await
+        let over_before = at.as_second() - SIGN_IN_MINUTES * 60;
+        match &self.place {
+            Place::Sqlite { desk, .. } => sqlite::sessions::take_sign_in(desk, state.to_owned(), over_before).await,
+            Place::Postgres(server) => postgres::sessions::take_sign_in(server, state, over_before).await,
+        }
     }
 }
 
-fn people_in_emergency(connection: &Connection, key: SessionKey, at: Timestamp) -> Result<Vec<PersonId>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT DISTINCT person FROM emergency WHERE session = ?1 AND until > ?2")?;
-    let people = statement.query_map(params![key, at.as_second()], |row| row.get::<_, i64>(0))?;
-    Ok(people.map(|person| person.map(|person| PersonId(person.cast_unsigned()))).collect::<Result<_, _>>()?)
+/// A session that begins, as stored.
+pub(crate) struct Begun {
+    pub(crate) key: SessionKey,
+    pub(crate) staff: String,
+    pub(crate) at: i64,
+    /// Sessions that began then or earlier are over, and forgotten.
+    pub(crate) over_at: i64,
+}
+
+/// A session as stored.
+pub(crate) struct SessionRow {
+    pub(crate) staff: String,
+    pub(crate) created_at: i64,
+    pub(crate) seen_at: i64,
+    pub(crate) open_person: Option<i64>,
+    pub(crate) open_handle: Option<String>,
+    pub(crate) found: Option<String>,
+}
+
+impl SessionRow {
+    fn into_session(self, key: SessionKey) -> Result<Session, StoreError> {
+        Ok(Session {
+            key,
+            staff: staff_from(&self.staff)?,
+            created_at: timestamp(self.created_at),
+            open: self.open_person.map(|person| PersonId(person.cast_unsigned())).zip(self.open_handle),
+            found: self.found.as_deref().map(found_from).unwrap_or_default(),
+        })
+    }
 }
 
 fn session_key(cookie: &str) -> SessionKey {
     Sha256::digest(cookie.as_bytes()).into()
-}
-
-/// Staff member, begun, seen; the open person and their handle; what was found.
-type SessionRow = (String, i64, i64, Option<i64>, Option<String>, Option<String>);
-
-fn read_session(connection: &Connection, key: SessionKey, at: Timestamp) -> Result<Option<(Session, i64)>, StoreError> {
-    let now = at.as_second();
-    let row: Option<SessionRow> = connection
-        .prepare_cached(
-            "SELECT staff, created_at, seen_at, open_person, open_handle, found FROM session
-             WHERE id = ?1 AND seen_at > ?2 AND created_at > ?3",
-        )?
-        .query_row(params![key, now - SESSION_IDLE_MINUTES * 60, now - SESSION_HOURS * 3600], |row| {
-            Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?, row.get(4)?, row.get(5)?))
-        })
-        .optional()?;
-    let Some((staff, created_at, seen_at, person, handle, found)) = row else { return Ok(None) };
-    let session = Session {
-        key,
-        staff: staff_from(&staff)?,
-        created_at: timestamp(created_at),
-        open: person.map(|person| PersonId(person.cast_unsigned())).zip(handle),
-        found: found.as_deref().map(found_from).unwrap_or_default(),
-    };
-    Ok(Some((session, seen_at)))
 }
 
 fn found_from(text: &str) -> Vec<(String, PersonId)> {

@@ -2,78 +2,120 @@
 //! `cargo xtask bench`. What falls short is printed as falling short.
 //!
 //! Every figure is taken with sign-in facts, decision and access log on, on files
-//! that are synced. The disk's own sync time is printed first: tails are the disk's.
+//! that are synced. The disk's own sync time stands in the table: tails are the
+//! disk's. docs/performance.md says what each row means.
 
-mod disk;
+mod arguments;
+mod demo;
+mod during_import;
+mod hl7_sender;
+mod house;
 mod intake_rows;
-mod measure;
+mod load;
+mod log_rows;
+mod machine;
+mod memory;
+mod one_record;
 mod openings;
+mod own_data;
 mod pages;
-mod program;
-mod region;
+mod rows;
 mod search_rows;
+mod sizes;
+mod store_kind;
+mod table;
+mod times;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
-use crate::measure::Table;
-
-/// Sizes; the defaults take a few minutes.
-#[derive(Parser)]
-struct Arguments {
-    /// How many people the store holds, such as `10k` or `100k`; several give the
-    /// ratio between the first and the last.
-    #[arg(long, value_delimiter = ',', default_value = "10k")]
-    people: Vec<String>,
-    /// How many entries each of them has.
-    #[arg(long, default_value_t = 20)]
-    entries_per_person: u32,
-    /// How many people have 300 entries, for the openings.
-    #[arg(long, default_value_t = 200)]
-    long_records: u32,
-    /// How often each measurement of openings is repeated.
-    #[arg(long, default_value_t = 3)]
-    runs: u32,
-    /// Cargo hands this to every bench.
-    #[arg(long, hide = true)]
-    bench: bool,
-}
+use crate::arguments::{Arguments, Effort};
+use crate::load::Size;
+use crate::store_kind::StoreKind;
+use crate::table::{At, Table};
 
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
+    if let Some(folder) = &arguments.one_record {
+        return one_record::run(folder, arguments.openings);
+    }
     let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("budgets");
     let _ = std::fs::remove_dir_all(&folder);
     std::fs::create_dir_all(&folder)?;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    let mut table = Table::new();
-    table.hardware();
-    let sync = disk::sync_times(&folder)?;
-    table.note("disk's own sync, p50", sync.p50_ms(), "ms");
-    table.note("disk's own sync, p99", sync.p99_ms(), "ms");
-    runtime.block_on(async {
-        intake_rows::measure(&mut table, &folder.join("intake")).await?;
-        let mut first_p50 = None;
-        for size in &arguments.people {
-            let people = region::size(size)?;
-            let loaded =
-                region::load(&folder.join(size), people, arguments.entries_per_person, arguments.long_records).await?;
-            table.note_at("load straight into the store", people, loaded.entries_per_second, "entries/s");
-            let p50 = openings::measure(&mut table, &loaded, &sync, arguments.runs).await?;
-            pages::measure(&mut table, &loaded).await?;
-            search_rows::measure(&mut table, &loaded).await?;
-            let first = *first_p50.get_or_insert(p50);
-            if arguments.people.len() > 1 && Some(size) == arguments.people.last() {
-                table.row("p50 of an opening, largest ÷ smallest", people, p50 / first, "ratio", 1.5);
-            }
-        }
-        anyhow::Ok(())
-    })?;
-    program::measure(&mut table)?;
+    let mut table = Table::new(machine::hardware());
+    let measured = measure(&arguments, &mut table, &folder);
+    // What was measured is printed and written even where something else went wrong.
     table.print();
     let target = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../target");
     std::fs::create_dir_all(&target)?;
     table.write(&target.join("bench.json"))?;
     std::fs::remove_dir_all(&folder)?;
+    measured
+}
+
+fn measure(arguments: &Arguments, table: &mut Table, folder: &Path) -> anyhow::Result<()> {
+    let sizes = arguments.sizes()?;
+    for _ in 0..arguments.runs {
+        machine::sync_times(table, folder)?;
+    }
+    for kind in &arguments.store {
+        if let Err(why) = kind.is_ready() {
+            println!("{}: {why}", kind.code());
+            continue;
+        }
+        let folder = folder.join(kind.code());
+        let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+        runtime.block_on(one_store(arguments, table, *kind, &folder, &sizes))?;
+    }
+    if arguments.data.is_none() {
+        demo::measure(table, arguments.runs)?;
+    }
     Ok(())
+}
+
+/// Everything that is measured on one kind of store.
+async fn one_store(
+    arguments: &Arguments,
+    table: &mut Table,
+    kind: StoreKind,
+    folder: &Path,
+    sizes: &[Size],
+) -> anyhow::Result<()> {
+    let effort = arguments.effort();
+    if let Some(data) = &arguments.data {
+        return own_data::measure(table, kind, &folder.join("data"), data, arguments.runs).await;
+    }
+    intake_rows::measure(table, kind, &folder.join("intake"), effort, arguments.runs).await?;
+    let mut smallest = None;
+    for size in sizes {
+        let p50 = one_size(table, kind, &folder.join(size.people.to_string()), *size, effort, arguments.runs).await?;
+        let (people, first) = *smallest.get_or_insert((size.people, p50));
+        if people != size.people {
+            let note = format!("against {people} people; {}", size.spread_in_words());
+            table.add_noted(&rows::OPENING_RATIO, At::store(kind).people(size.people), p50 / first, &note);
+        }
+    }
+    Ok(())
+}
+
+/// Fills a store of one size, measures on it and gives the p50 of opening its
+/// records of 300 to 3,000 entries, in ms.
+async fn one_size(
+    table: &mut Table,
+    kind: StoreKind,
+    folder: &Path,
+    size: Size,
+    effort: Effort,
+    runs: u32,
+) -> anyhow::Result<f64> {
+    let loaded = load::load(table, kind, folder, size).await?;
+    let p50 = openings::measure(table, &loaded, effort, runs).await?;
+    log_rows::measure(table, &loaded, effort, runs).await?;
+    pages::measure(table, &loaded, effort, runs).await?;
+    search_rows::measure(table, &loaded, effort, runs).await?;
+    during_import::measure(table, &loaded, effort, runs).await?;
+    memory::measure(table, loaded, effort, runs).await?;
+    std::fs::remove_dir_all(folder)?;
+    Ok(p50)
 }

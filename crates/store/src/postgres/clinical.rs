@@ -12,7 +12,7 @@ use super::connect::Role;
 use super::server::Server;
 use crate::bodies;
 use crate::candidates::ChartTold;
-use crate::clinical::{HITS_MAX, LookUp, ShownWhole, StoredHit, StoredRecord};
+use crate::clinical::{HITS_MAX, LookUp, ShownWhole, StoredHit, StoredRecord, WithSources};
 use crate::clinical_rows::{
     RecordBuilder, RecordRow, Stands, Wanted, born_key, hide_whereabouts, range, stored_charts,
 };
@@ -125,7 +125,7 @@ impl Server {
         let counter = counter.cast_signed();
         let named: [&(dyn ToSql + Sync); 2] = [&person, &counter];
         // A failure in between makes the last of them a rollback.
-        let (_, _, rows, _) = tokio::join!(
+        let (_, _, rows, _) = tokio::join!(biased;
             client.batch_execute("BEGIN READ ONLY"),
             client.query(&name, &named),
             client.query(&statement, values),
@@ -252,11 +252,7 @@ impl Server {
         bodies::decompress(row.try_get(0)?, row.try_get(1)?)
     }
 
-    pub(crate) async fn export(
-        &self,
-        sources: &SourceNumbers,
-        wanted: &Wanted,
-    ) -> Result<(StoredRecord, Vec<Option<Vec<u8>>>), StoreError> {
+    pub(crate) async fn export(&self, sources: &SourceNumbers, wanted: &Wanted) -> Result<WithSources, StoreError> {
         let person = wanted.person.0.cast_signed();
         let mut letters = HashMap::new();
         for row in self.read_for(person, wanted.counter, EXPORT_LETTERS, &[&person]).await? {

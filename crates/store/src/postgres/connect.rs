@@ -122,12 +122,21 @@ impl Pools {
 
     /// A connection with the rights of `role`.
     pub(crate) async fn get(&self, role: Role) -> Result<Object, StoreError> {
-        let pool = match role {
+        Ok(self.of(role).get().await?)
+    }
+
+    /// Closes the connections that nobody uses now: when one was lost, the others
+    /// may be lost too and not know it yet.
+    pub(crate) fn forget(&self, role: Role) {
+        self.of(role).retain(|_, _| false);
+    }
+
+    fn of(&self, role: Role) -> &Pool {
+        match role {
             Role::Intake => &self.intake,
             Role::Desk => &self.desk,
             Role::Reads => &self.reads,
-        };
-        Ok(pool.get().await?)
+        }
     }
 }
 

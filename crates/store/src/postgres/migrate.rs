@@ -11,6 +11,7 @@ const MIGRATIONS: &[&[&str]] = &[&[
     include_str!("schema_0001_record.sql"),
     include_str!("schema_0001_desk.sql"),
     include_str!("schema_0001_rights.sql"),
+    include_str!("schema_0001_rights_record.sql"),
 ]];
 
 /// Held while the schema changes, so that two servers that start at the same time
@@ -26,7 +27,12 @@ pub(crate) async fn migrate(at: &PostgresAt) -> Result<(), StoreError> {
     let mut client = connect_as_owner(at).await?;
     client.execute("SELECT pg_advisory_lock($1)", &[&MIGRATION_LOCK]).await?;
     let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
-    client.batch_execute("CREATE TABLE IF NOT EXISTS public.connect_care_schema (version bigint NOT NULL)").await?;
+    client
+        .batch_execute(
+            "CREATE TABLE IF NOT EXISTS public.connect_care_schema (version bigint NOT NULL);
+             GRANT SELECT ON public.connect_care_schema TO PUBLIC",
+        )
+        .await?;
     let row = client.query_one("SELECT coalesce(max(version), 0) FROM public.connect_care_schema", &[]).await?;
     let found: i64 = row.get(0);
     let Some(done) = usize::try_from(found).ok().filter(|done| *done <= MIGRATIONS.len()) else {
@@ -44,4 +50,18 @@ pub(crate) async fn migrate(at: &PostgresAt) -> Result<(), StoreError> {
     }
     // The connection ends here and its lock with it.
     Ok(())
+}
+
+/// Refuses a database that has another schema than this program's.
+pub(crate) async fn schema_must_be_ours(at: &PostgresAt) -> Result<(), StoreError> {
+    let client = connect_as_owner(at).await?;
+    let known = i64::try_from(MIGRATIONS.len()).unwrap_or(i64::MAX);
+    let unknown = |found| StoreError::UnknownSchema { path: "the PostgreSQL database".into(), found, known };
+    let table = client.query_one("SELECT to_regclass('public.connect_care_schema') IS NOT NULL", &[]).await?;
+    if !table.get::<_, bool>(0) {
+        return Err(unknown(0));
+    }
+    let row = client.query_one("SELECT coalesce(max(version), 0) FROM public.connect_care_schema", &[]).await?;
+    let found: i64 = row.get(0);
+    if found == known { Ok(()) } else { Err(unknown(found)) }
 }

@@ -4,6 +4,8 @@
 mod apply;
 mod clinical;
 mod connect;
+pub(crate) mod desk;
+pub(crate) mod desk_log;
 mod entry_columns;
 mod failure;
 mod gauges;
@@ -15,12 +17,14 @@ mod people;
 mod save;
 mod save_entries;
 mod server;
+pub(crate) mod sessions;
 mod sources;
+mod statements;
 mod table;
 mod working;
 mod working_rows;
 
 pub use connect::PostgresAt;
 pub use failure::ServerFailure;
-pub(crate) use migrate::migrate;
+pub(crate) use migrate::{migrate, schema_must_be_ours};
 pub(crate) use server::Server;

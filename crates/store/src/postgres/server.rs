@@ -4,11 +4,14 @@ use std::sync::Arc;
 
 use super::apply::{ApplyJob, apply_group};
 use super::connect::{Pools, PostgresAt};
+use super::desk_log::{LogJob, append_group};
 use super::groups::Groups;
 use super::inbox::{ReceiveJob, receive_group};
 use crate::apply::{Applied, ToApply};
+use crate::desk_log::SaltedRow;
 use crate::error::StoreError;
 use crate::inbox::{MessageRow, Received};
+use crate::receipt::Receipt;
 
 /// A database whose schema is this program's.
 #[derive(Clone)]
@@ -16,17 +19,20 @@ pub(crate) struct Server {
     pub(crate) pools: Arc<Pools>,
     receiving: Groups<ReceiveJob>,
     applying: Groups<ApplyJob>,
+    logging: Groups<LogJob>,
 }
 
 impl Server {
-    /// Prepares to use the database.
+    /// Prepares to use the database. Must be called within a runtime, which will
+    /// carry the tasks that write.
     pub(crate) fn new(at: &PostgresAt) -> Result<Self, StoreError> {
         let pools = Arc::new(Pools::new(at)?);
-        let (for_receiving, for_applying) = (Arc::clone(&pools), Arc::clone(&pools));
+        let (for_receiving, for_applying, for_logging) = (Arc::clone(&pools), Arc::clone(&pools), Arc::clone(&pools));
         Ok(Self {
             pools,
             receiving: Groups::start(move |jobs| receive_group(Arc::clone(&for_receiving), jobs)),
             applying: Groups::start(move |jobs| apply_group(Arc::clone(&for_applying), jobs)),
+            logging: Groups::start(move |jobs| append_group(Arc::clone(&for_logging), jobs)),
         })
     }
 
@@ -38,5 +44,10 @@ impl Server {
     /// Applies a message, durably.
     pub(crate) async fn apply(&self, work: ToApply) -> Result<Applied, StoreError> {
         self.applying.run(|reply| ApplyJob { work, reply }).await
+    }
+
+    /// Makes rows of the access log durable: all, or none.
+    pub(crate) async fn append_to_log(&self, rows: Vec<SaltedRow>) -> Result<Vec<Receipt>, StoreError> {
+        self.logging.run(|reply| LogJob { rows, reply }).await
     }
 }

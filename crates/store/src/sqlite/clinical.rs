@@ -8,7 +8,7 @@ use super::chart_rows::charts_of;
 use super::entry_rows::stored_letter_text;
 use super::source_texts::SourceTexts;
 use crate::candidates::ChartTold;
-use crate::clinical::{HITS_MAX, LookUp, StoredHit, StoredRecord};
+use crate::clinical::{HITS_MAX, LookUp, StoredHit, StoredRecord, WithSources};
 use crate::clinical_rows::{RecordBuilder, RecordRow, Wanted, born_key, hide_whereabouts, range, stored_charts};
 use crate::error::StoreError;
 use crate::source_numbers::SourceNumbers;
@@ -152,7 +152,7 @@ pub(crate) fn export(
     connection: &Connection,
     sources: &SourceNumbers,
     wanted: &Wanted,
-) -> Result<(StoredRecord, Vec<Option<Vec<u8>>>), StoreError> {
+) -> Result<WithSources, StoreError> {
     let mut record = record(connection, sources, wanted)?;
     let mut texts = SourceTexts::default();
     let mut raw = Vec::with_capacity(record.entries.len());

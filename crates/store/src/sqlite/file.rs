@@ -16,6 +16,7 @@ const STATEMENTS_MAX: usize = 64;
 /// One database file: a writer thread and reader threads.
 #[derive(Clone)]
 pub(crate) struct File {
+    path: Arc<Path>,
     // Dropped first: the last connection to close must be able to write, so that a
     // clean end leaves no write-ahead log behind.
     readers: Arc<Readers>,
@@ -26,14 +27,22 @@ impl File {
     /// Opens or creates the file, brings it to the schema that this program knows
     /// and refuses one that it does not.
     pub(crate) fn open(path: &Path, schema: Schema) -> Result<Self, StoreError> {
+        Self::open_with(path, schema, None)
+    }
+
+    /// The same, with another file attached to each reader, as schema `record`.
+    pub(crate) fn open_beside(path: &Path, schema: Schema, record: &Self) -> Result<Self, StoreError> {
+        Self::open_with(path, schema, Some(record))
+    }
+
+    fn open_with(path: &Path, schema: Schema, record: Option<&Self>) -> Result<Self, StoreError> {
         let mut connection = connect(path, OpenFlags::default())?;
         must_be_ours(&connection, path, schema)?;
         migrate(&mut connection, path, schema)?;
         connection.pragma_update(None, "wal_autocheckpoint", schema.checkpoint_pages)?;
-        let readers = (0..READERS)
-            .map(|_| connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX))
-            .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { writer: Arc::new(Writer::start(connection)?), readers: Arc::new(Readers::start(readers)?) })
+        let readers = (0..READERS).map(|_| connect_reader(path, record)).collect::<Result<Vec<_>, _>>()?;
+        let writer = Arc::new(Writer::start(connection)?);
+        Ok(Self { path: path.into(), readers: Arc::new(Readers::start(readers, record.cloned())?), writer })
     }
 
     /// Runs `work` in a transaction and returns once it is durable. Several
@@ -57,6 +66,17 @@ impl File {
 
 fn cannot_open(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError {
     move |cause| StoreError::CannotOpen { path: path.to_owned(), cause: cause.to_string() }
+}
+
+/// A connection that only reads. What is attached to it is only read too.
+fn connect_reader(path: &Path, record: Option<&File>) -> Result<Connection, StoreError> {
+    let connection = connect(path, OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+    if let Some(record) = record {
+        connection
+            .execute("ATTACH ?1 AS record", [record.path.to_string_lossy()])
+            .map_err(cannot_open(&record.path))?;
+    }
+    Ok(connection)
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {

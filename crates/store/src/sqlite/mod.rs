@@ -2,6 +2,8 @@
 
 mod chart_rows;
 pub(crate) mod clinical;
+pub(crate) mod desk;
+pub(crate) mod desk_log;
 mod entry_rows;
 mod file;
 pub(crate) mod gauges;
@@ -11,6 +13,7 @@ mod moves;
 pub(crate) mod people;
 mod reader;
 mod rows;
+pub(crate) mod sessions;
 pub(crate) mod source_texts;
 pub(crate) mod sources;
 mod writer;

@@ -5,6 +5,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
+use super::file::File;
 use crate::error::StoreError;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -13,10 +14,13 @@ type Job = Box<dyn FnOnce(&mut Connection) + Send>;
 pub(crate) struct Readers {
     jobs: Mutex<Option<Sender<Job>>>,
     threads: Mutex<Vec<JoinHandle<()>>>,
+    /// A file that the connections have attached: its writer closes after them, as
+    /// it must be the last to close.
+    _beside: Option<File>,
 }
 
 impl Readers {
-    pub(crate) fn start(connections: Vec<Connection>) -> Result<Self, StoreError> {
+    pub(crate) fn start(connections: Vec<Connection>, beside: Option<File>) -> Result<Self, StoreError> {
         let (jobs, queue) = channel::<Job>();
         let queue = Arc::new(Mutex::new(queue));
         let threads = connections
@@ -29,7 +33,7 @@ impl Readers {
                     .map_err(|_| StoreError::Closed)
             })
             .collect::<Result<Vec<_>, _>>()?;
-        Ok(Self { jobs: Mutex::new(Some(jobs)), threads: Mutex::new(threads) })
+        Ok(Self { jobs: Mutex::new(Some(jobs)), threads: Mutex::new(threads), _beside: beside })
     }
 
     /// Runs `work` inside a read transaction, so that all it reads is one snapshot.

@@ -81,18 +81,21 @@ fn shows_unit(connection: &Connection, shown: &ShownWhole, entry: EntryId) -> Re
     Ok(!hidden)
 }
 
-fn read_body(connection: &Connection, message: i64) -> Result<Option<(Vec<u8>, i64)>, StoreError> {
+fn read_body(connection: &Connection, message: i64) -> Result<Option<Body>, StoreError> {
     Ok(connection
         .prepare_cached("SELECT body, size FROM message WHERE id = ?1")?
         .query_row([message], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?)
 }
 
+/// A message's compressed bytes, and how many they are unpacked.
+type Body = (Vec<u8>, i64);
+
 /// Reads the bytes that entries came from. Entries side by side often come from
 /// one message, whose body is then read once.
 #[derive(Default)]
 pub(crate) struct SourceTexts {
-    last: Option<(i64, Option<(Vec<u8>, i64)>)>,
+    last: Option<(i64, Option<Body>)>,
 }
 
 impl SourceTexts {

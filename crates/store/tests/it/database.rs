@@ -48,7 +48,7 @@ impl Home {
     pub async fn open(&self, sources: &[Source]) -> Result<Store, StoreError> {
         match self {
             Self::Folder(folder) => store::open(folder.path(), sources, chance()).await,
-            Self::Database(database) => open_postgres(&database.at(), sources),
+            Self::Database(database) => store::open_postgres(&database.at(), sources, chance()).await,
         }
     }
 
@@ -192,7 +192,7 @@ async fn make_template() -> String {
     drop_what_others_left(&owner).await;
     owner.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
     let at = PostgresAt::parse(&format!("{} dbname={name}", cluster()), None).unwrap();
-    migrate_postgres(&at);
+    store::migrate_postgres(&at).await.unwrap();
     name
 }
 
@@ -218,11 +218,3 @@ async fn connect(address: &str) -> Client {
     tokio::spawn(connection);
     client
 }
-
-/// The store's own does not exist yet.
-fn open_postgres(_: &PostgresAt, _: &[Source]) -> Result<Store, StoreError> {
-    Err(StoreError::Closed)
-}
-
-/// The store's own does not exist yet.
-fn migrate_postgres(_: &PostgresAt) {}

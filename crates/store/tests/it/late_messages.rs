@@ -102,7 +102,7 @@ proptest! {
             (proptest::collection::vec("[ABC]", count), order)
         })
     ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let (shown, kept) = runtime.block_on(async {
             let kit = kit_with_grace().await;
             for index in &order {

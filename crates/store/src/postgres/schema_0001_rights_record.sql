@@ -1,0 +1,80 @@
+-- Rights to the record, version 1.
+
+GRANT USAGE ON SCHEMA record TO connect_care_intake, connect_care_reads;
+GRANT USAGE ON ALL SEQUENCES IN SCHEMA record TO connect_care_intake;
+
+-- What came in is never taken away; what is shown now is replaced by what is newer.
+GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA record TO connect_care_intake;
+GRANT UPDATE ON record.source, record.message, record.quarantine, record.person, record.chart, record.work_item
+    TO connect_care_intake;
+GRANT UPDATE, DELETE ON record.entry, record.letter_text, record.number_key, record.name_key, record.place_key
+    TO connect_care_intake;
+
+GRANT SELECT ON record.source, record.word, record.person, record.chart, record.chart_version, record.number_key,
+    record.name_key, record.place_key, record.entry, record.entry_version, record.letter_text, record.message,
+    record.quarantine, record.work_item TO connect_care_reads;
+
+DO $$
+DECLARE
+    table_name text;
+BEGIN
+    FOREACH table_name IN ARRAY
+        ARRAY['entry', 'entry_version', 'letter_text', 'message', 'quarantine', 'work_item']
+    LOOP
+        EXECUTE format('ALTER TABLE record.%I ENABLE ROW LEVEL SECURITY', table_name);
+        EXECUTE format('ALTER TABLE record.%I FORCE ROW LEVEL SECURITY', table_name);
+        EXECUTE format('CREATE POLICY intake ON record.%I TO connect_care_intake USING (true) WITH CHECK (true)',
+            table_name);
+    END LOOP;
+END
+$$;
+
+-- Whom a read names, for its own transaction alone; null where it names nobody.
+CREATE FUNCTION record.named(setting text) RETURNS bigint
+LANGUAGE sql STABLE SET search_path = ''
+AS $$ SELECT nullif(current_setting('connect_care.' || setting, true), '')::bigint $$;
+GRANT EXECUTE ON FUNCTION record.named(text) TO connect_care_reads;
+
+-- Clinical content: of the person who is named alone, and only with a receipt that
+-- opens their record now.
+CREATE POLICY receipt ON record.entry FOR SELECT TO connect_care_reads
+    USING (person = (SELECT record.named('person'))
+        AND (SELECT desk.receipt_opens(record.named('person'), record.named('counter'))));
+CREATE POLICY receipt ON record.entry_version FOR SELECT TO connect_care_reads
+    USING (person = (SELECT record.named('person'))
+        AND (SELECT desk.receipt_opens(record.named('person'), record.named('counter'))));
+CREATE POLICY receipt ON record.letter_text FOR SELECT TO connect_care_reads
+    USING (person = (SELECT record.named('person'))
+        AND (SELECT desk.receipt_opens(record.named('person'), record.named('counter'))));
+
+-- Whether a row of the log says that a message was shown to somebody who may see it.
+CREATE FUNCTION desk.receipt_shows_message(of_counter bigint) RETURNS boolean
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+    SELECT EXISTS (
+        SELECT FROM desk.access_log AS l
+        WHERE l.person = 0 AND l.counter = of_counter AND l.allowed AND l.act = 'message-shown')
+$$;
+GRANT CREATE ON SCHEMA desk TO connect_care_desk;
+ALTER FUNCTION desk.receipt_shows_message(bigint) OWNER TO connect_care_desk;
+REVOKE CREATE ON SCHEMA desk FROM connect_care_desk;
+REVOKE ALL ON FUNCTION desk.receipt_shows_message(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desk.receipt_shows_message(bigint) TO connect_care_reads;
+
+-- The bytes of a message: where an entry came from it that the read may see, or
+-- where the log says that this message was to be shown.
+CREATE POLICY receipt ON record.message FOR SELECT TO connect_care_reads
+    USING (EXISTS (SELECT FROM record.entry AS e
+            WHERE e.person = (SELECT record.named('person')) AND e.message = record.message.id)
+        OR (SELECT record.named('person')) = 0 AND (SELECT desk.receipt_shows_message(record.named('counter'))));
+
+-- What waits for a hand: about the person who is named, or from a source of the
+-- organisation that is named.
+CREATE POLICY organisation ON record.quarantine FOR SELECT TO connect_care_reads
+    USING (person = (SELECT record.named('person'))
+        OR source IN (SELECT s.number FROM record.source AS s
+            WHERE s.organisation = (SELECT current_setting('connect_care.organisation', true))));
+CREATE POLICY organisation ON record.work_item FOR SELECT TO connect_care_reads
+    USING (person = (SELECT record.named('person')) OR other_person = (SELECT record.named('person'))
+        OR source IN (SELECT s.number FROM record.source AS s
+            WHERE s.organisation = (SELECT current_setting('connect_care.organisation', true))));

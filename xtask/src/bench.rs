@@ -1,0 +1,25 @@
+//! `cargo xtask bench`: the table of the budgets, and the instructions of the hot path.
+
+use std::path::Path;
+
+use crate::command::{cargo, succeeds};
+use crate::instructions;
+
+/// Measures the budgets with the program's own bench, in a release build, then counts the instructions of an opening.
+/// With `--instructions` among the arguments it only counts; with a folder of somebody's own (`--data`) it only measures.
+///
+/// # Errors
+/// When cargo or valgrind cannot be started, or what they print cannot be read.
+pub(crate) fn run(root: &Path, arguments: &[String]) -> anyhow::Result<bool> {
+    let asks_for =
+        |wanted: &str| arguments.iter().any(|told| told == wanted || told.starts_with(&format!("{wanted}=")));
+    if asks_for("--instructions") {
+        return instructions::count(root);
+    }
+    let run = ["bench", "--package", "connect-care", "--bench", "budgets", "--"];
+    let measured = succeeds(cargo(root, &run).args(arguments))?;
+    if asks_for("--data") || asks_for("--help") {
+        return Ok(measured);
+    }
+    Ok(instructions::count(root)? && measured)
+}
