@@ -31,7 +31,8 @@ const fn table(name: &'static str, keys: &'static [&'static [&'static str]]) -> 
 }
 
 /// By person. On SQLite the id of an entry holds its person (`person << 20 | place`), so an id, or a range of ids,
-/// is the person's key; PostgreSQL has a column of its own for it.
+/// is the person's key; PostgreSQL has a column of its own for it. The id of a permission or an emergency has been found
+/// by its person in the same statement.
 const BY_PERSON: &[Table] = &[
     table("person", &[&["id"]]),
     table("entry", &[&["person"], &["id"]]),
@@ -42,12 +43,12 @@ const BY_PERSON: &[Table] = &[
     table("access_log", &[&["person"]]),
     table("chain_head", &[&["person"]]),
     table("person_facts", &[&["person"]]),
-    table("permission", &[&["person"]]),
-    table("emergency", &[&["person"]]),
+    table("permission", &[&["person"], &["id"]]),
+    table("emergency", &[&["person"], &["id"]]),
 ];
 
-/// On PostgreSQL an entry's id alone finds nothing: the person is the first column of its keys.
-const BY_PERSON_COLUMN: &[&str] = &["entry", "entry_version", "letter_text"];
+/// On PostgreSQL an id alone says nothing of the person: the column must be named.
+const BY_PERSON_COLUMN: &[&str] = &["entry", "entry_version", "letter_text", "permission", "emergency"];
 
 /// By the lane of a source. A message's number belongs to one lane.
 const BY_LANE: &[Table] = &[
@@ -71,7 +72,7 @@ const BY_LOOK_UP: &[Table] = &[
 /// Small tables of which every server holds a copy, and the schema's own.
 const EVERYWHERE: &[&str] = &["source", "word", "connect_care_schema"];
 /// What the databases themselves offer.
-const SYSTEM: &[&str] = &["pg_", "pragma_", "sqlite_"];
+const SYSTEM: &[&str] = &["pg_", "pragma_", "sqlite_", "dbstat"];
 
 /// A statement that is excepted: how it begins, and why.
 struct Exception<'a> {

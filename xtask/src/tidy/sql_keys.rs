@@ -43,13 +43,21 @@ pub(super) fn touched(statement: &str) -> Vec<Touched> {
     found
 }
 
-/// `name AS (SELECT …`: what a statement itself names.
+/// `name AS (SELECT …` and `name (columns) AS (SELECT …`: what a statement itself names.
 fn named_queries(words: &[String]) -> BTreeSet<String> {
-    let named = |four: &[String]| match four {
-        [name, keyword, open, first] if is(keyword, "AS") && open == "(" && is(first, "SELECT") => Some(name.clone()),
-        _ => None,
-    };
-    words.windows(4).filter_map(named).collect()
+    let mut named = BTreeSet::new();
+    for (at, name) in words.iter().enumerate() {
+        let has_columns = words.get(at + 1).is_some_and(|next| next == "(");
+        let after = if has_columns { closing(words, at + 1) + 1 } else { at + 1 };
+        if let Some([keyword, open, first, ..]) = words.get(after..)
+            && is(keyword, "AS")
+            && open == "("
+            && is(first, "SELECT")
+        {
+            named.insert(name.clone());
+        }
+    }
+    named
 }
 
 fn is(word: &str, keyword: &str) -> bool {
@@ -107,7 +115,7 @@ fn tables(arm: &[String]) -> Vec<Touched> {
         };
         let ways = match written {
             Some(columns) => vec![columns],
-            None => ways(&conditions, &column),
+            None => both(&ways(&conditions, &column), &[shared(arm, at)]),
         };
         Touched { table: bare.to_owned(), ways }
     };
@@ -135,13 +143,24 @@ fn alias(arm: &[String], at: usize) -> Option<&String> {
     (name.starts_with(char::is_alphabetic) && !is_keyword).then_some(name)
 }
 
+/// The columns that `JOIN … USING (…)` has in common with what was there.
+fn shared(arm: &[String], at: usize) -> BTreeSet<String> {
+    let after = arm.get(at + 1..).unwrap_or_default();
+    let keyword = after.iter().take(3).position(|word| is(word, "USING")).map(|ahead| at + 1 + ahead);
+    let Some(open) = keyword.map(|at| at + 1).filter(|open| arm.get(*open).is_some_and(|word| word == "(")) else {
+        return BTreeSet::new();
+    };
+    let columns = arm.get(open + 1..closing(arm, open)).unwrap_or_default();
+    columns.iter().filter(|word| *word != ",").cloned().collect()
+}
+
 /// The columns that an `INSERT` or a `COPY` writes.
 fn written(arm: &[String], at: usize) -> Option<BTreeSet<String>> {
     let keyword = at.checked_sub(1).and_then(|before| arm.get(before))?;
     if !is(keyword, "INTO") && !is(keyword, "COPY") {
         return None;
     }
-    let open = at + 1;
+    let open = if arm.get(at + 1).is_some_and(|next| is(next, "AS")) { at + 3 } else { at + 1 };
     if arm.get(open).is_none_or(|word| word != "(") {
         return Some(BTreeSet::new());
     }
@@ -271,6 +290,7 @@ mod tests {
             "INSERT INTO chart_head (person, counter) VALUES (?1, ?2) ON CONFLICT (person) DO UPDATE SET counter = 3";
         assert_eq!(seen(upsert), ["chart_head: counter person"]);
         assert_eq!(seen("INSERT INTO entry SELECT * FROM unnest($1)"), ["entry: "]);
+        assert_eq!(seen("INSERT INTO entry AS e (id, line) VALUES (1, 2)"), ["entry: id line"]);
         let copied = "INSERT INTO chart (key) SELECT ?1 FROM person WHERE id = ?2";
         assert_eq!(seen(copied), ["chart: key", "person: id"]);
     }
@@ -281,6 +301,13 @@ mod tests {
             "WITH now AS (SELECT 1 FROM a WHERE x = 1) SELECT (SELECT count(*) FROM b q WHERE q.y = s.n) FROM now
             UNION ALL SELECT 2 FROM c s WHERE s.z <> 2 AND NOT (s.w = 1)";
         assert_eq!(seen(statement), ["a: x", "b: y", "c: "]);
+    }
+
+    #[test]
+    fn columns_in_common_pin() {
+        let statement = "WITH earlier (person) AS (SELECT l.person FROM l WHERE l.x = 1)
+            SELECT 1 FROM earlier JOIN person_facts o USING (person) WHERE o.opted_out";
+        assert_eq!(seen(statement), ["l: x", "person_facts: person"]);
     }
 
     #[test]
