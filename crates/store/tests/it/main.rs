@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod all_or_none;
 #[cfg(test)]
+mod as_of;
+#[cfg(test)]
 mod database;
 #[cfg(test)]
 mod desk;
