@@ -188,6 +188,71 @@ async fn a_damaged_page_is_named_with_what_to_do_and_shows_nobody_elses_row() {
     assert!(damaged > 0 && whole > 0, "{damaged} damaged, {whole} whole");
 }
 
+/// SQLite keeps no checksums, so a flipped letter may go unnoticed; a row of somebody else must not.
+#[tokio::test]
+async fn flipped_bytes_anywhere_cause_no_panic_and_show_nobody_elses_row() {
+    if has_no_files() {
+        return;
+    }
+    let kit = Kit::new().await;
+    let people = many_people(&kit).await;
+    for person in &people {
+        kit.permit(*person, &doctor()).await;
+    }
+    let Kit { home, store, .. } = kit;
+    drop(store);
+    let path = home.folder().join(RECORD_FILE);
+    let whole = std::fs::read(&path).unwrap();
+    let (mut state, mut refused, mut read) = (1u64, 0, 0);
+    let mut next = |below: usize| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        usize::try_from(state >> 33).unwrap() % below
+    };
+    for _ in 0..40 {
+        let mut bytes = whole.clone();
+        for _ in 0..24 {
+            // Not the first page: a file that does not open is another story.
+            let at = 8_192 + next(bytes.len() - 8_192);
+            bytes[at] ^= 1 << next(8);
+        }
+        std::fs::write(&path, &bytes).unwrap();
+        let Ok(store) = opened(home.folder()).await else { continue };
+        for (number, person) in people.iter().enumerate() {
+            match look(&store, *person).await {
+                Ok(told) => {
+                    let others = (0..people.len()).filter(|other| *other != number).map(|other| format!(" of {other}"));
+                    let others: Vec<String> = others.collect();
+                    let is_anothers = |line: &&String| others.iter().any(|other| line.ends_with(other));
+                    // One flipped bit makes one digit of a number another.
+                    assert!(told.iter().filter(is_anothers).count() <= 1, "{number}: {told:?}");
+                    read += 1;
+                }
+                Err(_) => refused += 1,
+            }
+        }
+    }
+    println!("{read} records read, {refused} refused");
+    assert!(read > 0 && refused > 0, "{read} read, {refused} refused");
+}
+
+/// What a doctor who has permission sees of a person in whatever state the store is.
+async fn look(store: &Store, person: PersonId) -> Result<Vec<String>, StoreError> {
+    let stand = store.desk.stand(person, &doctor(), None, noon()).await?;
+    let asked = access::Request { id: request(), person, purpose: access::Purpose::DirectCare, at: noon() };
+    let Ok(decision) = access::decide(&policy(), &actor(&doctor()), &stand.facts, &asked) else {
+        return Err(StoreError::NotFound("permission"));
+    };
+    let mut row = event(audit::Act::RecordOpened, &doctor(), Some(person), asked.id);
+    row.record_version = Some(stand.record_version);
+    let rests_on = Some(decision.facts_version());
+    let receipt = store.desk.log(store::LogRow { request: asked.id, event: row, rests_on }).await?;
+    let record = store.clinical.record(&decision, &receipt).await?;
+    assert!(record.entries.iter().all(|entry| entry.id.person() == person), "only ids of their own");
+    let names = record.charts.iter().flat_map(|chart| &chart.told.name.given);
+    let names = names.map(|given| given.replace("Given", "somebody of ")).collect::<Vec<_>>();
+    Ok([lines(&record), names].concat())
+}
+
 #[tokio::test]
 async fn a_file_whose_first_page_is_damaged_is_refused_with_what_to_do() {
     if has_no_files() {
