@@ -31,6 +31,8 @@ mod letters;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod lowered;
+#[cfg(test)]
 mod numbers_known_later;
 #[cfg(test)]
 mod openings;
@@ -48,5 +50,7 @@ mod schema;
 mod searches;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod syscalls;
 #[cfg(test)]
 mod together;
