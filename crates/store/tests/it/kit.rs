@@ -50,7 +50,6 @@ impl Kit {
         Self::over(Home::new().await).await
     }
 
-    /// Whatever is there.
     pub async fn over(home: Home) -> Self {
         let store = home.open(&sources()).await.unwrap();
         Self { home, store, messages: AtomicU64::new(0) }
