@@ -105,7 +105,8 @@ impl Role {
     fn options(self) -> String {
         format!(
             "-c role={} -c statement_timeout={}s -c lock_timeout={}s -c idle_in_transaction_session_timeout=60s \
-             -c synchronous_commit=on -c jit=off -c plan_cache_mode=force_generic_plan",
+             -c synchronous_commit=on -c jit=off -c plan_cache_mode=force_generic_plan \
+             -c max_parallel_workers_per_gather=0",
             self.name(),
             self.statement_seconds(),
             self.statement_seconds(),

@@ -7,6 +7,8 @@ mod database;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod dictionaries;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod entries;
