@@ -104,8 +104,10 @@ impl Placing<'_> {
         };
         let chart = self.rows.insert_chart(self.source, key, person)?;
         self.settle(chart, person, &placement)?;
-        if let Some(told) = told {
-            self.write_told(chart, person, told)?;
+        match told {
+            Some(told) => self.write_told(chart, person, told)?,
+            // A chart is there from the version on that its coming makes.
+            None => drop(self.rows.next_version(person)?),
         }
         Ok(Placed { outcome: ChartOutcome::Placed { chart, person }, new_person })
     }

@@ -133,7 +133,8 @@ impl ClinicalReads {
 
     /// The stored part of one person's record as it was at an earlier version:
     /// what each chart told and each entry said then, of the sections that the
-    /// decision shows now. Which messages wait is told as it is now.
+    /// decision shows now. Which messages wait is told as it is now; a chart that has
+    /// told the same again since bears the time at which it last did.
     ///
     /// # Errors
     /// As [`ClinicalReads::record`]; [`StoreError::NotFound`] for a version that is yet to come.

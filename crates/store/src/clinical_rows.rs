@@ -147,7 +147,12 @@ impl<'a> RecordBuilder<'a> {
                     code: t3,
                     line: t4.unwrap_or_default(),
                 };
-                self.record.entries.push(columns.entry(self.sources)?);
+                let entry = columns.entry(self.sources)?;
+                // A damaged index may lead into the range of somebody else.
+                if entry.id.person() != self.wanted.person {
+                    return Err(StoreError::Damaged("an entry's place".to_owned()));
+                }
+                self.record.entries.push(entry);
             }
             IS_SOURCE => self.source(whole(n1)?, n2, n3.unwrap_or_default()),
             _ => self.doubts.push((

@@ -78,7 +78,9 @@ impl StoreError {
             Self::Server(failure) => failure.may_pass(),
             Self::Database(rusqlite::Error::SqliteFailure(failure, _)) => !matches!(
                 failure.code,
-                ErrorCode::ConstraintViolation
+                ErrorCode::DatabaseCorrupt
+                    | ErrorCode::NotADatabase
+                    | ErrorCode::ConstraintViolation
                     | ErrorCode::TypeMismatch
                     | ErrorCode::TooBig
                     | ErrorCode::ParameterOutOfRange
@@ -104,8 +106,25 @@ impl StoreError {
 /// The kind of a database error, without the words that may quote a statement or a value.
 fn kind(error: &rusqlite::Error) -> String {
     match error {
-        rusqlite::Error::SqliteFailure(failure, _) => failure.to_string(),
+        rusqlite::Error::SqliteFailure(failure, _) => match remedy(failure.code) {
+            Some(remedy) => format!("{failure}: {remedy}"),
+            None => failure.to_string(),
+        },
         _ => "a value is not of the kind that was expected".to_owned(),
+    }
+}
+
+/// What to do about a failure, where somebody can do something.
+pub(crate) fn remedy(code: ErrorCode) -> Option<&'static str> {
+    match code {
+        ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase => Some("restore the data folder from a backup"),
+        ErrorCode::DiskFull => Some("make room; writing goes on by itself"),
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            Some("another program holds the file: only one may use it at a time")
+        }
+        ErrorCode::ReadOnly => Some("check that the disk and the file can be written"),
+        ErrorCode::SystemIoFailure => Some("check the disk, then start anew"),
+        _ => None,
     }
 }
 

@@ -21,6 +21,7 @@ mod charts;
 mod clinical;
 mod clinical_rows;
 mod commit_measure;
+mod counting;
 mod describe;
 mod desk;
 mod desk_log;
@@ -56,6 +57,7 @@ pub use apply::{
 pub use clinical::{
     ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource, WithSources,
 };
+pub use counting::{Counted, Counting};
 pub use desk::{Asked, Desk, PersonStand, SessionKey};
 pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use dictionaries::{SAMPLED_MAX, SAMPLES_MIN, Trained};

@@ -3,6 +3,7 @@
 mod copied_font;
 mod crate_opening;
 mod database_drivers;
+mod distribution_keys;
 mod file_length;
 mod file_names;
 mod forbidden_words;
@@ -16,6 +17,8 @@ mod one_test_binary;
 mod packages;
 mod rust_text;
 mod sleep;
+mod sql_keys;
+mod sql_text;
 mod tree;
 mod unfinished;
 mod white_space;
@@ -29,6 +32,7 @@ use tree::Tree;
 const RULES: &[&Rule] = &[
     &imports::RULE,
     &database_drivers::RULE,
+    &distribution_keys::RULE,
     &native_libraries::RULE,
     &licences::RULE,
     &one_test_binary::RULE,

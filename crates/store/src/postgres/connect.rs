@@ -13,6 +13,7 @@ use tokio_postgres::config::{Host, SslMode};
 use tokio_postgres::{Config, NoTls};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
+use crate::counting::Counters;
 use crate::error::StoreError;
 
 /// How many connections each role keeps at the most.
@@ -120,12 +121,22 @@ pub(crate) struct Pools {
     intake: Pool,
     desk: Pool,
     reads: Pool,
+    counters: Arc<Counters>,
 }
 
 impl Pools {
     /// Prepares the pools; nothing is connected yet.
     pub(crate) fn new(at: &PostgresAt) -> Result<Self, StoreError> {
-        Ok(Self { intake: pool(at, Role::Intake)?, desk: pool(at, Role::Desk)?, reads: pool(at, Role::Reads)? })
+        Ok(Self {
+            intake: pool(at, Role::Intake)?,
+            desk: pool(at, Role::Desk)?,
+            reads: pool(at, Role::Reads)?,
+            counters: Arc::default(),
+        })
+    }
+
+    pub(crate) fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
     }
 
     /// A connection with the rights of `role`.

@@ -108,6 +108,7 @@ async fn write_together(pools: &Pools, jobs: &[Vec<SaltedRow>]) -> Result<Answer
 async fn read_chains(pools: &Pools, people: &[i64]) -> Result<(Transaction, Vec<Row>), StoreError> {
     let mut transaction = Transaction::new(pools.get(Role::Desk).await?);
     let steps = [Step { sql: TAKE_LOCK, values: &[&LOG_LOCK] }, Step { sql: CHAINS, values: &[&people] }];
+    pools.counters().read_within_write();
     let rows = transaction.begin(&steps).await?.pop().unwrap_or_default();
     Ok((transaction, rows))
 }
@@ -235,6 +236,7 @@ pub(crate) async fn rows(server: &Server, wanted: &RowsWanted) -> Result<Vec<Eve
     let person = wanted.about.map(|person| person.0.cast_signed());
     let (since, limit) = (wanted.since, wanted.at_most);
     let mut transaction = Transaction::new(server.pools.get(Role::Reads).await?);
+    server.pools.counters().read();
     let named = Step { sql: SEE_AS, values: &[&see_as] };
     let found = match (&person, &wanted.organisation) {
         (Some(person), organisation) => {

@@ -171,33 +171,39 @@ async fn second(
     people: &[i64],
     state: &mut State,
 ) -> Result<(), StoreError> {
-    let (mut of_charts, mut hashes) = (Vec::new(), Vec::new());
+    let (mut of_people, mut of_charts, mut hashes) = (Vec::new(), Vec::new(), Vec::new());
     for (source, key, hash) in &named.entries {
         if let Some(chart) = state.chart_by_key.get(&(*source, key.clone())) {
+            of_people.push(person_of(*chart, state)?);
             of_charts.push(*chart);
             hashes.push(*hash);
         }
     }
     let whole = may_move(named, whole, state)?;
+    let people_of_whole = whole.iter().map(|chart| person_of(*chart, state)).collect::<Result<Vec<_>, _>>()?;
     let known = |(source, key): &(&i64, &String)| state.chart_by_key.get(&(**source, (*key).clone())).is_some();
     let unknown = named.sources.iter().zip(&named.keys).filter(|pair| !known(pair)).count();
     // An attempt that is undone has used its numbers up.
     let spare = i64::try_from(2 * unknown).unwrap_or(i64::MAX);
     let new_words: Vec<&String> = named.words.iter().filter(|word| !state.words.contains_key(*word)).collect();
     let by_key = format!(
-        "SELECT {} FROM unnest($1::bigint[], $2::bigint[]) AS wanted (chart, key_hash)
-         JOIN record.entry e ON e.chart = wanted.chart AND e.key_hash = wanted.key_hash",
+        "SELECT {} FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS wanted (person, chart, key_hash)
+         JOIN record.entry e ON e.person = wanted.person AND e.chart = wanted.chart AND e.key_hash = wanted.key_hash",
         entry_columns::COLUMNS
     );
-    let of_whole = format!("SELECT {} FROM record.entry e WHERE e.chart = ANY($1)", entry_columns::COLUMNS);
+    let of_whole = format!(
+        "SELECT {} FROM unnest($1::bigint[], $2::bigint[]) AS wanted (person, chart)
+         JOIN record.entry e ON e.person = wanted.person AND e.chart = wanted.chart",
+        entry_columns::COLUMNS
+    );
     let found = all(
         transaction,
         &[
             (CHARTS_OF_PEOPLE, &[&people]),
             (PERSONS, &[&people]),
             (WORK_ITEMS, &[&people]),
-            (&by_key, &[&of_charts, &hashes]),
-            (&of_whole, &[&whole]),
+            (&by_key, &[&of_people, &of_charts, &hashes]),
+            (&of_whole, &[&people_of_whole, &whole]),
             (SPARE_PERSONS, &[&spare]),
             (SPARE_CHARTS, &[&spare]),
             (NEW_WORDS, &[&new_words]),
@@ -239,6 +245,11 @@ async fn second(
         state.words.insert(row.try_get(0)?, row.try_get(1)?);
     }
     Ok(())
+}
+
+/// To whom a chart belongs that has been read.
+fn person_of(chart: i64, state: &State) -> Result<i64, StoreError> {
+    Ok(state.chart(chart)?.row.person.0.cast_signed())
 }
 
 /// The known charts that have told no number, and for which one is told now.

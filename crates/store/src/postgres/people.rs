@@ -25,6 +25,7 @@ impl Server {
     ) -> Result<Vec<Row>, StoreError> {
         let client = self.pools.get(role).await?;
         let statement = client.prepare_cached(sql).await?;
+        self.pools.counters().read();
         Ok(client.query(&statement, values).await?)
     }
 

@@ -38,16 +38,22 @@ impl Server {
 
     /// Makes a message durable.
     pub(crate) async fn receive(&self, row: MessageRow) -> Result<Received, StoreError> {
-        self.receiving.run(|reply| ReceiveJob { row, reply }).await
+        self.waited(self.receiving.run(|reply| ReceiveJob { row, reply }).await)
     }
 
     /// Applies a message, durably.
     pub(crate) async fn apply(&self, work: ToApply) -> Result<Applied, StoreError> {
-        self.applying.run(|reply| ApplyJob { work, reply }).await
+        self.waited(self.applying.run(|reply| ApplyJob { work, reply }).await)
     }
 
     /// Makes rows of the access log durable: all, or none.
     pub(crate) async fn append_to_log(&self, rows: Vec<SaltedRow>) -> Result<Vec<Receipt>, StoreError> {
-        self.logging.run(|reply| LogJob { rows, reply }).await
+        self.waited(self.logging.run(|reply| LogJob { rows, reply }).await)
+    }
+
+    /// A caller has waited until something was durable.
+    pub(super) fn waited<T>(&self, answer: T) -> T {
+        self.pools.counters().durable_wait();
+        answer
     }
 }

@@ -40,6 +40,7 @@ impl Server {
 
     async fn try_query(&self, role: Role, sql: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
         let client = self.pools.get(role).await?;
+        self.pools.counters().read();
         query_cached(&client, sql, values).await
     }
 
@@ -57,7 +58,7 @@ impl Server {
             }
             done => done?,
         };
-        transaction.commit().await?;
+        self.waited(transaction.commit().await)?;
         Ok(rows)
     }
 

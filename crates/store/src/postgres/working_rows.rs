@@ -129,7 +129,8 @@ impl Rows for WorkingSet {
         let mut held = state.chart(id)?;
         let since = state.person(person.0.cast_signed())?.version + 1;
         let before = held.row.told.as_deref().map(told::from_text).transpose()?;
-        if before.is_some() {
+        // What the chart told at no version was never shown.
+        if held.since < since {
             let version = ChartVersion { row: held.row.clone(), since: held.since, until: since };
             state.added.chart_versions.push(version);
         }

@@ -97,7 +97,8 @@ pub(super) fn link(
     Ok(())
 }
 
-/// What the chart told before is kept for whoever asks what was shown then.
+/// What the chart told before is kept for whoever asks what was shown then, also
+/// that it told nothing. What it told at no version was never shown.
 ///
 /// A message without a stated time tells in order of arrival; one that came late
 /// makes nothing older than it is.
@@ -112,7 +113,7 @@ pub(super) fn write_told(
         .prepare_cached(
             "INSERT INTO chart_version (person, since, until, chart, source, told, told_at)
              SELECT c.person, c.since, p.version + 1, c.id, c.source, c.told, c.told_at
-             FROM chart c JOIN person p ON p.id = c.person WHERE c.id = ?1 AND c.told IS NOT NULL",
+             FROM chart c JOIN person p ON p.id = c.person WHERE c.id = ?1 AND c.since <= p.version",
         )?
         .execute([chart.0.cast_signed()])?;
     connection

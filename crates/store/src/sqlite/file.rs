@@ -6,7 +6,8 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::Schema;
 use super::reader::Readers;
 use super::writer::Writer;
-use crate::error::StoreError;
+use crate::counting::Counters;
+use crate::error::{StoreError, remedy};
 
 /// How many threads read one file at the same time.
 const READERS: usize = 4;
@@ -17,6 +18,7 @@ const STATEMENTS_MAX: usize = 64;
 #[derive(Clone)]
 pub(crate) struct File {
     path: Arc<Path>,
+    counters: Arc<Counters>,
     // Dropped first: the last connection to close must be able to write, so that a
     // clean end leaves no write-ahead log behind.
     readers: Arc<Readers>,
@@ -41,8 +43,14 @@ impl File {
         migrate(&mut connection, path, schema)?;
         connection.pragma_update(None, "wal_autocheckpoint", schema.checkpoint_pages)?;
         let readers = (0..READERS).map(|_| connect_reader(path, record)).collect::<Result<Vec<_>, _>>()?;
-        let writer = Arc::new(Writer::start(connection)?);
-        Ok(Self { path: path.into(), readers: Arc::new(Readers::start(readers, record.cloned())?), writer })
+        let counters = Arc::new(Counters::default());
+        let writer = Arc::new(Writer::start(connection, Arc::clone(&counters))?);
+        let readers = Arc::new(Readers::start(readers, record.cloned(), &counters)?);
+        Ok(Self { path: path.into(), counters, readers, writer })
+    }
+
+    pub(crate) fn counters(&self) -> Arc<Counters> {
+        Arc::clone(&self.counters)
     }
 
     /// Runs `work` in a transaction and returns once it is durable. Several
@@ -65,7 +73,10 @@ impl File {
 }
 
 fn cannot_open(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError {
-    move |cause| StoreError::CannotOpen { path: path.to_owned(), cause: cause.to_string() }
+    move |cause| {
+        let remedy = cause.sqlite_error_code().and_then(remedy).map(|remedy| format!(": {remedy}"));
+        StoreError::CannotOpen { path: path.to_owned(), cause: format!("{cause}{}", remedy.unwrap_or_default()) }
+    }
 }
 
 /// A connection that only reads. What is attached to it is only read too.

@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use super::file::File;
+use crate::counting::{Counters, Watch};
 use crate::error::StoreError;
 
 type Job = Box<dyn FnOnce(&mut Connection) + Send>;
@@ -20,16 +21,21 @@ pub(crate) struct Readers {
 }
 
 impl Readers {
-    pub(crate) fn start(connections: Vec<Connection>, beside: Option<File>) -> Result<Self, StoreError> {
+    pub(crate) fn start(
+        connections: Vec<Connection>,
+        beside: Option<File>,
+        counters: &Arc<Counters>,
+    ) -> Result<Self, StoreError> {
         let (jobs, queue) = channel::<Job>();
         let queue = Arc::new(Mutex::new(queue));
         let threads = connections
             .into_iter()
             .map(|connection| {
                 let queue = Arc::clone(&queue);
+                let watch = Watch::new(Arc::clone(counters), Counters::read);
                 std::thread::Builder::new()
                     .name("store-reader".to_owned())
-                    .spawn(move || read_until_closed(connection, &queue))
+                    .spawn(move || read_until_closed(connection, &queue, watch))
                     .map_err(|_| StoreError::Closed)
             })
             .collect::<Result<Vec<_>, _>>()?;
@@ -68,14 +74,17 @@ impl Drop for Readers {
     }
 }
 
-fn read_until_closed(mut connection: Connection, queue: &Mutex<Receiver<Job>>) {
+fn read_until_closed(mut connection: Connection, queue: &Mutex<Receiver<Job>>, mut watch: Watch) {
     loop {
         let job = match queue.lock() {
             Ok(queue) => queue.recv(),
             Err(_) => return,
         };
         match job {
-            Ok(job) => job(&mut connection),
+            Ok(job) => {
+                watch.look(&connection);
+                job(&mut connection);
+            }
             Err(_) => return,
         }
     }

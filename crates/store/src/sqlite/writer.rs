@@ -1,12 +1,13 @@
 use std::path::Path;
-use std::sync::Mutex;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
+use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
 use tokio::sync::oneshot;
 
 use crate::commit_measure::CommitMeasure;
+use crate::counting::{Counters, Watch};
 use crate::error::StoreError;
 
 /// The most callers that share one commit: keeps the wait of each short.
@@ -15,6 +16,7 @@ const GROUP_MAX: usize = 256;
 /// The one thread that writes a file. Callers that wait at the same time share
 /// one commit and so one sync of the disk; each has its own savepoint.
 pub(crate) struct Writer {
+    counters: Arc<Counters>,
     jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
 }
@@ -55,13 +57,14 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T, StoreError> + Send> Job for Wo
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection) -> Result<Self, StoreError> {
+    pub(crate) fn start(connection: Connection, counters: Arc<Counters>) -> Result<Self, StoreError> {
         let (jobs, queue) = channel();
+        let watch = Watch::new(Arc::clone(&counters), Counters::read_within_write);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write_until_closed(connection, &queue))
+            .spawn(move || write_until_closed(connection, &queue, watch))
             .map_err(|_| StoreError::Closed)?;
-        Ok(Self { jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
+        Ok(Self { counters, jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
     }
 
     pub(crate) async fn run<T: Send + 'static>(
@@ -76,7 +79,9 @@ impl Writer {
             .ok()
             .and_then(|jobs| jobs.as_ref().and_then(|jobs| jobs.send(job).ok()))
             .ok_or(StoreError::Closed)?;
-        answer.await.unwrap_or(Err(StoreError::Closed))
+        let answer = answer.await.unwrap_or(Err(StoreError::Closed));
+        self.counters.durable_wait();
+        answer
     }
 }
 
@@ -93,9 +98,10 @@ impl Drop for Writer {
     }
 }
 
-fn write_until_closed(mut connection: Connection, queue: &Receiver<Box<dyn Job>>) {
+fn write_until_closed(mut connection: Connection, queue: &Receiver<Box<dyn Job>>, mut watch: Watch) {
     let measure = CommitMeasure::of(&file_stem(&connection));
     while let Ok(first) = queue.recv() {
+        watch.look(&connection);
         let began = CommitMeasure::start();
         let mut group = vec![first];
         while group.len() < GROUP_MAX {
@@ -164,7 +170,7 @@ mod tests {
     fn open(folder: &tempfile::TempDir) -> Writer {
         let connection = Connection::open(folder.path().join("x.sqlite")).unwrap();
         connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER UNIQUE)").unwrap();
-        Writer::start(connection).unwrap()
+        Writer::start(connection, Arc::default()).unwrap()
     }
 
     fn insert(n: i64) -> impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static {

@@ -47,7 +47,11 @@ pub struct Kit {
 
 impl Kit {
     pub async fn new() -> Self {
-        let home = Home::new().await;
+        Self::over(Home::new().await).await
+    }
+
+    /// Whatever is there.
+    pub async fn over(home: Home) -> Self {
         let store = home.open(&sources()).await.unwrap();
         Self { home, store, messages: AtomicU64::new(0) }
     }

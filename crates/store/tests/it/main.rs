@@ -3,6 +3,10 @@
 #[cfg(test)]
 mod all_or_none;
 #[cfg(test)]
+mod as_of;
+#[cfg(test)]
+mod bad_disk;
+#[cfg(test)]
 mod database;
 #[cfg(test)]
 mod desk;
@@ -30,6 +34,8 @@ mod letters;
 mod log;
 #[cfg(test)]
 mod numbers_known_later;
+#[cfg(test)]
+mod openings;
 #[cfg(test)]
 mod pieces;
 #[cfg(test)]

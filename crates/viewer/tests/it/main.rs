@@ -6,6 +6,8 @@ mod browser;
 #[cfg(test)]
 mod canaries;
 #[cfg(test)]
+mod cost;
+#[cfg(test)]
 mod forged;
 #[cfg(test)]
 mod forms;

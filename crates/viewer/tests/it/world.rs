@@ -51,6 +51,8 @@ pub struct World {
     pub provider_hands: Hands,
     pub desk: store::Desk,
     pub people: store::People,
+    /// What the store does for all of it.
+    pub counting: store::Counting,
     intake: Intake,
     _folder: tempfile::TempDir,
 }
@@ -81,6 +83,7 @@ impl World {
         let folder = tempfile::tempdir().unwrap();
         let hands = Hands::new();
         let store = store::open(folder.path(), &sources(), chance(1)).await.unwrap();
+        let counting = store.counting();
         let (intake, _lanes) = Intake::start(store.inbox.clone(), &sources(), hands.clock());
         tokio::spawn(async move {
             let mut lanes = _lanes;
@@ -107,7 +110,8 @@ impl World {
         let app = Viewer::new(config, disclosure, store.desk.clone(), hands.clock(), chance(3)).router();
         let people = store.people;
         let provider_hands = hands.clone();
-        Self { app, provider: Router::new(), hands, provider_hands, desk: store.desk, people, intake, _folder: folder }
+        let (provider, desk) = (Router::new(), store.desk);
+        Self { app, provider, hands, provider_hands, desk, people, counting, intake, _folder: folder }
     }
 
     pub async fn deliver(&self, source: &str, payload: Payload, bytes: Vec<u8>) {
