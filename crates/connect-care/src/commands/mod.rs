@@ -6,6 +6,7 @@ mod demo_feeds;
 mod export_person;
 mod import;
 mod inbox;
+mod migrate;
 mod quarantine;
 mod serve;
 
@@ -22,6 +23,8 @@ pub(crate) enum Command {
     CheckConfig(check_config::CheckConfig),
     /// Takes in files of HL7 v2, FHIR or CSV from a source.
     Import(import::Import),
+    /// Brings the store to the schema of this version of the program.
+    Migrate(migrate::Migrate),
     /// Shows what is in the inbox.
     #[command(subcommand)]
     Inbox(inbox::InboxCommand),
@@ -44,6 +47,7 @@ impl Command {
             Self::Serve(serve) => serve.run().await,
             Self::CheckConfig(check) => check.run(),
             Self::Import(import) => import.run().await,
+            Self::Migrate(migrate) => migrate.run().await,
             Self::Inbox(inbox) => inbox.run().await,
             Self::Quarantine(quarantine) => quarantine.run().await,
             Self::ExportPerson(export) => export.run().await,

@@ -56,6 +56,13 @@ impl PostgresAt {
         config.connect_timeout(std::time::Duration::from_secs(CONNECT_SECONDS));
         Ok(Self { config, authorities })
     }
+
+    /// The same with a password that stands elsewhere.
+    #[must_use]
+    pub fn with_password(mut self, password: &str) -> Self {
+        self.config.password(password);
+        self
+    }
 }
 
 fn is_here(host: &Host) -> bool {
