@@ -95,10 +95,13 @@ pub(crate) struct Watch {
     is_watching: bool,
 }
 
+/// Whose counters a thread's statements count for, and what they count as.
+type CountsFor = (Arc<Counters>, fn(&Counters));
+
 thread_local! {
     /// Where the statements of this thread's connection are counted: SQLite tells
     /// of a statement without saying who asked to be told.
-    static HERE: RefCell<Option<(Arc<Counters>, fn(&Counters))>> = const { RefCell::new(None) };
+    static HERE: RefCell<Option<CountsFor>> = const { RefCell::new(None) };
 }
 
 impl Watch {

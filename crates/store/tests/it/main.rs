@@ -45,6 +45,10 @@ mod reads;
 #[cfg(test)]
 mod reads_refused;
 #[cfg(test)]
+mod restarts;
+#[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod schema;
 #[cfg(test)]
 mod searches;
