@@ -9,6 +9,7 @@ mod inbox;
 mod migrate;
 mod quarantine;
 mod serve;
+mod train_dictionaries;
 
 use clap::Subcommand;
 
@@ -25,6 +26,8 @@ pub(crate) enum Command {
     Import(import::Import),
     /// Brings the store to the schema of this version of the program.
     Migrate(migrate::Migrate),
+    /// Trains new dictionaries on the newest messages, so that the next ones take less room.
+    TrainDictionaries(train_dictionaries::TrainDictionaries),
     /// Shows what is in the inbox.
     #[command(subcommand)]
     Inbox(inbox::InboxCommand),
@@ -48,6 +51,7 @@ impl Command {
             Self::CheckConfig(check) => check.run(),
             Self::Import(import) => import.run().await,
             Self::Migrate(migrate) => migrate.run().await,
+            Self::TrainDictionaries(train) => train.run().await,
             Self::Inbox(inbox) => inbox.run().await,
             Self::Quarantine(quarantine) => quarantine.run().await,
             Self::ExportPerson(export) => export.run().await,

@@ -69,7 +69,7 @@ impl Kit {
         Self { home, store, messages }
     }
 
-        pub async fn count(&self, sql: &str) -> i64 {
+    pub async fn count(&self, sql: &str) -> i64 {
         self.home.look(sql).await[0][0].parse().unwrap()
     }
 
