@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::Context;
 use serde_json::Value;
 
+use crate::apt;
 use crate::browser::{self, Browser};
 use crate::cluster::{self, Cluster, Started};
 use crate::command::{cargo, counts_tests, output, succeeds};
@@ -108,6 +109,10 @@ fn start_cluster(root: &Path, place: &mut Result<Cluster, String>) -> anyhow::Re
 }
 
 fn tests(root: &Path, cluster: Option<&Cluster>) -> anyhow::Result<Outcome> {
+    // Tests of durability look at system calls; without it they say that they were skipped.
+    if output("strace", &["--version"]).is_none() && apt::may_install() {
+        apt::install(&["strace"])?;
+    }
     let mut command = cargo(root, &["test", "--workspace", "--no-fail-fast", "--quiet", "--"]);
     command.args(["--skip", "journeys::", "--show-output"]);
     if let Some(cluster) = cluster {

@@ -18,12 +18,17 @@ const NUMBER: &str = "9998765439";
 const GRACE: &str = "9990000018";
 
 /// A browser without scripts that keeps its cookies.
-struct Visitor {
+pub(crate) struct Visitor {
     staff: String,
     cookies: Vec<String>,
 }
 
 impl Visitor {
+    /// Of the staff pages at this address.
+    pub(crate) fn new(staff: String) -> Self {
+        Self { staff, cookies: Vec::new() }
+    }
+
     fn send(&mut self, method: &str, path: &str, body: &str) -> Answer {
         let cookies = self.cookies.join("; ");
         let form = ("Content-Type", "application/x-www-form-urlencoded");
@@ -37,12 +42,12 @@ impl Visitor {
         answer
     }
 
-    fn get(&mut self, path: &str) -> Answer {
+    pub(crate) fn get(&mut self, path: &str) -> Answer {
         self.send("GET", path, "")
     }
 
     /// Goes to the page, fills in its form and sends it.
-    fn fill(&mut self, path: &str, fields: &str) -> Answer {
+    pub(crate) fn fill(&mut self, path: &str, fields: &str) -> Answer {
         let page = self.get(path);
         let form = page.body.split(&format!("action=\"{path}\"")).nth(1).unwrap_or_else(|| panic!("{page:?}"));
         let token = form.split("name=\"form\" value=\"").nth(1).unwrap().split('"').next().unwrap().to_owned();
@@ -50,7 +55,7 @@ impl Visitor {
     }
 
     /// Signs in as the persona of this name.
-    fn sign_in(&mut self, name: &str) {
+    pub(crate) fn sign_in(&mut self, name: &str) {
         let asked = self.send("POST", "/sign-in", "");
         let (provider, query) = asked.header("location").unwrap().split_once('?').unwrap();
         let (address, path) = provider.strip_prefix("http://").unwrap().split_once('/').unwrap();
@@ -65,7 +70,7 @@ impl Visitor {
     }
 
     /// Finds somebody by number; the address of their record.
-    fn find(&mut self, number: &str) -> String {
+    pub(crate) fn find(&mut self, number: &str) -> String {
         let found = self.fill("/find", &format!("nhs_number={number}"));
         found.header("location").unwrap_or_else(|| panic!("{found:?}")).strip_suffix("/permission").unwrap().to_owned()
     }
@@ -160,7 +165,7 @@ fn a_demo_logs_nothing_about_anybody() {
     )
     .unwrap();
 
-    let mut visitor = Visitor { staff: staff.clone(), cookies: Vec::new() };
+    let mut visitor = Visitor::new(staff.clone());
     let lost = visitor.get("/canarypath/CanaryMore?canaryquery=CanaryValue");
     assert_eq!(lost.status, 404);
     let number = lost.header("x-request-id").unwrap().to_owned();

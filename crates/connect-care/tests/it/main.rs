@@ -18,3 +18,8 @@ mod log_words;
 mod operated;
 #[cfg(test)]
 mod service;
+#[cfg(test)]
+mod synced;
+#[cfg(test)]
+#[path = "../../../store/tests/it/syscalls.rs"]
+mod syscalls;

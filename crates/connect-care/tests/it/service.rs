@@ -38,7 +38,8 @@ impl Service {
         Self::start_as(shell, arguments, level)
     }
 
-    fn start_as(mut program: Command, arguments: &[&str], level: &str) -> Self {
+    /// The same by another command, whose arguments these follow.
+    pub(crate) fn start_as(mut program: Command, arguments: &[&str], level: &str) -> Self {
         let mut program = program
             .args(arguments)
             .env("CONNECT_CARE_LOG", level)
@@ -87,6 +88,11 @@ impl Service {
                 && source.is_none_or(|id| line["source"] == id)
         });
         line["address"].as_str().unwrap().to_owned()
+    }
+
+    /// The number of its process.
+    pub(crate) fn id(&self) -> u32 {
+        self.program.id()
     }
 
     /// Asks it to stop, as a supervisor does.

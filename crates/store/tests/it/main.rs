@@ -33,6 +33,8 @@ mod letters;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod lowered;
+#[cfg(test)]
 mod numbers_known_later;
 #[cfg(test)]
 mod openings;
@@ -54,5 +56,7 @@ mod schema;
 mod searches;
 #[cfg(test)]
 mod sessions;
+#[cfg(test)]
+mod syscalls;
 #[cfg(test)]
 mod together;
