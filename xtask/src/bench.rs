@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::cluster::{self, Started};
 use crate::command::{cargo, succeeds};
 use crate::instructions;
 
@@ -17,7 +18,22 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> anyhow::Result<bool> {
         return instructions::count(root);
     }
     let run = ["bench", "--package", "connect-care", "--bench", "budgets", "--"];
-    let measured = succeeds(cargo(root, &run).args(arguments))?;
+    let mut bench = cargo(root, &run);
+    bench.args(arguments);
+    // Lives until everything is measured.
+    let cluster = if arguments.iter().any(|told| told.contains("postgres")) {
+        match cluster::start_measured(root)? {
+            Started::Running(cluster) => {
+                cluster.tell(&mut bench);
+                Some(cluster)
+            }
+            Started::Missing(why) => anyhow::bail!("PostgreSQL cannot be measured: {why}"),
+        }
+    } else {
+        None
+    };
+    let measured = succeeds(&mut bench)?;
+    drop(cluster);
     if asks_for("--data") || asks_for("--help") {
         return Ok(measured);
     }

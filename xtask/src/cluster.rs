@@ -33,6 +33,18 @@ const SETTINGS: &str = "listen_addresses = ''\n\
                         log_min_messages = warning\n\
                         log_min_error_statement = panic\n";
 
+/// What a database that is measured has: memory as an operator would give it.
+const SETTINGS_MEASURED: &str = "listen_addresses = ''\n\
+                                 max_connections = 100\n\
+                                 shared_buffers = 1GB\n\
+                                 max_wal_size = 4GB\n\
+                                 checkpoint_timeout = 15min\n\
+                                 effective_cache_size = 8GB\n\
+                                 random_page_cost = 1.1\n\
+                                 log_min_messages = warning\n";
+/// Tells the bench where the server's own programs are.
+const PROGRAMS: &str = "CONNECT_CARE_POSTGRES_PROGRAMS";
+
 /// Initialises and starts the cluster, says so, and removes all of it once its standard input ends: when we are done,
 /// and also when we were killed. It is in a process group of its own, so that what kills ours leaves it to tidy up.
 const KEEPER: &str = r#"
@@ -59,6 +71,7 @@ pub(crate) enum Started {
 pub(crate) struct Cluster {
     keeper: Child,
     folder: PathBuf,
+    programs: PathBuf,
 }
 
 impl Cluster {
@@ -69,7 +82,7 @@ impl Cluster {
 
     /// Tells a command's tests where it is.
     pub(crate) fn tell(&self, command: &mut Command) {
-        command.env(ADDRESS, self.address());
+        command.env(ADDRESS, self.address()).env(PROGRAMS, &self.programs);
     }
 
     /// Waits until somebody ends this program or the cluster.
@@ -99,6 +112,18 @@ impl Drop for Cluster {
 /// # Errors
 /// When it cannot be started although its programs are there.
 pub(crate) fn start(root: &Path) -> anyhow::Result<Started> {
+    start_with(root, SETTINGS)
+}
+
+/// The same for a cluster that is measured.
+///
+/// # Errors
+/// As [`start`].
+pub(crate) fn start_measured(root: &Path) -> anyhow::Result<Started> {
+    start_with(root, SETTINGS_MEASURED)
+}
+
+fn start_with(root: &Path, settings: &str) -> anyhow::Result<Started> {
     if programs().is_none() && apt::may_install() {
         apt::install(&["postgresql"])?;
     }
@@ -113,7 +138,7 @@ pub(crate) fn start(root: &Path) -> anyhow::Result<Started> {
     let places = [root.join("target"), env::temp_dir()];
     let folder = places.iter().map(|place| place.join(&name)).find(|folder| user.makes_its_own(folder));
     let folder = folder.context("there is no folder in which a database server may live")?;
-    fs::write(folder.join("settings"), SETTINGS)?;
+    fs::write(folder.join("settings"), settings)?;
     let mut keeper = Command::new("sh")
         .args(["-c", KEEPER, "keeper"])
         .args(user.prefix())
@@ -129,7 +154,7 @@ pub(crate) fn start(root: &Path) -> anyhow::Result<Started> {
     let mut said = String::new();
     let stdout = keeper.stdout.as_mut().context("its standard output was asked for")?;
     BufReader::new(stdout).read_line(&mut said)?;
-    let cluster = Cluster { keeper, folder };
+    let cluster = Cluster { keeper, folder, programs };
     anyhow::ensure!(said.trim() == "ready", "the database server did not start: see above");
     Ok(Started::Running(cluster))
 }

@@ -32,10 +32,18 @@ pub(crate) struct Rooms {
     pub(crate) chance: Chance,
 }
 
-/// Opens the store in `folder` and the rooms above it. `own_servers` holds the
+/// Where the store is.
+pub(crate) enum StoreAt<'a> {
+    /// Embedded, in this folder.
+    Folder(&'a Path),
+    /// In PostgreSQL.
+    Postgres(store::PostgresAt),
+}
+
+/// Opens the store and the rooms above it. `own_servers` holds the
 /// address of a source's own FHIR server, where it is known.
 pub(crate) async fn open_rooms(
-    folder: &Path,
+    at: StoreAt<'_>,
     organisations: Vec<Organisation>,
     sources: Vec<Source>,
     own_servers: BTreeMap<SourceId, ServerBase>,
@@ -43,7 +51,10 @@ pub(crate) async fn open_rooms(
     clock: Clock,
     chance: Chance,
 ) -> anyhow::Result<Rooms> {
-    let store = store::open(folder, &sources, chance.clone()).await?;
+    let store = match at {
+        StoreAt::Folder(folder) => store::open(folder, &sources, chance.clone()).await?,
+        StoreAt::Postgres(at) => store::open_postgres(&at, &sources, chance.clone()).await?,
+    };
     let inbox = store.inbox.clone();
     let (intake, lanes) = Intake::start_with_servers(inbox, &sources, own_servers, clock.clone());
     let disclosure = Disclosure::new(Door {

@@ -11,11 +11,13 @@ use jiff::Timestamp;
 use record::{ChartId, Demographics, Entry, EntryId, LocalNumber, MessageId, NhsNumber, PersonId, Source, SourceId};
 
 use crate::Place;
+use crate::bodies::Bodies;
 use crate::clinical_rows::{Stands, Wanted, kinds_mask};
 use crate::error::StoreError;
 use crate::receipt::Receipt;
 use crate::source_numbers::SourceNumbers;
 use crate::sqlite;
+use crate::word_cache::WordCache;
 
 /// The most people that a search returns; one more is fetched to say "more".
 pub const HITS_MAX: usize = 10;
@@ -25,6 +27,8 @@ pub const HITS_MAX: usize = 10;
 pub struct ClinicalReads {
     pub(crate) place: Place,
     pub(crate) sources: Arc<SourceNumbers>,
+    pub(crate) words: Arc<WordCache>,
+    pub(crate) bodies: Arc<Bodies>,
 }
 
 /// What one source last told about the person.
@@ -154,12 +158,12 @@ impl ClinicalReads {
         let kinds = kinds_mask(|section| decision.seen(section) != Seen::No);
         let stands = Stands { links: Some(decision.facts_version()), record: receipt.record_version() };
         let wanted = Wanted { person, kinds, stands, as_of, counter: receipt.counter() };
-        let sources = Arc::clone(&self.sources);
+        let (sources, words) = (Arc::clone(&self.sources), Arc::clone(&self.words));
         match &self.place {
             Place::Sqlite { record, .. } => {
-                record.read(move |connection| sqlite::clinical::record(connection, &sources, &wanted)).await
+                record.read(move |connection| sqlite::clinical::record(connection, &sources, &words, &wanted)).await
             }
-            Place::Postgres(server) => server.record(&sources, &wanted).await,
+            Place::Postgres(server) => server.record(&sources, &words, &wanted).await,
         }
     }
 
@@ -178,12 +182,12 @@ impl ClinicalReads {
         let stands = Stands { links: Some(facts), record: None };
         // No kind of entry: only charts and doubts are read.
         let wanted = Wanted { person, kinds: 0, stands, as_of: None, counter: receipt.counter() };
-        let sources = Arc::clone(&self.sources);
+        let (sources, words) = (Arc::clone(&self.sources), Arc::clone(&self.words));
         let stored = match &self.place {
             Place::Sqlite { record, .. } => {
-                record.read(move |connection| sqlite::clinical::record(connection, &sources, &wanted)).await?
+                record.read(move |connection| sqlite::clinical::record(connection, &sources, &words, &wanted)).await?
             }
-            Place::Postgres(server) => server.record(&sources, &wanted).await?,
+            Place::Postgres(server) => server.record(&sources, &words, &wanted).await?,
         };
         Ok((stored.charts, stored.doubts))
     }
@@ -248,11 +252,22 @@ impl ClinicalReads {
         entry: EntryId,
     ) -> Result<Vec<u8>, StoreError> {
         let shown = self.shown_whole(decision, receipt, entry)?;
+        match self.unit(shown, entry).await {
+            Err(StoreError::UnknownDictionary(_)) => {
+                self.place.learn_dictionaries(&self.bodies).await?;
+                self.unit(shown, entry).await
+            }
+            text => text,
+        }
+    }
+
+    async fn unit(&self, shown: ShownWhole, entry: EntryId) -> Result<Vec<u8>, StoreError> {
+        let bodies = Arc::clone(&self.bodies);
         match &self.place {
             Place::Sqlite { record, .. } => {
-                record.read(move |connection| sqlite::source_texts::unit(connection, &shown, entry)).await
+                record.read(move |connection| sqlite::source_texts::unit(connection, &bodies, &shown, entry)).await
             }
-            Place::Postgres(server) => server.unit(&shown, entry).await,
+            Place::Postgres(server) => server.unit(&bodies, &shown, entry).await,
         }
     }
 
@@ -268,12 +283,29 @@ impl ClinicalReads {
         message: MessageId,
     ) -> Result<Vec<u8>, StoreError> {
         receipt.must_be_for(decision.request(), None, Act::MessageShown)?;
-        let concerns = decision.concerns().to_vec();
+        match self.bytes_of(decision, receipt.counter(), message).await {
+            Err(StoreError::UnknownDictionary(_)) => {
+                self.place.learn_dictionaries(&self.bodies).await?;
+                self.bytes_of(decision, receipt.counter(), message).await
+            }
+            bytes => bytes,
+        }
+    }
+
+    async fn bytes_of(
+        &self,
+        decision: &MessageDecision,
+        counter: u64,
+        message: MessageId,
+    ) -> Result<Vec<u8>, StoreError> {
+        let (concerns, bodies) = (decision.concerns().to_vec(), Arc::clone(&self.bodies));
         match &self.place {
             Place::Sqlite { record, .. } => {
-                record.read(move |connection| sqlite::source_texts::message(connection, message, &concerns)).await
+                record
+                    .read(move |connection| sqlite::source_texts::message(connection, &bodies, message, &concerns))
+                    .await
             }
-            Place::Postgres(server) => server.message(receipt.counter(), message, &concerns).await,
+            Place::Postgres(server) => server.message(&bodies, counter, message, &concerns).await,
         }
     }
 
@@ -288,12 +320,25 @@ impl ClinicalReads {
         receipt.must_be_for(decision.request(), Some(person), Act::PersonExported)?;
         let stands = Stands { links: None, record: receipt.record_version() };
         let wanted = Wanted { person, kinds: i64::MAX, stands, as_of: None, counter: receipt.counter() };
-        let sources = Arc::clone(&self.sources);
+        match self.everything(wanted).await {
+            Err(StoreError::UnknownDictionary(_)) => {
+                self.place.learn_dictionaries(&self.bodies).await?;
+                self.everything(wanted).await
+            }
+            copy => copy,
+        }
+    }
+
+    async fn everything(&self, wanted: Wanted) -> Result<WithSources, StoreError> {
+        let (sources, words) = (Arc::clone(&self.sources), Arc::clone(&self.words));
+        let bodies = Arc::clone(&self.bodies);
         match &self.place {
             Place::Sqlite { record, .. } => {
-                record.read(move |connection| sqlite::clinical::export(connection, &sources, &wanted)).await
+                let export =
+                    move |connection: &_| sqlite::clinical::export(connection, &sources, &words, &bodies, &wanted);
+                record.read(export).await
             }
-            Place::Postgres(server) => server.export(&sources, &wanted).await,
+            Place::Postgres(server) => server.export(&sources, &words, &bodies, &wanted).await,
         }
     }
 

@@ -13,6 +13,7 @@ use crate::inbox::timestamp;
 use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
 use crate::stand::links_part;
+use crate::word_cache::WordCache;
 
 /// What of a person's record is to be read.
 #[derive(Clone, Copy)]
@@ -70,18 +71,22 @@ pub(crate) const IS_PERSON: i64 = 0;
 pub(crate) const IS_CHART: i64 = 1;
 pub(crate) const IS_ENTRY: i64 = 2;
 pub(crate) const IS_SOURCE: i64 = 3;
+pub(crate) const IS_WORD: i64 = 5;
 
-/// A row of the one statement that reads a record: what it is, then eight numbers
-/// and seven texts, whose meaning depends on that.
+/// A row of the one statement that reads a record: what it is, then eight numbers,
+/// four texts and three numbers of repeating texts, whose meaning depends on that.
+/// Texts that this program has not seen come first.
 pub(crate) struct RecordRow<'a> {
     pub(crate) what: i64,
     pub(crate) numbers: [Option<i64>; 8],
-    pub(crate) texts: [Option<&'a str>; 7],
+    pub(crate) texts: [Option<&'a str>; 4],
+    pub(crate) words: [Option<i64>; 3],
 }
 
 /// Puts a record together from its rows, in whatever order they come.
 pub(crate) struct RecordBuilder<'a> {
     sources: &'a SourceNumbers,
+    words: &'a WordCache,
     wanted: &'a Wanted,
     person: Option<(i64, i64)>,
     charts: Vec<ChartTold>,
@@ -91,16 +96,27 @@ pub(crate) struct RecordBuilder<'a> {
 }
 
 impl<'a> RecordBuilder<'a> {
-    pub(crate) fn new(sources: &'a SourceNumbers, wanted: &'a Wanted) -> Self {
+    pub(crate) fn new(sources: &'a SourceNumbers, words: &'a WordCache, wanted: &'a Wanted) -> Self {
         let record = StoredRecord { charts: Vec::new(), entries: Vec::new(), sources: Vec::new(), doubts: Vec::new() };
-        Self { sources, wanted, person: None, charts: Vec::new(), record, doubts: Vec::new(), told_by: Vec::new() }
+        Self {
+            sources,
+            words,
+            wanted,
+            person: None,
+            charts: Vec::new(),
+            record,
+            doubts: Vec::new(),
+            told_by: Vec::new(),
+        }
     }
 
     pub(crate) fn add(&mut self, row: &RecordRow<'_>) -> Result<(), StoreError> {
         let [n1, n2, n3, n4, n5, n6, n7, n8] = row.numbers;
-        let [t1, t2, t3, t4, t5, t6, t7] = row.texts;
-        let whole = |number: Option<i64>| number.ok_or_else(|| StoreError::Damaged("a row of a record".to_owned()));
+        let [t1, t2, t3, t4] = row.texts;
+        let damaged = || StoreError::Damaged("a row of a record".to_owned());
+        let whole = |number: Option<i64>| number.ok_or_else(damaged);
         match row.what {
+            IS_WORD => self.words.learn(whole(n1)?, t1.ok_or_else(damaged)?),
             IS_PERSON => self.person = Some((whole(n1)?, whole(n2)?)),
             IS_CHART => self.charts.push(ChartTold::read(ChartRow {
                 chart: ChartId(whole(n1)?.cast_unsigned()),
@@ -110,6 +126,10 @@ impl<'a> RecordBuilder<'a> {
                 told_at: n3,
             })?),
             IS_ENTRY => {
+                let [author, organisation, code_system] = row.words;
+                let word =
+                    |number: Option<i64>| number.map(|number| self.words.text(number).ok_or_else(damaged)).transpose();
+                let (author, organisation, code_system) = (word(author)?, word(organisation)?, word(code_system)?);
                 let columns = EntryColumns {
                     id: whole(n1)?,
                     chart: whole(n2)?,
@@ -121,11 +141,11 @@ impl<'a> RecordBuilder<'a> {
                     unit: whole(n8)?,
                     clinical_time: t1,
                     recorded: t2,
-                    author: t3,
-                    organisation: t4,
-                    code_system: t5,
-                    code: t6,
-                    line: t7.unwrap_or_default(),
+                    author: author.as_deref(),
+                    organisation: organisation.as_deref(),
+                    code_system: code_system.as_deref(),
+                    code: t3,
+                    line: t4.unwrap_or_default(),
                 };
                 let entry = columns.entry(self.sources)?;
                 // A damaged index may lead into the range of somebody else.

@@ -95,13 +95,13 @@ pub(crate) struct Watch {
     is_watching: bool,
 }
 
-/// The counters of a thread's file, and which of them counts its statements.
-type Here = (Arc<Counters>, fn(&Counters));
+/// Whose counters a thread's statements count for, and what they count as.
+type CountsFor = (Arc<Counters>, fn(&Counters));
 
 thread_local! {
     /// Where the statements of this thread's connection are counted: SQLite tells
     /// of a statement without saying who asked to be told.
-    static HERE: RefCell<Option<Here>> = const { RefCell::new(None) };
+    static HERE: RefCell<Option<CountsFor>> = const { RefCell::new(None) };
 }
 
 impl Watch {

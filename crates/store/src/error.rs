@@ -60,6 +60,9 @@ pub enum StoreError {
     /// The address of the database server cannot be used.
     #[error("{0}")]
     Address(&'static str),
+    /// A body was compressed with a dictionary that this program has not read yet.
+    #[error("the store has no dictionary number {0}: restore the data folder from a backup")]
+    UnknownDictionary(u32),
     /// The store is closing.
     #[error("the store is closing")]
     Closed,

@@ -5,7 +5,7 @@ use record::{MessageId, SourceId};
 use sha2::{Digest, Sha256};
 
 use crate::Place;
-use crate::bodies::compress;
+use crate::bodies::Bodies;
 use crate::error::StoreError;
 use crate::rows::QuarantineRow;
 use crate::source_numbers::SourceNumbers;
@@ -20,6 +20,7 @@ pub const LISTED_MAX: i64 = 1_000;
 pub struct Inbox {
     pub(crate) place: Place,
     pub(crate) sources: Arc<SourceNumbers>,
+    pub(crate) bodies: Arc<Bodies>,
 }
 
 /// A message as it came in.
@@ -86,7 +87,7 @@ impl Inbox {
     /// When the source is unknown or the message could not be made durable: do
     /// not acknowledge.
     pub async fn receive(&self, arrival: Arrival) -> Result<Received, StoreError> {
-        let row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival)?;
+        let row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival, &self.bodies)?;
         self.receive_row(row).await
     }
 
@@ -111,7 +112,7 @@ impl Inbox {
         place: &str,
         reason: &str,
     ) -> Result<Received, StoreError> {
-        let mut row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival)?;
+        let mut row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival, &self.bodies)?;
         row.unreadable =
             Some(QuarantineNote { kind: kind.to_owned(), place: place.to_owned(), reason: reason.to_owned() });
         self.receive_row(row).await
@@ -138,13 +139,25 @@ impl Inbox {
     /// # Errors
     /// When the file cannot be read.
     pub async fn waiting(&self, after: Option<MessageId>, count_max: u32) -> Result<Vec<WaitingMessage>, StoreError> {
-        let sources = Arc::clone(&self.sources);
+        match self.try_waiting(after, count_max).await {
+            Err(StoreError::UnknownDictionary(_)) => {
+                self.place.learn_dictionaries(&self.bodies).await?;
+                self.try_waiting(after, count_max).await
+            }
+            waiting => waiting,
+        }
+    }
+
+    async fn try_waiting(&self, after: Option<MessageId>, count_max: u32) -> Result<Vec<WaitingMessage>, StoreError> {
+        let (sources, bodies) = (Arc::clone(&self.sources), Arc::clone(&self.bodies));
         let after = after.map_or(0, |after| after.0.cast_signed());
         match &self.place {
             Place::Sqlite { record, .. } => {
-                record.read(move |connection| sqlite::inbox::waiting(connection, &sources, after, count_max)).await
+                let waiting =
+                    move |connection: &_| sqlite::inbox::waiting(connection, &sources, &bodies, after, count_max);
+                record.read(waiting).await
             }
-            Place::Postgres(server) => server.waiting(&sources, after, count_max).await,
+            Place::Postgres(server) => server.waiting(&sources, &bodies, after, count_max).await,
         }
     }
 
@@ -211,8 +224,8 @@ pub(crate) struct MessageRow {
 }
 
 impl MessageRow {
-    fn new(source: i64, arrival: Arrival) -> Result<Self, StoreError> {
-        let body = compress(&arrival.bytes)?;
+    fn new(source: i64, arrival: Arrival, bodies: &Bodies) -> Result<Self, StoreError> {
+        let body = bodies.pack(&arrival.bytes)?;
         Ok(Self {
             source,
             control_id: arrival.control_id,

@@ -25,6 +25,7 @@ mod counting;
 mod describe;
 mod desk;
 mod desk_log;
+mod dictionaries;
 mod entry_row;
 mod error;
 mod gauges;
@@ -41,6 +42,7 @@ mod source_numbers;
 mod sqlite;
 mod stand;
 mod told;
+mod word_cache;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -58,6 +60,7 @@ pub use clinical::{
 pub use counting::{Counted, Counting};
 pub use desk::{Asked, Desk, PersonStand, SessionKey};
 pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
+pub use dictionaries::{SAMPLED_MAX, SAMPLES_MIN, Trained};
 pub use error::StoreError;
 pub use gauges::Depth;
 pub use inbox::{Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, ListedMessage, Received, WaitingMessage};
@@ -113,9 +116,11 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
     let stored =
         record.write("register sources", move |connection| sqlite::sources::register(connection, &registering)).await?;
     let sources = Arc::new(SourceNumbers::new(configured, stored)?);
+    let bodies = Arc::<bodies::Bodies>::default();
+    place.learn_dictionaries(&bodies).await?;
     Ok(Store {
-        inbox: Inbox { place: place.clone(), sources: Arc::clone(&sources) },
-        clinical: ClinicalReads { place: place.clone(), sources },
+        inbox: Inbox { place: place.clone(), sources: Arc::clone(&sources), bodies: Arc::clone(&bodies) },
+        clinical: ClinicalReads { place: place.clone(), sources, words: Arc::default(), bodies },
         people: People { place: place.clone() },
         log: LogReads { place: place.clone() },
         desk: Desk { place, chance },
@@ -141,9 +146,11 @@ pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) 
     let server = postgres::Server::new(at)?;
     let numbers = Arc::new(SourceNumbers::new(sources, server.register(sources).await?)?);
     let place = Place::Postgres(server);
+    let bodies = Arc::<bodies::Bodies>::default();
+    place.learn_dictionaries(&bodies).await?;
     Ok(Store {
-        inbox: Inbox { place: place.clone(), sources: Arc::clone(&numbers) },
-        clinical: ClinicalReads { place: place.clone(), sources: numbers },
+        inbox: Inbox { place: place.clone(), sources: Arc::clone(&numbers), bodies: Arc::clone(&bodies) },
+        clinical: ClinicalReads { place: place.clone(), sources: numbers, words: Arc::default(), bodies },
         people: People { place: place.clone() },
         log: LogReads { place: place.clone() },
         desk: Desk { place, chance },

@@ -1,7 +1,9 @@
 //! The stores that can be measured. Everything that differs between them stands here.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::process::Command;
 
+use anyhow::Context;
 use record::{Chance, Source};
 use store::Store;
 
@@ -27,19 +29,17 @@ impl StoreKind {
     pub(crate) fn is_ready(self) -> Result<(), &'static str> {
         match self {
             Self::Sqlite => Ok(()),
+            Self::Postgres if std::env::var_os(ADDRESS).is_some() => Ok(()),
             Self::Postgres => Err(POSTGRES_MISSING),
         }
     }
 }
 
-// --- PostgreSQL is plugged in here, and nowhere else -------------------------
-//
-// `is_ready` above: start or find the cluster. `open_store`: a database for the
-// folder's name, `store::open_postgres(&store::PostgresAt, sources, chance)`.
-// `record_sizes` and `desk_sizes`: `pg_total_relation_size` by table.
-// `serve_config`: the lines with which `connect-care serve` finds it.
-
-const POSTGRES_MISSING: &str = "not built in yet";
+/// Where the cluster is, in libpq's notation; `cargo xtask bench` starts one and says so.
+const ADDRESS: &str = "CONNECT_CARE_TEST_POSTGRES";
+/// The folder of PostgreSQL's own programs.
+const PROGRAMS: &str = "CONNECT_CARE_POSTGRES_PROGRAMS";
+const POSTGRES_MISSING: &str = "no cluster was named; `cargo xtask bench --store postgres` starts one";
 
 /// Opens the store of this kind that belongs to the folder, empty where there was none.
 pub(crate) async fn open_store(
@@ -51,7 +51,11 @@ pub(crate) async fn open_store(
     std::fs::create_dir_all(folder)?;
     match kind {
         StoreKind::Sqlite => Ok(store::open(folder, sources, chance).await?),
-        StoreKind::Postgres => anyhow::bail!(POSTGRES_MISSING),
+        StoreKind::Postgres => {
+            let at = store::PostgresAt::parse(&database_of(folder)?, None)?;
+            store::migrate_postgres(&at).await?;
+            Ok(store::open_postgres(&at, sources, chance).await?)
+        }
     }
 }
 
@@ -67,7 +71,7 @@ pub(crate) fn record_sizes(kind: StoreKind, folder: &Path) -> anyhow::Result<Vec
             sizes.push(("not in use".to_owned(), unused));
             Ok(sizes)
         }
-        StoreKind::Postgres => anyhow::bail!(POSTGRES_MISSING),
+        StoreKind::Postgres => sizes_of(folder, "record"),
     }
 }
 
@@ -75,7 +79,7 @@ pub(crate) fn record_sizes(kind: StoreKind, folder: &Path) -> anyhow::Result<Vec
 pub(crate) fn desk_sizes(kind: StoreKind, folder: &Path) -> anyhow::Result<Vec<(String, u64)>> {
     match kind {
         StoreKind::Sqlite => Ok(store::sizes(&folder.join(store::DESK_FILE))?),
-        StoreKind::Postgres => anyhow::bail!(POSTGRES_MISSING),
+        StoreKind::Postgres => sizes_of(folder, "desk"),
     }
 }
 
@@ -83,6 +87,45 @@ pub(crate) fn desk_sizes(kind: StoreKind, folder: &Path) -> anyhow::Result<Vec<(
 pub(crate) fn serve_config(kind: StoreKind, folder: &Path) -> anyhow::Result<String> {
     match kind {
         StoreKind::Sqlite => Ok(format!("data = {:?}\n", folder.display().to_string())),
-        StoreKind::Postgres => anyhow::bail!(POSTGRES_MISSING),
+        StoreKind::Postgres => {
+            let data = folder.display().to_string();
+            Ok(format!("data = {data:?}\nstore = {{ postgres = {:?} }}\n", database_of(folder)?))
+        }
     }
+}
+
+/// The address of the database that stands for a folder; made where there is none.
+fn database_of(folder: &Path) -> anyhow::Result<String> {
+    let letters = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '_' };
+    let path: String = folder.display().to_string().chars().map(letters).collect();
+    // The end of the path tells folders apart; a name has 63 letters at the most.
+    let name = format!("budgets{}", path.get(path.len().saturating_sub(50)..).unwrap_or(&path));
+    if psql("postgres", &format!("SELECT datname FROM pg_database WHERE datname = '{name}'"))?.is_empty() {
+        psql("postgres", &format!("CREATE DATABASE {name}"))?;
+    }
+    let address = std::env::var(ADDRESS).context(POSTGRES_MISSING)?;
+    Ok(format!("{address} dbname={name}"))
+}
+
+fn sizes_of(folder: &Path, schema: &str) -> anyhow::Result<Vec<(String, u64)>> {
+    let address = database_of(folder)?;
+    let name = address.rsplit('=').next().unwrap_or_default();
+    let sql = format!(
+        "SELECT c.relname, pg_table_size(c.oid) FROM pg_class c
+         WHERE c.relnamespace = '{schema}'::regnamespace AND c.relkind IN ('r', 'i')"
+    );
+    let line = |line: &str| {
+        let (table, bytes) = line.split_once('|').context("a name and a size")?;
+        Ok((table.to_owned(), bytes.parse()?))
+    };
+    psql(name, &sql)?.lines().map(line).collect()
+}
+
+/// Runs one statement with PostgreSQL's own program.
+fn psql(database: &str, sql: &str) -> anyhow::Result<String> {
+    let address = std::env::var(ADDRESS).context(POSTGRES_MISSING)?;
+    let program = std::env::var_os(PROGRAMS).map(PathBuf::from).unwrap_or_default().join("psql");
+    let said = Command::new(program).args(["-XqAtd", &format!("{address} dbname={database}"), "-c", sql]).output()?;
+    anyhow::ensure!(said.status.success(), "psql: {}", String::from_utf8_lossy(&said.stderr));
+    Ok(String::from_utf8(said.stdout)?.trim().to_owned())
 }

@@ -15,7 +15,7 @@ use viewer::{Viewer, ViewerConfig};
 
 use crate::commands::demo_feeds::Feeds;
 use crate::operations::{Listening, Operations, Signals};
-use crate::running::{self, Rooms};
+use crate::running::{self, Rooms, StoreAt};
 use crate::{stopping, world};
 
 /// The file that marks a data folder as a demo's: `serve` refuses it.
@@ -64,9 +64,9 @@ impl Demo {
         let operations = Operations::open(Some(self.operations), clock.clone()).await?;
         let region = Region::new(RegionPlan { people: self.people, seed: self.seed, now: clock.now() });
         let (organisations, sources) = (region.organisations().to_vec(), region.sources().to_vec());
+        let at = StoreAt::Folder(folder);
         let rooms =
-            running::open_rooms(folder, organisations, sources, BTreeMap::new(), Policy::shipped()?, clock, chance)
-                .await?;
+            running::open_rooms(at, organisations, sources, BTreeMap::new(), Policy::shipped()?, clock, chance).await?;
         operations.opened(&rooms);
         // A kept folder may hold what was acknowledged when the demo last stopped.
         rooms.intake.resume().await?;

@@ -6,8 +6,10 @@ mod demo_feeds;
 mod export_person;
 mod import;
 mod inbox;
+mod migrate;
 mod quarantine;
 mod serve;
+mod train_dictionaries;
 
 use clap::Subcommand;
 
@@ -22,6 +24,10 @@ pub(crate) enum Command {
     CheckConfig(check_config::CheckConfig),
     /// Takes in files of HL7 v2, FHIR or CSV from a source.
     Import(import::Import),
+    /// Brings the store to the schema of this version of the program.
+    Migrate(migrate::Migrate),
+    /// Trains new dictionaries on the newest messages, so that the next ones take less room.
+    TrainDictionaries(train_dictionaries::TrainDictionaries),
     /// Shows what is in the inbox.
     #[command(subcommand)]
     Inbox(inbox::InboxCommand),
@@ -44,6 +50,8 @@ impl Command {
             Self::Serve(serve) => serve.run().await,
             Self::CheckConfig(check) => check.run(),
             Self::Import(import) => import.run().await,
+            Self::Migrate(migrate) => migrate.run().await,
+            Self::TrainDictionaries(train) => train.run().await,
             Self::Inbox(inbox) => inbox.run().await,
             Self::Quarantine(quarantine) => quarantine.run().await,
             Self::ExportPerson(export) => export.run().await,

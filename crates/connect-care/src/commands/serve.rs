@@ -15,7 +15,7 @@ use crate::commands::demo::DEMO_MARK;
 use crate::config::{self, Config, Listen, SignIn, SourceConfig};
 use crate::operations::{Listening, Operations, Signals};
 use crate::region_config::{organisations_and_sources, own_servers};
-use crate::running::{self, Entrance, Rooms};
+use crate::running::{self, Entrance, Rooms, StoreAt};
 use crate::{stopping, world};
 
 /// Serves the region that a configuration describes.
@@ -92,7 +92,17 @@ pub(crate) async fn open_rooms(config: &Config, folder: &Path) -> anyhow::Result
     let (organisations, sources) = organisations_and_sources(config)?;
     let (own_servers, policy) = (own_servers(config)?, policy(config)?);
     let (clock, chance) = (world::clock(), world::chance());
-    running::open_rooms(folder, organisations, sources, own_servers, policy, clock, chance).await
+    running::open_rooms(store_at(config, folder)?, organisations, sources, own_servers, policy, clock, chance).await
+}
+
+/// The store that the configuration names: the embedded one in `folder`, unless it
+/// names another.
+pub(crate) fn store_at<'a>(config: &Config, folder: &'a Path) -> anyhow::Result<StoreAt<'a>> {
+    let Some(store) = &config.store else { return Ok(StoreAt::Folder(folder)) };
+    let at = store::PostgresAt::parse(&store.postgres, store.authorities.clone())?;
+    let Some(path) = &store.password_file else { return Ok(StoreAt::Postgres(at)) };
+    let password = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
+    Ok(StoreAt::Postgres(at.with_password(password.trim_end())))
 }
 
 /// The demo lets anybody in as anybody: a real installation takes neither its

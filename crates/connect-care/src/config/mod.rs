@@ -14,8 +14,10 @@ pub(crate) use read::{for_command, load};
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
-    /// Where the embedded store lies.
+    /// Where the embedded store lies; with another store, what belongs to this program.
     pub(crate) data: Option<PathBuf>,
+    /// The database, where it is not the embedded one.
+    pub(crate) store: Option<StoreConfig>,
     /// Where the program listens; not needed for commands.
     pub(crate) listen: Option<Listen>,
     /// How staff sign in; not needed for commands.
@@ -34,6 +36,19 @@ pub(crate) struct Config {
     /// Named accounts of those who run the service.
     #[serde(default)]
     pub(crate) operators: Vec<OperatorConfig>,
+}
+
+/// A PostgreSQL database.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct StoreConfig {
+    /// Where it is, as libpq spells it: `host=/run/postgresql dbname=connect_care`.
+    /// Without a password, so that a copy of this file opens nothing.
+    pub(crate) postgres: String,
+    /// A file that holds the password, where one is needed.
+    pub(crate) password_file: Option<PathBuf>,
+    /// A PEM file of who signs the server's certificate; needed over a network.
+    pub(crate) authorities: Option<PathBuf>,
 }
 
 /// Where the program listens: staff, machines, and operators where they want to.

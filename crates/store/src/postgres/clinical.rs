@@ -10,7 +10,7 @@ use tokio_postgres::{Row, Statement};
 
 use super::connect::Role;
 use super::server::Server;
-use crate::bodies;
+use crate::bodies::Bodies;
 use crate::candidates::ChartTold;
 use crate::clinical::{HITS_MAX, LookUp, ShownWhole, StoredHit, StoredRecord, WithSources};
 use crate::clinical_rows::{
@@ -20,6 +20,7 @@ use crate::entry_row::{is_letter, letter_text};
 use crate::error::StoreError;
 use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
+use crate::word_cache::WordCache;
 
 /// What row-level security compares with, until the transaction ends.
 const NAME: &str = "
@@ -28,17 +29,19 @@ const NAME: &str = "
 
 /// One statement, so that a record is one read of one moment.
 const RECORD: &str = "
-    SELECT 0::bigint, version, link_version, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint,
-      NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text
+    SELECT 5::bigint, number, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint,
+      NULL::bigint, text, NULL::text, NULL::text, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint
+    FROM record.word WHERE number > $5
+    UNION ALL
+    SELECT 0, version, link_version, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM record.person WHERE id = $1
     UNION ALL
     SELECT 1, id, source, told_at, NULL, NULL, NULL, NULL, NULL, told, NULL, NULL, NULL, NULL, NULL, NULL
     FROM record.chart WHERE person = $1
     UNION ALL
     SELECT 2, e.id, e.chart, e.source, e.kind, e.standing, e.sensitivity, e.message, e.unit,
-      e.clinical_time, e.recorded, a.text, o.text, s.text, e.code, e.line
-    FROM record.entry e LEFT JOIN record.word a ON a.number = e.author
-      LEFT JOIN record.word o ON o.number = e.organisation LEFT JOIN record.word s ON s.number = e.code_system
+      e.clinical_time, e.recorded, e.code, e.line, e.author, e.organisation, e.code_system
+    FROM record.entry e
     WHERE e.person = $1 AND e.id BETWEEN $2 AND $3 AND ((1::bigint << e.kind::int) & $4) <> 0
     UNION ALL
     SELECT 3, s.number, s.last_message_at,
@@ -50,31 +53,33 @@ const RECORD: &str = "
     SELECT 4, id, source, at, NULL, NULL, NULL, NULL, NULL, kind, reasons, NULL, NULL, NULL, NULL, NULL
     FROM record.work_item WHERE state = 0 AND (person = $1 OR other_person = $1)";
 
-/// The same as it was at version `$5`: what is as old as that and still so, and
+/// The same as it was at version `$6`: what is as old as that and still so, and
 /// what has been replaced since.
 const RECORD_AS_OF: &str = "
-    SELECT 0::bigint, version, link_version, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint,
-      NULL::bigint, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text, NULL::text
+    SELECT 5::bigint, number, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint, NULL::bigint,
+      NULL::bigint, text, NULL::text, NULL::text, NULL::text, NULL::bigint, NULL::bigint, NULL::bigint
+    FROM record.word WHERE number > $5
+    UNION ALL
+    SELECT 0, version, link_version, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM record.person WHERE id = $1
     UNION ALL
     SELECT 1, id, source, told_at, NULL, NULL, NULL, NULL, NULL, told, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM record.chart WHERE person = $1 AND since <= $5
+    FROM record.chart WHERE person = $1 AND since <= $6
     UNION ALL
     SELECT 1, chart, source, told_at, NULL, NULL, NULL, NULL, NULL, told, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM record.chart_version WHERE person = $1 AND until > $5 AND since <= $5
+    FROM record.chart_version WHERE person = $1 AND until > $6 AND since <= $6
     UNION ALL
     SELECT 2, e.id, e.chart, e.source, e.kind, e.standing, e.sensitivity, e.message, e.unit,
-      e.clinical_time, e.recorded, a.text, o.text, s.text, e.code, e.line
+      e.clinical_time, e.recorded, e.code, e.line, e.author, e.organisation, e.code_system
     FROM (
       SELECT id, chart, source, kind, standing, sensitivity, message, unit, clinical_time, recorded, author,
         organisation, code_system, code, line
-      FROM record.entry WHERE person = $1 AND id BETWEEN $2 AND $3 AND since <= $5
+      FROM record.entry WHERE person = $1 AND id BETWEEN $2 AND $3 AND since <= $6
       UNION ALL
       SELECT id, chart, source, kind, standing, sensitivity, message, unit, clinical_time, recorded, author,
         organisation, code_system, code, line
-      FROM record.entry_version WHERE person = $1 AND id BETWEEN $2 AND $3 AND until > $5 AND since <= $5
-    ) e LEFT JOIN record.word a ON a.number = e.author LEFT JOIN record.word o ON o.number = e.organisation
-      LEFT JOIN record.word s ON s.number = e.code_system
+      FROM record.entry_version WHERE person = $1 AND id BETWEEN $2 AND $3 AND until > $6 AND since <= $6
+    ) e
     WHERE ((1::bigint << e.kind::int) & $4) <> 0
     UNION ALL
     SELECT 3, s.number, s.last_message_at,
@@ -136,17 +141,26 @@ impl Server {
         Ok(rows?)
     }
 
-    pub(crate) async fn record(&self, sources: &SourceNumbers, wanted: &Wanted) -> Result<StoredRecord, StoreError> {
+    pub(crate) async fn record(
+        &self,
+        sources: &SourceNumbers,
+        words: &WordCache,
+        wanted: &Wanted,
+    ) -> Result<StoredRecord, StoreError> {
         let (person, (first, last)) = (wanted.person.0.cast_signed(), range(wanted.person));
+        let known = words.newest();
         let rows = match wanted.as_of {
-            None => self.read_for(person, wanted.counter, RECORD, &[&person, &first, &last, &wanted.kinds]).await?,
+            None => {
+                let values: Values<'_> = &[&person, &first, &last, &wanted.kinds, &known];
+                self.read_for(person, wanted.counter, RECORD, values).await?
+            }
             Some(version) => {
                 let version = version.cast_signed();
-                let values: Values<'_> = &[&person, &first, &last, &wanted.kinds, &version];
+                let values: Values<'_> = &[&person, &first, &last, &wanted.kinds, &known, &version];
                 self.read_for(person, wanted.counter, RECORD_AS_OF, values).await?
             }
         };
-        let mut builder = RecordBuilder::new(sources, wanted);
+        let mut builder = RecordBuilder::new(sources, words, wanted);
         for row in &rows {
             builder.add(&record_row(row)?)?;
         }
@@ -213,13 +227,18 @@ impl Server {
         body.map(letter_text).transpose()
     }
 
-    pub(crate) async fn unit(&self, shown: &ShownWhole, entry: EntryId) -> Result<Vec<u8>, StoreError> {
+    pub(crate) async fn unit(
+        &self,
+        bodies: &Bodies,
+        shown: &ShownWhole,
+        entry: EntryId,
+    ) -> Result<Vec<u8>, StoreError> {
         let row = self.read_shown(shown, entry, UNIT).await?;
         let body: Option<&[u8]> = row.try_get(4)?;
         let (Some(body), false) = (body, row.try_get::<_, bool>(6)?) else {
             return Err(StoreError::NotFound("entry"));
         };
-        let text = bodies::decompress_span(body, row.try_get(5)?, row.try_get(2)?, row.try_get(3)?)?;
+        let text = bodies.unpack_span(body, row.try_get(5)?, row.try_get(2)?, row.try_get(3)?)?;
         text.ok_or(StoreError::NotFound("entry"))
     }
 
@@ -235,6 +254,7 @@ impl Server {
 
     pub(crate) async fn message(
         &self,
+        bodies: &Bodies,
         counter: u64,
         message: MessageId,
         concerns: &[(PersonId, FactsVersion)],
@@ -251,10 +271,16 @@ impl Server {
         // Rows about nobody in particular have a chain of their own.
         let row = self.read_for(0, counter, MESSAGE, &[&message]).await?.pop();
         let row = row.ok_or(StoreError::NotFound("message"))?;
-        bodies::decompress(row.try_get(0)?, row.try_get(1)?)
+        bodies.unpack(row.try_get(0)?, row.try_get(1)?)
     }
 
-    pub(crate) async fn export(&self, sources: &SourceNumbers, wanted: &Wanted) -> Result<WithSources, StoreError> {
+    pub(crate) async fn export(
+        &self,
+        sources: &SourceNumbers,
+        words: &WordCache,
+        bodies: &Bodies,
+        wanted: &Wanted,
+    ) -> Result<WithSources, StoreError> {
         let person = wanted.person.0.cast_signed();
         let mut letters = HashMap::new();
         for row in self.read_for(person, wanted.counter, EXPORT_LETTERS, &[&person]).await? {
@@ -267,11 +293,11 @@ impl Server {
         let mut texts = HashMap::new();
         for row in self.read_for(person, wanted.counter, EXPORT_SPANS, &[&person]).await? {
             let Some((body, size)) = messages.get(&row.try_get::<_, i64>(1)?) else { continue };
-            let text = bodies::decompress_span(body, *size, row.try_get(2)?, row.try_get(3)?)?;
+            let text = bodies.unpack_span(body, *size, row.try_get(2)?, row.try_get(3)?)?;
             texts.insert(row.try_get::<_, i64>(0)?, text);
         }
         // Read last: where the record has moved since the receipt's row, all of it is refused.
-        let mut record = self.record(sources, wanted).await?;
+        let mut record = self.record(sources, words, wanted).await?;
         let mut raw = Vec::with_capacity(record.entries.len());
         for entry in &mut record.entries {
             let id = entry.id.0.cast_signed();
@@ -289,9 +315,13 @@ fn record_row(row: &Row) -> Result<RecordRow<'_>, StoreError> {
     for (index, number) in numbers.iter_mut().enumerate() {
         *number = row.try_get(index + 1)?;
     }
-    let mut texts = [None; 7];
+    let mut texts = [None; 4];
     for (index, text) in texts.iter_mut().enumerate() {
         *text = row.try_get(index + 9)?;
     }
-    Ok(RecordRow { what: row.try_get(0)?, numbers, texts })
+    let mut words = [None; 3];
+    for (index, word) in words.iter_mut().enumerate() {
+        *word = row.try_get(index + 13)?;
+    }
+    Ok(RecordRow { what: row.try_get(0)?, numbers, texts, words })
 }

@@ -57,6 +57,13 @@ impl PostgresAt {
         config.connect_timeout(std::time::Duration::from_secs(CONNECT_SECONDS));
         Ok(Self { config, authorities })
     }
+
+    /// The same with a password that stands elsewhere.
+    #[must_use]
+    pub fn with_password(mut self, password: &str) -> Self {
+        self.config.password(password);
+        self
+    }
 }
 
 fn is_here(host: &Host) -> bool {
@@ -99,7 +106,8 @@ impl Role {
     fn options(self) -> String {
         format!(
             "-c role={} -c statement_timeout={}s -c lock_timeout={}s -c idle_in_transaction_session_timeout=60s \
-             -c synchronous_commit=on -c jit=off -c plan_cache_mode=force_generic_plan",
+             -c synchronous_commit=on -c jit=off -c plan_cache_mode=force_generic_plan \
+             -c max_parallel_workers_per_gather=0",
             self.name(),
             self.statement_seconds(),
             self.statement_seconds(),

@@ -78,7 +78,7 @@ pub(crate) async fn stand(server: &Server, asked: &StandAsked) -> Result<Option<
     let organisation = asked.organisation.as_str();
     let values: &[&(dyn tokio_postgres::types::ToSql + Sync)] =
         &[&person, &organisation, &asked.staff, &session, &asked.at, &ANSWER_NO];
-    let rows = server.query(Role::Desk, STAND, values).await?;
+    let rows = server.rows(Role::Desk, STAND, values).await?;
     rows.first().map(stand_row).transpose()
 }
 

@@ -232,6 +232,10 @@ impl<'a> Written<'a> {
 /// Events of the log, newest first. The role sees rows of the named organisation
 /// alone, whatever the statement asks for.
 pub(crate) async fn rows(server: &Server, wanted: &RowsWanted) -> Result<Vec<Event>, StoreError> {
+    server.twice(Role::Reads, || rows_once(server, wanted)).await
+}
+
+async fn rows_once(server: &Server, wanted: &RowsWanted) -> Result<Vec<Event>, StoreError> {
     let see_as = wanted.organisation.as_deref().unwrap_or("*");
     let person = wanted.about.map(|person| person.0.cast_signed());
     let (since, limit) = (wanted.since, wanted.at_most);
@@ -255,6 +259,10 @@ pub(crate) async fn rows(server: &Server, wanted: &RowsWanted) -> Result<Vec<Eve
 /// Checks a chain, a page at a time, and says how many rows it has. All pages and
 /// the head are of one moment.
 pub(crate) async fn verify(server: &Server, chain: i64) -> Result<u64, StoreError> {
+    server.twice(Role::Desk, || verify_once(server, chain)).await
+}
+
+async fn verify_once(server: &Server, chain: i64) -> Result<u64, StoreError> {
     let mut client = server.pools.get(Role::Desk).await?;
     let moment = client
         .build_transaction()

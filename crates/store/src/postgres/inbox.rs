@@ -12,7 +12,7 @@ use super::groups::Reply;
 use super::load::all;
 use super::save::insert_quarantine;
 use super::server::Server;
-use crate::bodies::decompress;
+use crate::bodies::Bodies;
 use crate::error::StoreError;
 use crate::inbox::{
     LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_SET_ASIDE, WaitingMessage,
@@ -278,6 +278,7 @@ impl Server {
     pub(crate) async fn waiting(
         &self,
         sources: &SourceNumbers,
+        bodies: &Bodies,
         after: i64,
         count_max: u32,
     ) -> Result<Vec<WaitingMessage>, StoreError> {
@@ -288,7 +289,7 @@ impl Server {
             Ok(WaitingMessage {
                 id: MessageId(row.try_get::<_, i64>(0)?.cast_unsigned()),
                 source: sources.id(row.try_get(1)?)?,
-                bytes: decompress(row.try_get(2)?, row.try_get(3)?)?,
+                bytes: bodies.unpack(row.try_get(2)?, row.try_get(3)?)?,
                 received_at: timestamp(row.try_get(4)?),
             })
         };

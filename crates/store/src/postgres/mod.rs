@@ -6,6 +6,7 @@ mod clinical;
 mod connect;
 pub(crate) mod desk;
 pub(crate) mod desk_log;
+mod dictionaries;
 mod entry_columns;
 mod failure;
 mod gauges;

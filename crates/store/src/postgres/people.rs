@@ -2,7 +2,6 @@
 
 use record::{MessageId, NhsNumber, PersonId};
 use tokio_postgres::Row;
-use tokio_postgres::types::ToSql;
 
 use super::connect::Role;
 use super::server::Server;
@@ -16,19 +15,6 @@ const IN_MESSAGE: &str = "
     ORDER BY 1";
 
 impl Server {
-    /// Runs one statement on a connection of its own.
-    pub(super) async fn rows(
-        &self,
-        role: Role,
-        sql: &str,
-        values: &[&(dyn ToSql + Sync)],
-    ) -> Result<Vec<Row>, StoreError> {
-        let client = self.pools.get(role).await?;
-        let statement = client.prepare_cached(sql).await?;
-        self.pools.counters().read();
-        Ok(client.query(&statement, values).await?)
-    }
-
     pub(crate) async fn with_number(&self, number: NhsNumber) -> Result<Vec<PersonId>, StoreError> {
         let sql = "SELECT DISTINCT person FROM record.number_key WHERE nhs_number = $1 ORDER BY person";
         let number = number.as_u64().cast_signed();

@@ -65,14 +65,17 @@ CREATE POLICY organisation ON desk.access_log FOR SELECT TO connect_care_reads
     USING (organisation = (SELECT current_setting('connect_care.organisation', true))
         OR '*' = (SELECT current_setting('connect_care.organisation', true)));
 
+-- In PL/pgSQL, whose plans are kept for the session: it is asked at each opening.
+--
 -- Whether a row of the log lets content of this person out now: it must say that
 -- a record was shown, and neither the person nor anybody to whom their charts were
 -- linked before may have chosen meanwhile not to share. The lawful copy of a
 -- record is the person's own and is made all the same.
 CREATE FUNCTION desk.receipt_opens(of_person bigint, of_counter bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
-    SELECT EXISTS (
+BEGIN
+    RETURN EXISTS (
         SELECT FROM desk.access_log AS l
         WHERE l.person = of_person AND l.counter = of_counter AND l.allowed
             AND (l.act = 'person-exported' OR l.act = 'record-opened' AND NOT EXISTS (
@@ -80,7 +83,8 @@ AS $$
                 WHERE f.opted_out AND (f.person = of_person OR f.person IN (
                     SELECT e.person FROM record.chart AS c
                     JOIN record.link_event AS e ON e.chart = c.id
-                    WHERE c.person = of_person)))))
+                    WHERE c.person = of_person)))));
+END
 $$;
 -- It sees what the desk sees, and its caller does not. To own it, the desk needs a
 -- right for this moment alone.

@@ -29,31 +29,30 @@ BEGIN
 END
 $$;
 
--- Whom a read names, for its own transaction alone; null where it names nobody.
-CREATE FUNCTION record.named(setting text) RETURNS bigint
-LANGUAGE sql STABLE SET search_path = ''
-AS $$ SELECT nullif(current_setting('connect_care.' || setting, true), '')::bigint $$;
-GRANT EXECUTE ON FUNCTION record.named(text) TO connect_care_reads;
+-- What a read names in `connect_care.person` and `connect_care.counter` holds for its
+-- own transaction alone; where it names nobody, nothing is seen.
 
 -- Clinical content: of the person who is named alone, and only with a receipt that
 -- opens their record now.
 CREATE POLICY receipt ON record.entry FOR SELECT TO connect_care_reads
-    USING (person = (SELECT record.named('person'))
-        AND (SELECT desk.receipt_opens(record.named('person'), record.named('counter'))));
+    USING (person = (SELECT nullif(current_setting('connect_care.person', true), '')::bigint)
+        AND (SELECT desk.receipt_opens(nullif(current_setting('connect_care.person', true), '')::bigint, nullif(current_setting('connect_care.counter', true), '')::bigint)));
 CREATE POLICY receipt ON record.entry_version FOR SELECT TO connect_care_reads
-    USING (person = (SELECT record.named('person'))
-        AND (SELECT desk.receipt_opens(record.named('person'), record.named('counter'))));
+    USING (person = (SELECT nullif(current_setting('connect_care.person', true), '')::bigint)
+        AND (SELECT desk.receipt_opens(nullif(current_setting('connect_care.person', true), '')::bigint, nullif(current_setting('connect_care.counter', true), '')::bigint)));
 CREATE POLICY receipt ON record.letter_text FOR SELECT TO connect_care_reads
-    USING (person = (SELECT record.named('person'))
-        AND (SELECT desk.receipt_opens(record.named('person'), record.named('counter'))));
+    USING (person = (SELECT nullif(current_setting('connect_care.person', true), '')::bigint)
+        AND (SELECT desk.receipt_opens(nullif(current_setting('connect_care.person', true), '')::bigint, nullif(current_setting('connect_care.counter', true), '')::bigint)));
 
 -- Whether a row of the log says that a message was shown to somebody who may see it.
 CREATE FUNCTION desk.receipt_shows_message(of_counter bigint) RETURNS boolean
-LANGUAGE sql STABLE SECURITY DEFINER SET search_path = ''
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ''
 AS $$
-    SELECT EXISTS (
+BEGIN
+    RETURN EXISTS (
         SELECT FROM desk.access_log AS l
-        WHERE l.person = 0 AND l.counter = of_counter AND l.allowed AND l.act = 'message-shown')
+        WHERE l.person = 0 AND l.counter = of_counter AND l.allowed AND l.act = 'message-shown');
+END
 $$;
 GRANT CREATE ON SCHEMA desk TO connect_care_desk;
 ALTER FUNCTION desk.receipt_shows_message(bigint) OWNER TO connect_care_desk;
@@ -65,16 +64,16 @@ GRANT EXECUTE ON FUNCTION desk.receipt_shows_message(bigint) TO connect_care_rea
 -- where the log says that this message was to be shown.
 CREATE POLICY receipt ON record.message FOR SELECT TO connect_care_reads
     USING (EXISTS (SELECT FROM record.entry AS e
-            WHERE e.person = (SELECT record.named('person')) AND e.message = record.message.id)
-        OR (SELECT record.named('person')) = 0 AND (SELECT desk.receipt_shows_message(record.named('counter'))));
+            WHERE e.person = (SELECT nullif(current_setting('connect_care.person', true), '')::bigint) AND e.message = record.message.id)
+        OR (SELECT nullif(current_setting('connect_care.person', true), '')::bigint) = 0 AND (SELECT desk.receipt_shows_message(nullif(current_setting('connect_care.counter', true), '')::bigint)));
 
 -- What waits for a hand: about the person who is named, or from a source of the
 -- organisation that is named.
 CREATE POLICY organisation ON record.quarantine FOR SELECT TO connect_care_reads
-    USING (person = (SELECT record.named('person'))
+    USING (person = (SELECT nullif(current_setting('connect_care.person', true), '')::bigint)
         OR source IN (SELECT s.number FROM record.source AS s
             WHERE s.organisation = (SELECT current_setting('connect_care.organisation', true))));
 CREATE POLICY organisation ON record.work_item FOR SELECT TO connect_care_reads
-    USING (person = (SELECT record.named('person')) OR other_person = (SELECT record.named('person'))
+    USING (person = (SELECT nullif(current_setting('connect_care.person', true), '')::bigint) OR other_person = (SELECT nullif(current_setting('connect_care.person', true), '')::bigint)
         OR source IN (SELECT s.number FROM record.source AS s
             WHERE s.organisation = (SELECT current_setting('connect_care.organisation', true))));

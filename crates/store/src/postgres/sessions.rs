@@ -46,7 +46,7 @@ pub(crate) async fn read(
     created_after: i64,
 ) -> Result<Option<SessionRow>, StoreError> {
     let key = key.as_slice();
-    let rows = server.query(Role::Desk, READ, &[&key, &seen_after, &created_after]).await?;
+    let rows = server.rows(Role::Desk, READ, &[&key, &seen_after, &created_after]).await?;
     rows.first().map(session_row).transpose()
 }
 

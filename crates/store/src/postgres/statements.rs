@@ -1,7 +1,7 @@
 //! Statements that the desk and the log's readers run: reads that are tried again
 //! on a new connection, writes in one transaction.
 
-use deadpool_postgres::{Client, Object};
+use deadpool_postgres::Object;
 use futures_util::future::try_join_all;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
@@ -26,22 +26,33 @@ pub(crate) const LOG_LOCK: i64 = i64::from_be_bytes(*b"CCdesklo");
 pub(crate) const TAKE_LOCK: &str = "SELECT pg_advisory_xact_lock($1)";
 
 impl Server {
-    /// Runs one statement that reads. A read that lost its connection is tried once
-    /// more on a new one: after a restart of the server the old ones are all lost.
-    pub(crate) async fn query(&self, role: Role, sql: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
-        match self.try_query(role, sql, values).await {
+    /// Runs one statement that reads, or that may as well be run twice. One that
+    /// lost its connection is tried once more on a new one: after a restart of the
+    /// server the old ones are all lost.
+    pub(crate) async fn rows(&self, role: Role, sql: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
+        self.twice(role, || self.rows_once(role, sql, values)).await
+    }
+
+    /// Does it once more, on a new connection, when the first was lost.
+    pub(crate) async fn twice<T, F: Future<Output = Result<T, StoreError>>>(
+        &self,
+        role: Role,
+        once: impl Fn() -> F,
+    ) -> Result<T, StoreError> {
+        match once().await {
             Err(StoreError::Server(ServerFailure::Unreachable)) => {
                 self.pools.forget(role);
-                self.try_query(role, sql, values).await
+                once().await
             }
             answered => answered,
         }
     }
 
-    async fn try_query(&self, role: Role, sql: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
+    async fn rows_once(&self, role: Role, sql: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
         let client = self.pools.get(role).await?;
+        let statement = client.prepare_cached(sql).await?;
         self.pools.counters().read();
-        query_cached(&client, sql, values).await
+        Ok(client.query(&statement, values).await?)
     }
 
     /// Runs the steps as the desk, in one transaction, and answers once it is
@@ -51,13 +62,7 @@ impl Server {
     /// undone and is tried once more. After that nobody knows: the caller is told
     /// that it failed, shows nothing, and the row stands in the log or does not.
     pub(crate) async fn desk_write(&self, steps: &[Step<'_>]) -> Result<Vec<Vec<Row>>, StoreError> {
-        let (transaction, rows) = match self.run_steps(steps).await {
-            Err(StoreError::Server(ServerFailure::Unreachable)) => {
-                self.pools.forget(Role::Desk);
-                self.run_steps(steps).await?
-            }
-            done => done?,
-        };
+        let (transaction, rows) = self.twice(Role::Desk, || self.run_steps(steps)).await?;
         self.waited(transaction.commit().await)?;
         Ok(rows)
     }
@@ -76,12 +81,6 @@ impl Server {
         let rows = transaction.begin(steps).await?;
         Ok((transaction, rows))
     }
-}
-
-/// Prepares the statement, if this connection has not yet, and runs it.
-pub(crate) async fn query_cached(client: &Client, sql: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
-    let statement = client.prepare_cached(sql).await?;
-    Ok(client.query(&statement, values).await?)
 }
 
 /// A transaction whose statements are sent without waiting for each other's

@@ -7,14 +7,19 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 use super::chart_rows::charts_of;
 use super::entry_rows::stored_letter_text;
 use super::source_texts::SourceTexts;
+use crate::bodies::Bodies;
 use crate::candidates::ChartTold;
 use crate::clinical::{HITS_MAX, LookUp, StoredHit, StoredRecord, WithSources};
 use crate::clinical_rows::{RecordBuilder, RecordRow, Wanted, born_key, hide_whereabouts, range, stored_charts};
 use crate::error::StoreError;
 use crate::source_numbers::SourceNumbers;
+use crate::word_cache::WordCache;
 
 /// One statement, so that a record is one read of one moment.
 const RECORD: &str = "
+    SELECT 5, number, NULL, NULL, NULL, NULL, NULL, NULL, NULL, text, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM word WHERE number > ?5
+    UNION ALL
     SELECT 0, version, link_version, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM person WHERE id = ?1
     UNION ALL
@@ -22,9 +27,8 @@ const RECORD: &str = "
     FROM chart WHERE person = ?1
     UNION ALL
     SELECT 2, e.id, e.chart, e.source, e.kind, e.standing, e.sensitivity, e.message, e.unit,
-      e.clinical_time, e.recorded, a.text, o.text, s.text, e.code, e.line
-    FROM entry e LEFT JOIN word a ON a.number = e.author LEFT JOIN word o ON o.number = e.organisation
-      LEFT JOIN word s ON s.number = e.code_system
+      e.clinical_time, e.recorded, e.code, e.line, e.author, e.organisation, e.code_system
+    FROM entry e
     WHERE e.id BETWEEN ?2 AND ?3 AND ((1 << e.kind) & ?4) <> 0
     UNION ALL
     SELECT 3, s.number, s.last_message_at,
@@ -36,30 +40,32 @@ const RECORD: &str = "
     SELECT 4, id, source, at, NULL, NULL, NULL, NULL, NULL, kind, reasons, NULL, NULL, NULL, NULL, NULL
     FROM work_item WHERE state = 0 AND (person = ?1 OR other_person = ?1)";
 
-/// The same as it was at version `?5`: what is as old as that and still so, and
+/// The same as it was at version `?6`: what is as old as that and still so, and
 /// what has been replaced since.
 const RECORD_AS_OF: &str = "
+    SELECT 5, number, NULL, NULL, NULL, NULL, NULL, NULL, NULL, text, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM word WHERE number > ?5
+    UNION ALL
     SELECT 0, version, link_version, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
     FROM person WHERE id = ?1
     UNION ALL
     SELECT 1, id, source, told_at, NULL, NULL, NULL, NULL, NULL, told, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM chart WHERE person = ?1 AND since <= ?5
+    FROM chart WHERE person = ?1 AND since <= ?6
     UNION ALL
     SELECT 1, chart, source, told_at, NULL, NULL, NULL, NULL, NULL, told, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM chart_version WHERE person = ?1 AND until > ?5 AND since <= ?5
+    FROM chart_version WHERE person = ?1 AND until > ?6 AND since <= ?6
     UNION ALL
     SELECT 2, e.id, e.chart, e.source, e.kind, e.standing, e.sensitivity, e.message, e.unit,
-      e.clinical_time, e.recorded, a.text, o.text, s.text, e.code, e.line
+      e.clinical_time, e.recorded, e.code, e.line, e.author, e.organisation, e.code_system
     FROM (
       SELECT id, chart, source, kind, standing, sensitivity, message, unit, clinical_time, recorded, author,
         organisation, code_system, code, line
-      FROM entry WHERE id BETWEEN ?2 AND ?3 AND since <= ?5
+      FROM entry WHERE id BETWEEN ?2 AND ?3 AND since <= ?6
       UNION ALL
       SELECT id, chart, source, kind, standing, sensitivity, message, unit, clinical_time, recorded, author,
         organisation, code_system, code, line
-      FROM entry_version WHERE id BETWEEN ?2 AND ?3 AND until > ?5 AND since <= ?5
-    ) e LEFT JOIN word a ON a.number = e.author LEFT JOIN word o ON o.number = e.organisation
-      LEFT JOIN word s ON s.number = e.code_system
+      FROM entry_version WHERE id BETWEEN ?2 AND ?3 AND until > ?6 AND since <= ?6
+    ) e
     WHERE ((1 << e.kind) & ?4) <> 0
     UNION ALL
     SELECT 3, s.number, s.last_message_at,
@@ -74,15 +80,17 @@ const RECORD_AS_OF: &str = "
 pub(crate) fn record(
     connection: &Connection,
     sources: &SourceNumbers,
+    words: &WordCache,
     wanted: &Wanted,
 ) -> Result<StoredRecord, StoreError> {
     let (person, (first, last)) = (wanted.person.0.cast_signed(), range(wanted.person));
+    let known = words.newest();
     let mut statement = connection.prepare_cached(if wanted.as_of.is_some() { RECORD_AS_OF } else { RECORD })?;
     let mut rows = match wanted.as_of {
-        None => statement.query(params![person, first, last, wanted.kinds])?,
-        Some(version) => statement.query(params![person, first, last, wanted.kinds, version.cast_signed()])?,
+        None => statement.query(params![person, first, last, wanted.kinds, known])?,
+        Some(version) => statement.query(params![person, first, last, wanted.kinds, known, version.cast_signed()])?,
     };
-    let mut builder = RecordBuilder::new(sources, wanted);
+    let mut builder = RecordBuilder::new(sources, words, wanted);
     while let Some(row) = rows.next()? {
         builder.add(&record_row(row)?)?;
     }
@@ -94,11 +102,15 @@ fn record_row<'a>(row: &'a Row<'_>) -> Result<RecordRow<'a>, StoreError> {
     for (index, number) in numbers.iter_mut().enumerate() {
         *number = row.get_ref(index + 1)?.as_i64_or_null().map_err(rusqlite::Error::from)?;
     }
-    let mut texts = [None; 7];
+    let mut texts = [None; 4];
     for (index, text) in texts.iter_mut().enumerate() {
         *text = row.get_ref(index + 9)?.as_str_or_null().map_err(rusqlite::Error::from)?;
     }
-    Ok(RecordRow { what: row.get(0)?, numbers, texts })
+    let mut words = [None; 3];
+    for (index, word) in words.iter_mut().enumerate() {
+        *word = row.get_ref(index + 13)?.as_i64_or_null().map_err(rusqlite::Error::from)?;
+    }
+    Ok(RecordRow { what: row.get(0)?, numbers, texts, words })
 }
 
 pub(crate) fn hits(
@@ -151,13 +163,15 @@ fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreEr
 pub(crate) fn export(
     connection: &Connection,
     sources: &SourceNumbers,
+    words: &WordCache,
+    bodies: &Bodies,
     wanted: &Wanted,
 ) -> Result<WithSources, StoreError> {
-    let mut record = record(connection, sources, wanted)?;
+    let mut record = record(connection, sources, words, wanted)?;
     let mut texts = SourceTexts::default();
     let mut raw = Vec::with_capacity(record.entries.len());
     for entry in &mut record.entries {
-        raw.push(texts.of(connection, entry.id)?);
+        raw.push(texts.of(connection, bodies, entry.id)?);
         if let Content::Letter(letter) = &mut entry.content {
             letter.text = stored_letter_text(connection, entry.id)?;
         }

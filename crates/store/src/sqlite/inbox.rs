@@ -4,7 +4,7 @@ use record::MessageId;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use super::message_rows::quarantine;
-use crate::bodies::decompress;
+use crate::bodies::Bodies;
 use crate::error::StoreError;
 use crate::inbox::{
     LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_SET_ASIDE, WaitingMessage,
@@ -131,6 +131,7 @@ pub(crate) fn list(
 pub(crate) fn waiting(
     connection: &Connection,
     sources: &SourceNumbers,
+    bodies: &Bodies,
     after: i64,
     count_max: u32,
 ) -> Result<Vec<WaitingMessage>, StoreError> {
@@ -144,7 +145,7 @@ pub(crate) fn waiting(
         waiting.push(WaitingMessage {
             id: MessageId(row.get::<_, i64>(0)?.cast_unsigned()),
             source: sources.id(row.get(1)?)?,
-            bytes: decompress(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?, row.get(3)?)?,
+            bytes: bodies.unpack(row.get_ref(2)?.as_blob().map_err(rusqlite::Error::from)?, row.get(3)?)?,
             received_at: timestamp(row.get(4)?),
         });
     }

@@ -4,6 +4,7 @@ mod chart_rows;
 pub(crate) mod clinical;
 pub(crate) mod desk;
 pub(crate) mod desk_log;
+pub(crate) mod dictionaries;
 mod entry_rows;
 mod file;
 pub(crate) mod gauges;

@@ -14,6 +14,14 @@ CREATE TABLE word (
     text TEXT NOT NULL UNIQUE
 );
 
+-- What messages of one shape repeat. Never changed once used; a newer one takes over.
+CREATE TABLE dictionary (
+    number INTEGER PRIMARY KEY,
+    shape TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    body BLOB NOT NULL
+);
+
 CREATE TABLE message (
     id INTEGER PRIMARY KEY,            -- the order in which messages became durable
     source INTEGER NOT NULL,
@@ -22,7 +30,7 @@ CREATE TABLE message (
     received_at INTEGER NOT NULL,
     digest BLOB NOT NULL,              -- SHA-256 of the bytes
     size INTEGER NOT NULL,
-    body BLOB NOT NULL,                -- zstd
+    body BLOB NOT NULL,                -- zstd, in blocks, with a dictionary (bodies.rs)
     state INTEGER NOT NULL             -- 0 received, 1 done, 2 set aside whole: never to be applied as it is
 );
 CREATE UNIQUE INDEX message_once ON message (source, digest);

@@ -7,7 +7,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 use super::clinical::links_must_stand;
 use super::entry_rows::stored_letter_text;
 use super::people::people_in_message;
-use crate::bodies;
+use crate::bodies::Bodies;
 use crate::clinical::ShownWhole;
 use crate::clinical_rows::range;
 use crate::entry_row::is_letter;
@@ -27,17 +27,23 @@ pub(crate) fn letter(
 }
 
 /// The bytes of the unit that an entry came from.
-pub(crate) fn unit(connection: &Connection, shown: &ShownWhole, entry: EntryId) -> Result<Vec<u8>, StoreError> {
+pub(crate) fn unit(
+    connection: &Connection,
+    bodies: &Bodies,
+    shown: &ShownWhole,
+    entry: EntryId,
+) -> Result<Vec<u8>, StoreError> {
     links_must_stand(connection, shown.person, shown.facts)?;
     if !shows_unit(connection, shown, entry)? {
         return Err(StoreError::NotFound("entry"));
     }
-    SourceTexts::default().of(connection, entry)?.ok_or(StoreError::NotFound("entry"))
+    SourceTexts::default().of(connection, bodies, entry)?.ok_or(StoreError::NotFound("entry"))
 }
 
 /// One message, where everybody whom it concerns is known to the decision.
 pub(crate) fn message(
     connection: &Connection,
+    bodies: &Bodies,
     message: MessageId,
     concerns: &[(PersonId, FactsVersion)],
 ) -> Result<Vec<u8>, StoreError> {
@@ -47,7 +53,7 @@ pub(crate) fn message(
         links_must_stand(connection, person, *facts)?;
     }
     let (body, size) = read_body(connection, message.0.cast_signed())?.ok_or(StoreError::NotFound("message"))?;
-    bodies::decompress(&body, size)
+    bodies.unpack(&body, size)
 }
 
 /// Whether the entry is a letter that is shown.
@@ -100,7 +106,12 @@ pub(crate) struct SourceTexts {
 
 impl SourceTexts {
     /// The bytes of the unit that the entry came from, as the source sent them.
-    pub(crate) fn of(&mut self, connection: &Connection, entry: EntryId) -> Result<Option<Vec<u8>>, StoreError> {
+    pub(crate) fn of(
+        &mut self,
+        connection: &Connection,
+        bodies: &Bodies,
+        entry: EntryId,
+    ) -> Result<Option<Vec<u8>>, StoreError> {
         let row: Option<(i64, i64, i64)> = connection
             .prepare_cached("SELECT message, span_start, span_length FROM entry WHERE id = ?1")?
             .query_row([entry.0.cast_signed()], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
@@ -110,6 +121,6 @@ impl SourceTexts {
             self.last = Some((message, read_body(connection, message)?));
         }
         let Some((_, Some((body, size)))) = &self.last else { return Ok(None) };
-        bodies::decompress_span(body, *size, start, length)
+        bodies.unpack_span(body, *size, start, length)
     }
 }

@@ -1,8 +1,9 @@
 //! Where a story's store lives, on the back-end that `CONNECT_CARE_TEST_STORE` names, and how a story looks into it.
 //!
-//! On PostgreSQL each story has a database of its own, copied from one that was migrated once.
+//! On PostgreSQL each story has a database of its own while it runs, copied from one that was migrated once.
 
 use std::path::Path;
+use std::sync::Mutex;
 
 use record::Source;
 use rusqlite::types::ValueRef;
@@ -42,7 +43,7 @@ pub enum Home {
 
 impl Home {
     pub async fn new() -> Self {
-        if on_postgres() { Self::Database(Database::new().await) } else { Self::Folder(tempfile::tempdir().unwrap()) }
+        if on_postgres() { Self::Database(Database::lend().await) } else { Self::Folder(tempfile::tempdir().unwrap()) }
     }
 
     pub async fn open(&self, sources: &[Source]) -> Result<Store, StoreError> {
@@ -113,14 +114,35 @@ pub fn hex(bytes: &[u8]) -> String {
 
 /// One story's database.
 pub struct Database {
-    address: String,
+    pub address: String,
     name: String,
     /// The cluster's superuser, for whom no right and no row-level security stands in the way.
     pub owner: Client,
+    /// Whether it may be emptied and given to another story.
+    is_lent: bool,
 }
 
+/// Databases that no story uses now.
+static FREE: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
 impl Database {
-    /// A copy of the migrated one.
+    /// With the schema and nothing in it: one that another story has done with, or a new one. Making and dropping one
+    /// for each story would cost more than all that the stories do.
+    async fn lend() -> Self {
+        let free = FREE.lock().unwrap().pop();
+        let mut database = match free {
+            Some(name) => {
+                let database = Self::connected(name).await;
+                database.clear().await;
+                database
+            }
+            None => Self::new().await,
+        };
+        database.is_lent = true;
+        database
+    }
+
+    /// A copy of the migrated one, which a story may spoil.
     pub async fn new() -> Self {
         let template = TEMPLATE.get_or_init(make_template).await;
         Self::create(&format!("TEMPLATE {template}")).await
@@ -136,10 +158,26 @@ impl Database {
         let number = COUNT.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         let name = format!("{PREFIX}{}_{number}", std::process::id());
         connect(&cluster()).await.batch_execute(&format!("CREATE DATABASE {name} {from}")).await.unwrap();
+        Self::connected(name).await
+    }
+
+    async fn connected(name: String) -> Self {
         let address = format!("{} dbname={name}", cluster());
         let owner = connect(&address).await;
         owner.batch_execute("SET search_path = record, desk, public").await.unwrap();
-        Self { address, name, owner }
+        Self { address, name, owner, is_lent: false }
+    }
+
+    /// Takes away what the story before left, and whoever of it is still connected. Emptying tables row by row is the
+    /// quickest, for there are few; only where the place of rows matters (`Kit::kept_lines`) the table is made anew.
+    async fn clear(&self) {
+        self.end_connections().await;
+        let ours = "relnamespace IN ('record'::regnamespace, 'desk'::regnamespace)";
+        let tables = self.look(&format!("SELECT oid::regclass FROM pg_class WHERE relkind = 'r' AND {ours}")).await;
+        let deletes: String = tables.iter().flatten().map(|table| format!("DELETE FROM {table};")).collect();
+        self.owner.batch_execute(&format!("BEGIN; {deletes} TRUNCATE entry_version; COMMIT")).await.unwrap();
+        self.look(&format!("SELECT setval(oid::regclass, 1, false) FROM pg_class WHERE relkind = 'S' AND {ours}"))
+            .await;
     }
 
     pub fn at(&self) -> PostgresAt {
@@ -168,6 +206,14 @@ impl Database {
     }
 }
 
+impl Drop for Database {
+    fn drop(&mut self) {
+        if self.is_lent {
+            FREE.lock().unwrap().push(std::mem::take(&mut self.name));
+        }
+    }
+}
+
 /// The cells of an answer, as [`Home::look`] shows them.
 pub fn rows(answer: Vec<SimpleQueryMessage>) -> Vec<Vec<String>> {
     let cells = |row: tokio_postgres::SimpleQueryRow| {
@@ -189,24 +235,28 @@ static TEMPLATE: OnceCell<String> = OnceCell::const_new();
 async fn make_template() -> String {
     let name = format!("{PREFIX}{}_template", std::process::id());
     let owner = connect(&cluster()).await;
-    drop_what_others_left(&owner).await;
     owner.batch_execute(&format!("CREATE DATABASE {name}")).await.unwrap();
     let at = PostgresAt::parse(&format!("{} dbname={name}", cluster()), None).unwrap();
     store::migrate_postgres(&at).await.unwrap();
+    std::thread::spawn(drop_what_others_left);
     name
 }
 
-/// A database is not dropped at the end of its story: each drop makes the server sync all that the stories beside it
-/// write. The cluster of `cargo xtask test` goes as a whole; in one that stays, the next run clears up.
-async fn drop_what_others_left(owner: &Client) {
-    let sql = format!("SELECT datname FROM pg_database WHERE starts_with(datname, '{PREFIX}')");
-    for name in rows(owner.simple_query(&sql).await.unwrap()).into_iter().flatten() {
-        let process = name.strip_prefix(PREFIX).and_then(|rest| rest.split('_').next()).unwrap_or_default();
-        if !Path::new("/proc").join(process).exists() {
-            // Another run may be clearing up too.
-            let _ = owner.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+/// The cluster of `cargo xtask test` goes as a whole. In one that stays, each run clears up after those before, beside
+/// its stories: a drop may take seconds, as the server then syncs all that it has not yet.
+fn drop_what_others_left() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+    runtime.block_on(async {
+        let owner = connect(&cluster()).await;
+        let sql = format!("SELECT datname FROM pg_database WHERE starts_with(datname, '{PREFIX}')");
+        for name in rows(owner.simple_query(&sql).await.unwrap()).into_iter().flatten() {
+            let process = name.strip_prefix(PREFIX).and_then(|rest| rest.split('_').next()).unwrap_or_default();
+            if !Path::new("/proc").join(process).exists() {
+                // Another run may be clearing up too.
+                let _ = owner.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)")).await;
+            }
         }
-    }
+    });
 }
 
 fn cluster() -> String {

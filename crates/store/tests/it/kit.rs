@@ -22,7 +22,7 @@ pub use crate::database::{Home, has_no_files, has_no_server, hex, on_postgres};
 pub const NOON: &str = "2026-11-23T12:00:00Z";
 pub const HOSPITAL: &str = "kingsbrook";
 pub const PRACTICE: &str = "riverside";
-/// NHS numbers that are never issued.
+// NHS numbers that are never issued.
 pub const NUMBER: &str = "9990000018";
 pub const OTHER_NUMBER: &str = "9990000026";
 
@@ -68,7 +68,6 @@ impl Kit {
         Self { home, store, messages }
     }
 
-    /// A whole number that a query finds.
     pub async fn count(&self, sql: &str) -> i64 {
         self.home.look(sql).await[0][0].parse().unwrap()
     }
@@ -372,8 +371,8 @@ pub fn problem(key: &str, term: &str) -> NewEntry {
 }
 
 pub fn alert(key: &str, title: &str) -> NewEntry {
-    let title = title.to_owned();
-    entry(key, Content::Alert(Alert { kind: AlertKind::Alert, title, detail: None, from: None, until: None }))
+    let alert = Alert { kind: AlertKind::Alert, title: title.to_owned(), detail: None, from: None, until: None };
+    entry(key, Content::Alert(alert))
 }
 
 pub fn letter(key: &str, text: Option<&str>) -> NewEntry {
@@ -389,7 +388,7 @@ pub fn letter(key: &str, text: Option<&str>) -> NewEntry {
     entry(key, Content::Letter(letter))
 }
 
-/// What entries say, in short: the first field of each display line.
+/// What entries say, in short.
 pub fn lines(record: &StoredRecord) -> Vec<String> {
     record.entries.iter().map(|entry| first(&entry.content.to_line())).collect()
 }

@@ -11,6 +11,8 @@ mod database;
 #[cfg(test)]
 mod desk;
 #[cfg(test)]
+mod dictionaries;
+#[cfg(test)]
 mod durability;
 #[cfg(test)]
 mod entries;
@@ -44,6 +46,10 @@ mod quarantined;
 mod reads;
 #[cfg(test)]
 mod reads_refused;
+#[cfg(test)]
+mod restarts;
+#[cfg(test)]
+mod rights;
 #[cfg(test)]
 mod schema;
 #[cfg(test)]

@@ -1,0 +1,190 @@
+//! The second wall: what PostgreSQL itself refuses to the roles that serve, with the program's own filter removed.
+
+use audit::{Act, Outcome};
+use record::{PersonId, Role};
+use store::{PostgresAt, ServerFailure, StoreError};
+use tokio_postgres::Client;
+use tokio_postgres::error::SqlState;
+
+use crate::database::{Database, rows};
+use crate::kit::*;
+
+const GRACE: PersonId = PersonId(1);
+
+/// A connection with the rights of a role that serves, and no more.
+async fn as_role(kit: &Kit, role: &str) -> Client {
+    let client = kit.home.database().connect().await;
+    client.batch_execute(&format!("SET ROLE connect_care_{role}")).await.unwrap();
+    client
+}
+
+async fn refused(client: &Client, sql: &str) {
+    let error = client.batch_execute(sql).await.expect_err(sql);
+    assert_eq!(error.code(), Some(&SqlState::INSUFFICIENT_PRIVILEGE), "{sql}");
+}
+
+#[tokio::test]
+async fn rows_of_the_log_are_there_for_their_own_organisation_alone() {
+    if has_no_server() {
+        return;
+    }
+    let kit = Kit::new().await;
+    kit.log(Act::RecordOpened, &doctor(), Some(GRACE), request()).await;
+    kit.log(Act::RecordOpened, &staff(Role::Doctor, "ZXX99"), Some(GRACE), request()).await;
+    let reads = as_role(&kit, "reads").await;
+    for (organisation, wanted) in [("", ""), ("ZKB01", "ZKB01"), ("ZXX99", "ZXX99"), ("Z", ""), ("*", "ZKB01 ZXX99")] {
+        reads.batch_execute(&format!("SET connect_care.organisation = '{organisation}'")).await.unwrap();
+        let answer = reads.simple_query("SELECT organisation FROM desk.access_log ORDER BY 1").await.unwrap();
+        let seen: Vec<String> = rows(answer).into_iter().flatten().collect();
+        assert_eq!(seen.join(" "), wanted, "as {organisation:?}");
+    }
+    let unnamed = as_role(&kit, "reads").await;
+    assert!(rows(unnamed.simple_query("SELECT id FROM desk.access_log").await.unwrap()).is_empty());
+}
+
+#[tokio::test]
+async fn whoever_writes_the_log_cannot_alter_it_and_whoever_reads_cannot_see_the_rest_of_the_desk() {
+    if has_no_server() {
+        return;
+    }
+    let kit = Kit::new().await;
+    kit.log(Act::RecordOpened, &doctor(), Some(GRACE), request()).await;
+    let desk = as_role(&kit, "desk").await;
+    for table in ["access_log", "permission"] {
+        refused(&desk, &format!("DELETE FROM desk.{table}")).await;
+        refused(&desk, &format!("UPDATE desk.{table} SET at = 0")).await;
+        refused(&desk, &format!("TRUNCATE desk.{table}")).await;
+        refused(&desk, &format!("ALTER TABLE desk.{table} NO FORCE ROW LEVEL SECURITY")).await;
+    }
+    refused(&desk, "DELETE FROM desk.chain_head").await;
+    refused(&desk, "DELETE FROM desk.person_facts").await;
+    refused(&desk, "UPDATE desk.session SET staff = ''").await;
+    refused(&desk, "SELECT line FROM record.entry").await;
+    refused(&desk, "SELECT told FROM record.chart").await;
+    refused(&desk, "CREATE TABLE desk.another (id bigint)").await;
+    for role in ["reads", "intake"] {
+        let other = as_role(&kit, role).await;
+        for table in ["chain_head", "person_facts", "permission", "emergency", "session", "sign_in"] {
+            refused(&other, &format!("SELECT 1 FROM desk.{table}")).await;
+        }
+        refused(&other, "SELECT salt FROM desk.access_log").await;
+        refused(&other, "INSERT INTO desk.access_log (person) VALUES (1)").await;
+    }
+    assert_eq!(kit.store.log.verify(GRACE).await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn every_table_of_the_desk_is_behind_a_wall_that_its_owner_too_meets() {
+    if has_no_server() {
+        return;
+    }
+    let kit = Kit::new().await;
+    let open = "SELECT relname FROM pg_class WHERE relnamespace = 'desk'::regnamespace AND relkind = 'r'
+                AND NOT (relrowsecurity AND relforcerowsecurity)";
+    assert!(kit.texts(open).await.is_empty());
+    assert!(kit.count("SELECT count(*) FROM pg_class WHERE relnamespace = 'desk'::regnamespace").await > 6);
+}
+
+async fn opens(kit: &Kit, person: PersonId, counter: u64) -> bool {
+    kit.texts(&format!("SELECT desk.receipt_opens({}, {counter})", person.0)).await == ["t"]
+}
+
+#[tokio::test]
+async fn a_receipt_opens_what_its_row_says_until_the_person_chooses_not_to_share() {
+    if has_no_server() {
+        return;
+    }
+    let kit = Kit::new().await;
+    let mut refusal = event(Act::RecordOpened, &doctor(), Some(GRACE), request());
+    refusal.outcome = Outcome::Refused("permission-needed".into());
+    let row = store::LogRow { request: request(), event: refusal, rests_on: None };
+    let refusal = kit.store.desk.log(row).await.unwrap().counter();
+    let opening = kit.log(Act::RecordOpened, &doctor(), Some(GRACE), request()).await.counter();
+    let identity = kit.log(Act::IdentityShown, &doctor(), Some(GRACE), request()).await.counter();
+    let copy = kit.log(Act::PersonExported, &operator(), Some(GRACE), request()).await.counter();
+    assert!(opens(&kit, GRACE, opening).await && opens(&kit, GRACE, copy).await);
+    assert!(!opens(&kit, GRACE, refusal).await, "it says that it was refused");
+    assert!(!opens(&kit, GRACE, identity).await, "it says that something else was shown");
+    assert!(!opens(&kit, GRACE, copy + 1).await, "there is no such row");
+    assert!(!opens(&kit, PersonId(2), opening).await, "it is about somebody else");
+
+    kit.store.desk.set_opt_out(GRACE, true).await.unwrap();
+    assert!(!opens(&kit, GRACE, opening).await);
+    assert!(opens(&kit, GRACE, copy).await, "the lawful copy is the person's own");
+    kit.store.desk.set_opt_out(GRACE, false).await.unwrap();
+    assert!(opens(&kit, GRACE, opening).await);
+}
+
+#[tokio::test]
+async fn a_receipt_does_not_open_what_somebody_closed_before_their_chart_was_linked() {
+    if has_no_server() {
+        return;
+    }
+    let kit = Kit::new().await;
+    kit.tell(HOSPITAL, NOON, vec![change("H1", Some(grace()), vec![])]).await;
+    let (message, _) = kit.tell(PRACTICE, NOON, vec![change("P1", None, vec![medicine("m", "ramipril")])]).await;
+    let provisional = kit.store.people.in_message(message).await.unwrap()[0];
+    kit.tell(PRACTICE, NOON, vec![change("P1", Some(grace()), vec![])]).await;
+    let person = kit.person(NUMBER).await;
+    let receipt = kit.log(Act::RecordOpened, &doctor(), Some(person), request()).await;
+    assert!(opens(&kit, person, receipt.counter()).await);
+    kit.store.desk.set_opt_out(provisional, true).await.unwrap();
+    assert!(!opens(&kit, person, receipt.counter()).await);
+}
+
+/// The same database, as a role that serves.
+fn serving(database: &Database) -> PostgresAt {
+    PostgresAt::parse(&format!("{} options='-c role=connect_care_desk'", database.address), None).unwrap()
+}
+
+#[tokio::test]
+async fn a_migration_is_refused_to_the_role_that_serves() {
+    if has_no_server() {
+        return;
+    }
+    for database in [Database::new().await, Database::empty().await] {
+        let error = store::migrate_postgres(&serving(&database)).await.unwrap_err();
+        assert!(matches!(error, StoreError::Server(ServerFailure::NotAllowed)), "{error}");
+    }
+}
+
+#[tokio::test]
+async fn two_programs_that_migrate_at_the_same_time_do_it_once() {
+    if has_no_server() {
+        return;
+    }
+    // The roles exist already: they belong to the cluster.
+    let database = Database::empty().await;
+    let (one, other) = (database.at(), database.at());
+    let (first, second) = tokio::join!(store::migrate_postgres(&one), store::migrate_postgres(&other));
+    first.unwrap();
+    second.unwrap();
+    assert_eq!(database.look("SELECT version FROM public.connect_care_schema").await, [["1"]]);
+    store::open_postgres(&database.at(), &sources(), chance()).await.map(drop).unwrap();
+}
+
+#[tokio::test]
+async fn a_schema_of_a_later_version_is_refused_with_what_to_do_and_not_touched() {
+    if has_no_server() {
+        return;
+    }
+    let database = Database::new().await;
+    database.owner.batch_execute("INSERT INTO public.connect_care_schema VALUES (99)").await.unwrap();
+    let migrated = store::migrate_postgres(&database.at()).await.unwrap_err();
+    let opened = store::open_postgres(&database.at(), &sources(), chance()).await.map(drop).unwrap_err();
+    for error in [migrated, opened] {
+        assert!(matches!(error, StoreError::UnknownSchema { found: 99, known: 1, .. }), "{error}");
+        assert!(error.to_string().contains("run the program version that wrote it"), "{error}");
+    }
+    assert_eq!(database.look("SELECT count(*) FROM public.connect_care_schema").await, [["2"]]);
+}
+
+#[tokio::test]
+async fn a_database_that_was_never_migrated_is_not_opened() {
+    if has_no_server() {
+        return;
+    }
+    let database = Database::empty().await;
+    let error = store::open_postgres(&database.at(), &sources(), chance()).await.map(drop).unwrap_err();
+    assert!(matches!(error, StoreError::UnknownSchema { found: 0, known: 1, .. }), "{error}");
+}
