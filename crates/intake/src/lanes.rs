@@ -19,8 +19,10 @@ use crate::measure;
 /// How many lanes apply side by side. Messages of one patient of one source
 /// always take the same lane.
 pub const LANES: usize = 64;
-/// How many messages wait in one lane before senders have to wait.
-pub const LANE_MESSAGES_MAX: usize = 64;
+/// How many messages wait in one lane before senders have to wait. A burst is
+/// acknowledged faster than it is applied; what waits is durable, and how much of it
+/// is in memory is limited in bytes too.
+pub const LANE_MESSAGES_MAX: usize = 512;
 /// How often a message is tried again that the disk did not take.
 const RETRY_EVERY: Duration = Duration::from_secs(1);
 

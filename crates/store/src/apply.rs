@@ -156,7 +156,7 @@ impl Inbox {
         let applying = ToApply { application, rules, source, format };
         match &self.place {
             Place::Sqlite { record, .. } => {
-                record.write("apply message", move |connection| applying.run(&SqliteRows::new(connection))).await
+                record.write_later("apply message", move |connection| applying.run(&SqliteRows::new(connection))).await
             }
             Place::Postgres(server) => server.apply(applying).await,
         }

@@ -35,6 +35,10 @@ use crate::load::Size;
 use crate::store_kind::StoreKind;
 use crate::table::{At, Table};
 
+/// The program's own.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> anyhow::Result<()> {
     let arguments = Arguments::parse();
     if let Some(folder) = &arguments.one_record {

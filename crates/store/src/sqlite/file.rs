@@ -5,7 +5,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::Schema;
 use super::reader::Readers;
-use super::writer::Writer;
+use super::writer::{Urgency, Writer};
 use crate::counting::Counters;
 use crate::error::{StoreError, remedy};
 
@@ -60,7 +60,16 @@ impl File {
         name: &'static str,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer.run(name, work).await
+        self.writer.run(name, Urgency::Urgent, work).await
+    }
+
+    /// The same for what nobody outside waits for: it lets others go first.
+    pub(crate) async fn write_later<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        self.writer.run(name, Urgency::Patient, work).await
     }
 
     /// Runs `work` on one snapshot of the file.

@@ -1,3 +1,4 @@
+use std::collections::VecDeque;
 use std::path::Path;
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex};
@@ -12,6 +13,18 @@ use crate::error::StoreError;
 
 /// The most callers that share one commit: keeps the wait of each short.
 const GROUP_MAX: usize = 256;
+/// How many callers who may wait share a commit with callers who may not: whoever
+/// waits for an acknowledgement goes first, and nobody waits for ever.
+const PATIENT_BESIDE_URGENT: usize = 8;
+
+/// Whether somebody outside waits for the answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Urgency {
+    /// A sender or a clinician does.
+    Urgent,
+    /// It is durable already and only has to be done: applying a message.
+    Patient,
+}
 
 /// The one thread that writes a file. Callers that wait at the same time share
 /// one commit and so one sync of the disk; each has its own savepoint.
@@ -24,6 +37,7 @@ pub(crate) struct Writer {
 /// A caller's work, its result and where to send it once the commit is durable.
 trait Job: Send {
     fn name(&self) -> &'static str;
+    fn urgency(&self) -> Urgency;
     /// Runs in its savepoint; true when its changes are to be kept.
     fn run(&mut self, connection: &Connection) -> bool;
     /// Answers the caller: with its result, or with why the commit failed.
@@ -32,6 +46,7 @@ trait Job: Send {
 
 struct Work<T, F> {
     name: &'static str,
+    urgency: Urgency,
     work: Option<F>,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
@@ -40,6 +55,10 @@ struct Work<T, F> {
 impl<T: Send, F: FnOnce(&Connection) -> Result<T, StoreError> + Send> Job for Work<T, F> {
     fn name(&self) -> &'static str {
         self.name
+    }
+
+    fn urgency(&self) -> Urgency {
+        self.urgency
     }
 
     fn run(&mut self, connection: &Connection) -> bool {
@@ -70,10 +89,11 @@ impl Writer {
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         name: &'static str,
+        urgency: Urgency,
         work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let job: Box<dyn Job> = Box::new(Work { name, work: Some(work), result: None, reply });
+        let job: Box<dyn Job> = Box::new(Work { name, urgency, work: Some(work), result: None, reply });
         self.jobs
             .lock()
             .ok()
@@ -100,26 +120,54 @@ impl Drop for Writer {
 
 fn write_until_closed(mut connection: Connection, queue: &Receiver<Box<dyn Job>>, mut watch: Watch) {
     let measure = CommitMeasure::of(&file_stem(&connection));
-    while let Ok(first) = queue.recv() {
+    let mut waiting = Waiting::default();
+    while let Some(mut group) = waiting.next_group(queue) {
         watch.look(&connection);
         let began = CommitMeasure::start();
-        let mut group = vec![first];
-        while group.len() < GROUP_MAX {
-            match queue.try_recv() {
-                Ok(job) => group.push(job),
-                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
-            }
-        }
         let committed = commit_group(&mut connection, &mut group);
         measure.ended(began, group.len(), committed.is_ok());
         if let Err(failure) = committed {
             tracing::error!(error = %failure, callers = group.len(), "a commit failed: nothing of it was kept");
             refuse(group, failure);
             if failure.code == ErrorCode::SystemIoFailure {
+                refuse(waiting.patient, failure);
                 return refuse_until_closed(failure, queue);
             }
         } else {
             group.into_iter().for_each(|job| job.answer(Ok(())));
+        }
+    }
+}
+
+/// Callers who may wait and were passed over so far.
+#[derive(Default)]
+struct Waiting {
+    patient: VecDeque<Box<dyn Job>>,
+}
+
+impl Waiting {
+    /// Whoever shares the next commit; waits while there is nobody, and gives `None`
+    /// once there never will be.
+    fn next_group(&mut self, queue: &Receiver<Box<dyn Job>>) -> Option<Vec<Box<dyn Job>>> {
+        let mut group = Vec::new();
+        if self.patient.is_empty() {
+            self.sort_in(queue.recv().ok()?, &mut group);
+        }
+        while group.len() < GROUP_MAX && self.patient.len() < GROUP_MAX {
+            match queue.try_recv() {
+                Ok(job) => self.sort_in(job, &mut group),
+                Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
+            }
+        }
+        let room = if group.is_empty() { GROUP_MAX } else { PATIENT_BESIDE_URGENT };
+        group.extend(self.patient.drain(..room.min(self.patient.len())));
+        Some(group)
+    }
+
+    fn sort_in(&mut self, job: Box<dyn Job>, urgent: &mut Vec<Box<dyn Job>>) {
+        match job.urgency() {
+            Urgency::Urgent => urgent.push(job),
+            Urgency::Patient => self.patient.push_back(job),
         }
     }
 }
@@ -153,12 +201,12 @@ fn commit_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Resu
 fn run_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<(), rusqlite::Error> {
     let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
     for job in group.iter_mut() {
-        transaction.execute_batch("SAVEPOINT caller")?;
+        transaction.prepare_cached("SAVEPOINT caller")?.execute([])?;
         if !job.run(&transaction) {
             tracing::debug!(name = job.name(), "a transaction was undone");
-            transaction.execute_batch("ROLLBACK TO caller")?;
+            transaction.prepare_cached("ROLLBACK TO caller")?.execute([])?;
         }
-        transaction.execute_batch("RELEASE caller")?;
+        transaction.prepare_cached("RELEASE caller")?.execute([])?;
     }
     transaction.commit()
 }
@@ -184,11 +232,14 @@ mod tests {
     async fn one_callers_failure_undoes_its_own_changes_alone() {
         let folder = tempfile::tempdir().unwrap();
         let writer = open(&folder);
-        let (first, second, third) =
-            tokio::join!(writer.run("a", insert(1)), writer.run("b", insert(1)), writer.run("c", insert(2)));
+        let (first, second, third) = tokio::join!(
+            writer.run("a", Urgency::Urgent, insert(1)),
+            writer.run("b", Urgency::Urgent, insert(1)),
+            writer.run("c", Urgency::Urgent, insert(2))
+        );
         assert!(first.is_ok() && second.is_err() && third.is_ok());
         let count = writer
-            .run("count", |connection| {
+            .run("count", Urgency::Urgent, |connection| {
                 Ok(connection.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0))?)
             })
             .await;
@@ -199,11 +250,34 @@ mod tests {
     async fn what_was_accepted_is_written_before_the_writer_closes() {
         let folder = tempfile::tempdir().unwrap();
         let writer = open(&folder);
-        let pending = writer.run("a", insert(7));
+        let pending = writer.run("a", Urgency::Urgent, insert(7));
         pending.await.unwrap();
         drop(writer);
         let connection = Connection::open(folder.path().join("x.sqlite")).unwrap();
         let kept: i64 = connection.query_row("SELECT n FROM t", [], |row| row.get(0)).unwrap();
         assert_eq!(kept, 7);
+    }
+
+    #[test]
+    fn whoever_waits_for_an_answer_goes_first_and_nobody_waits_for_ever() {
+        let (jobs, queue) = channel::<Box<dyn Job>>();
+        let send = |name, urgency| {
+            let (reply, _) = oneshot::channel();
+            let work = Some(|_: &Connection| Ok(()));
+            jobs.send(Box::new(Work { name, urgency, work, result: None, reply })).unwrap();
+        };
+        let names = |group: Option<Vec<Box<dyn Job>>>| -> Vec<&'static str> {
+            group.unwrap().iter().map(|job| job.name()).collect()
+        };
+        for _ in 0..PATIENT_BESIDE_URGENT + 1 {
+            send("apply", Urgency::Patient);
+        }
+        send("receive", Urgency::Urgent);
+        let mut waiting = Waiting::default();
+        let first = names(waiting.next_group(&queue));
+        assert_eq!((first[0], first.len()), ("receive", 1 + PATIENT_BESIDE_URGENT));
+        assert_eq!(names(waiting.next_group(&queue)), ["apply"], "what was passed over comes next");
+        drop(jobs);
+        assert!(waiting.next_group(&queue).is_none());
     }
 }
