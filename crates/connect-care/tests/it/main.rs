@@ -9,6 +9,8 @@ mod commands;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod interrupted;
+#[cfg(test)]
 mod journeys;
 #[cfg(test)]
 mod log_canaries;

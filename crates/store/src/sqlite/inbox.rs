@@ -14,6 +14,11 @@ use crate::quarantined::{QUARANTINED_MAX, QuarantinedUnit};
 use crate::rows::QuarantineRow;
 use crate::source_numbers::SourceNumbers;
 
+/// A state that has an index of its own stands here as a number: where it is bound,
+/// SQLite plans the statement anew each time.
+const CONTROL_ID_LAST_SEEN: &str =
+    "SELECT max(received_at) FROM message WHERE source = ?1 AND control_id = ?2 AND state <> 2";
+
 pub(crate) fn receive(connection: &Connection, row: &MessageRow) -> Result<Received, StoreError> {
     if let Some(note) = &row.unreadable {
         if let Some((earlier, _)) = same_bytes(connection, row)? {
@@ -64,8 +69,8 @@ fn same_bytes(connection: &Connection, row: &MessageRow) -> Result<Option<(Messa
 fn control_id_in_use(connection: &Connection, row: &MessageRow) -> Result<bool, StoreError> {
     let Some(control_id) = &row.control_id else { return Ok(false) };
     let last: Option<i64> = connection
-        .prepare_cached("SELECT max(received_at) FROM message WHERE source = ?1 AND control_id = ?2 AND state <> ?3")?
-        .query_row(params![row.source, control_id, STATE_SET_ASIDE], |row| row.get(0))?;
+        .prepare_cached(CONTROL_ID_LAST_SEEN)?
+        .query_row(params![row.source, control_id], |row| row.get(0))?;
     Ok(last.is_some_and(|last| last >= row.window_start()))
 }
 
@@ -101,8 +106,8 @@ fn note_source_alive(connection: &Connection, row: &MessageRow) -> Result<(), St
 /// A message that was received and turns out to be unreadable must not wait for ever.
 pub(crate) fn set_aside_if_waiting(connection: &Connection, row: &QuarantineRow) -> Result<(), StoreError> {
     let changed = connection
-        .prepare_cached("UPDATE message SET state = ?2 WHERE id = ?1 AND state = ?3")?
-        .execute(params![row.message.0.cast_signed(), STATE_SET_ASIDE, STATE_RECEIVED])?;
+        .prepare_cached("UPDATE message SET state = 2 WHERE id = ?1 AND state = 0")?
+        .execute([row.message.0.cast_signed()])?;
     if changed == 0 { Ok(()) } else { quarantine(connection, row) }
 }
 

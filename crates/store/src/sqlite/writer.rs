@@ -15,7 +15,7 @@ use crate::error::StoreError;
 const GROUP_MAX: usize = 256;
 /// How many callers who may wait share a commit with callers who may not: whoever
 /// waits for an acknowledgement goes first, and nobody waits for ever.
-const PATIENT_BESIDE_URGENT: usize = 8;
+const PATIENT_BESIDE_URGENT: usize = 4;
 
 /// Whether somebody outside waits for the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
