@@ -14,8 +14,9 @@ use crate::error::StoreError;
 /// The most callers that share one commit: keeps the wait of each short.
 const GROUP_MAX: usize = 256;
 /// How many callers who may wait share a commit with callers who may not: whoever
-/// waits for an acknowledgement goes first, and nobody waits for ever.
-const PATIENT_BESIDE_URGENT: usize = 4;
+/// waits for an acknowledgement goes first, and nobody waits for ever. Fewer were
+/// tried: what a commit costs is spread over too few then, and all become slower.
+const PATIENT_BESIDE_URGENT: usize = 64;
 
 /// Whether somebody outside waits for the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
