@@ -18,11 +18,20 @@ mod chart;
 mod evidence;
 mod fold;
 mod given;
+mod matching;
 mod number_rule;
 mod place;
+mod scoring;
 
 pub use chart::{ChartPlace, ChartUpdate, check_update, place_chart};
 pub use evidence::{Evidence, GivenNameAgreement};
 pub use fold::{SEARCH_KEYS_MAX, fold, search_keys, sounds};
+pub use matching::{Figures, MatchingFileError, MatchingSet, RECORDS_MAX, TierFigures, Truth, evaluate};
 pub use number_rule::{Candidate, Verdict, by_nhs_number};
 pub use place::place_key;
+pub use scoring::{
+    ADDRESS_LETTERS_MAX, BLOCKING_KEYS_MAX, Because, BirthDigits, BlockingKey, Explained, Features, Field, Grouping, Joined,
+    KEY_SHARED_BY_MAX, LISTED_PER_RECORD_MAX, Level, Line, NAME_WORDS_MAX, PERSON_CHARTS_MAX, Pair, Population, Scored,
+    Scorer, Seals, TELEPHONES_MAX, Tier, TrainError, Trained, Waiting, Weights, WeightsError, blocking_keys,
+    candidate_pairs, group, train,
+};

@@ -8,6 +8,7 @@
 )]
 
 mod charts;
+mod febrl;
 mod matching_corpus;
 mod number_rule;
 

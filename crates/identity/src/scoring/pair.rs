@@ -1,0 +1,323 @@
+use std::collections::BTreeSet;
+
+use record::ChartId;
+
+use crate::scoring::compare::Compared;
+use crate::scoring::features::Features;
+use crate::scoring::keys::hash;
+use crate::scoring::level::{Field, Level};
+use crate::scoring::population::{Population, telephone_key};
+use crate::scoring::weights::Weights;
+
+/// The fewest charts that a region is taken to have: a nearly empty store knows
+/// nothing of how rare anything is.
+const REGION_CHARTS_MIN: u32 = 1_000;
+
+/// How many charts of one person may tell the same full name or house before it
+/// counts as common. Without it a person's own charts would make their name common.
+const OWN_CHARTS: u32 = 8;
+
+/// The pairs that the source or the national service has sealed: adoption, gender
+/// recognition. Nothing may be said about them.
+#[derive(Clone, Debug, Default)]
+pub struct Seals(BTreeSet<(ChartId, ChartId)>);
+
+impl Seals {
+    /// Seals two charts from each other, whichever is named first.
+    pub fn seal(&mut self, a: ChartId, b: ChartId) {
+        self.0.insert((a.min(b), a.max(b)));
+    }
+
+    fn separate(&self, a: ChartId, b: ChartId) -> bool {
+        self.0.contains(&(a.min(b), a.max(b)))
+    }
+}
+
+/// Two charts that may be compared. There is no other way to a score, a place on
+/// the work list or an explanation, and none of these for a sealed pair.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'a> {
+    a: &'a Features,
+    b: &'a Features,
+}
+
+impl<'a> Pair<'a> {
+    /// `None` for two charts that are sealed from each other, and for a chart and itself.
+    #[must_use]
+    pub fn new(a: (ChartId, &'a Features), b: (ChartId, &'a Features), seals: &Seals) -> Option<Self> {
+        (a.0 != b.0 && !seals.separate(a.0, b.0)).then_some(Self { a: a.1, b: b.1 })
+    }
+}
+
+/// What a score leads to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Tier {
+    /// Two people, as far as anybody can tell.
+    Apart,
+    /// Somebody looks.
+    WorkList,
+    /// One person.
+    Automatic,
+}
+
+/// Why a pair that scores high is not linked by the program.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Because {
+    /// Two different valid NHS numbers never link.
+    NumbersDiffer,
+    /// One number, and something that contradicts it.
+    NumberContradicted,
+    /// Nothing tells them from twins.
+    TwinsPossible,
+    /// Nothing tells them from relatives of one name.
+    NamesakesPossible,
+    /// More than one person fits.
+    SeveralFit,
+    /// Another chart of the same person contradicts.
+    PersonContradicts,
+    /// The score lies between the two thresholds.
+    BetweenThresholds,
+}
+
+impl Because {
+    /// What the work list says.
+    #[must_use]
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::NumbersDiffer => "Two different NHS numbers are never linked by the program",
+            Self::NumberContradicted => "The same NHS number, but first name or date of birth contradicts",
+            Self::TwinsPossible => "These may be twins: the first names do not settle it",
+            Self::NamesakesPossible => "These may be relatives of one name: the dates of birth do not settle it",
+            Self::SeveralFit => "More than one person fits",
+            Self::PersonContradicts => "Another record of the same person contradicts",
+            Self::BetweenThresholds => "Enough agrees to ask, not enough to link",
+        }
+    }
+}
+
+/// The score of one pair.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scored {
+    pub(crate) compared: Compared,
+    /// Bits above even odds, the size of the region counted in.
+    pub odds_bits: f64,
+    /// What it leads to.
+    pub tier: Tier,
+    /// Why not to a link.
+    pub because: Option<Because>,
+    /// Links only while nobody else fits: the given name is weak or not told.
+    pub(crate) only_if_alone: bool,
+}
+
+/// One line of an explanation.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Line {
+    /// What was compared.
+    pub field: Field,
+    /// How it agrees or differs.
+    pub level: Level,
+    /// What it counts, in bits; below zero it speaks against.
+    pub bits: f64,
+}
+
+/// Why a pair scores as it does: it says that fields agree or differ, never what
+/// stands in them.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Explained {
+    /// Field by field, the strongest evidence first.
+    pub lines: Vec<Line>,
+    /// What the size of the region takes off: the more people, the more look alike.
+    pub region_bits: f64,
+    /// The sum.
+    pub odds_bits: f64,
+    /// What it leads to.
+    pub tier: Tier,
+    /// Why not to a link.
+    pub because: Option<Because>,
+}
+
+impl Explained {
+    /// The explanation as sentences, one per line.
+    #[must_use]
+    pub fn words(&self) -> Vec<String> {
+        let mut lines: Vec<String> =
+            self.lines.iter().map(|line| format!("{} ({:+.1})", line.level.words(), line.bits)).collect();
+        lines.push(format!("Somebody else in the region may look the same ({:+.1})", self.region_bits));
+        lines.extend(self.because.map(|because| because.words().to_owned()));
+        lines
+    }
+}
+
+/// The weights and the region they are used in.
+#[derive(Clone, Copy, Debug)]
+pub struct Scorer<'a> {
+    weights: &'a Weights,
+    population: &'a Population,
+    region_bits: f64,
+    twins_possible: bool,
+    namesakes_possible: bool,
+}
+
+impl<'a> Scorer<'a> {
+    /// What is known of the region decides how much a name counts, and whether two
+    /// given names under one roof may be twins.
+    #[must_use]
+    pub fn new(weights: &'a Weights, population: &'a Population) -> Self {
+        let charts = population.charts().max(REGION_CHARTS_MIN);
+        let risk_max = weights.thresholds.relative_risk_max;
+        Self {
+            weights,
+            population,
+            region_bits: -f64::from(charts).log2(),
+            twins_possible: population.twin_risk() > risk_max,
+            namesakes_possible: population.namesake_risk() > risk_max,
+        }
+    }
+
+    /// Compares two charts. The order of the two does not matter.
+    #[must_use]
+    pub fn score(&self, pair: Pair<'_>) -> Scored {
+        let compared = Compared::new(pair.a, pair.b);
+        let odds_bits = self.region_bits + self.lines(pair, &compared).map(|line| line.bits).sum::<f64>();
+        let (tier, because, only_if_alone) = self.tier(pair, &compared, odds_bits);
+        Scored { compared, odds_bits, tier, because, only_if_alone }
+    }
+
+    /// The same with its reasons.
+    #[must_use]
+    pub fn explain(&self, pair: Pair<'_>) -> Explained {
+        let scored = self.score(pair);
+        let mut lines: Vec<Line> = self.lines(pair, &scored.compared).collect();
+        lines.sort_by(|a, b| b.bits.abs().total_cmp(&a.bits.abs()));
+        let Scored { odds_bits, tier, because, .. } = scored;
+        Explained { lines, region_bits: self.region_bits, odds_bits, tier, because }
+    }
+
+    fn lines(&self, pair: Pair<'_>, compared: &Compared) -> impl Iterator<Item = Line> {
+        let common_name = self.joint_name_correction(pair.a, compared);
+        compared.levels().map(move |level| {
+            let correction = if level == Level::FamilyExact { common_name } else { 0.0 };
+            Line { field: level.field(), level, bits: self.bits(pair, compared, level) + correction }
+        })
+    }
+
+    /// What one level counts for this pair: agreement on a rare value counts more.
+    fn bits(&self, pair: Pair<'_>, compared: &Compared, level: Level) -> f64 {
+        let a = pair.a;
+        let by_share = |key: u64, own: u32, share_min: f64| {
+            self.weights.bits_for_share(level, self.population.share(key, own), share_min)
+        };
+        match level {
+            Level::GivenExact if !compared.names_swapped() => by_share(hash("given", &[a.given_text()]), 1, 1e-4),
+            Level::FamilyExact if !compared.names_swapped() => by_share(hash("family", &[a.family_text()]), 1, 1e-5),
+            Level::BirthExact => {
+                let text = a.born.as_ref().map_or("", |born| born.text());
+                by_share(hash("birth", &[text]), OWN_CHARTS, self.weights.likely(level).u)
+            }
+            Level::HouseSame => {
+                let house = [a, pair.b].into_iter().filter_map(|chart| chart.place.house()).max();
+                house.map_or_else(|| self.weights.bits(level), |key| by_share(key, OWN_CHARTS, self.weights.likely(level).u))
+            }
+            Level::TelephoneSame => {
+                let common = a.telephones.iter().filter(|number| pair.b.telephones.contains(number));
+                let rarest = common.map(|number| by_share(telephone_key(*number), OWN_CHARTS, self.weights.likely(level).u));
+                rarest.fold(0.0, f64::max)
+            }
+            _ => self.weights.bits(level),
+        }
+    }
+
+    /// Given and family names go together: Thu Ha Nguyen is more common than its
+    /// parts let expect. What the whole name's frequency takes off the parts' bits.
+    fn joint_name_correction(&self, a: &Features, compared: &Compared) -> f64 {
+        let exact = compared.given == Some(Level::GivenExact) && compared.family == Some(Level::FamilyExact);
+        if !exact || compared.names_swapped() {
+            return 0.0;
+        }
+        let share = |key, own| self.population.share(key, own);
+        let (given, family) = (a.given_text(), a.family_text());
+        let apart = share(hash("given", &[given]), 1).max(1e-4) * share(hash("family", &[family]), 1).max(1e-5);
+        let joint = share(hash("full", &[given, family]), OWN_CHARTS);
+        if joint > apart { (apart / joint).log2() } else { 0.0 }
+    }
+
+    fn tier(&self, pair: Pair<'_>, compared: &Compared, odds_bits: f64) -> (Tier, Option<Because>, bool) {
+        let thresholds = &self.weights.thresholds;
+        if compared.number == Some(Level::NumberSame) {
+            return self.tier_of_one_number(pair, compared);
+        }
+        if odds_bits < thresholds.work_list_bits {
+            return (Tier::Apart, None, false);
+        }
+        if compared.number == Some(Level::NumberDiffers) {
+            return (Tier::WorkList, Some(Because::NumbersDiffer), false);
+        }
+        if let Some(because) = self.relatives_possible(pair, compared) {
+            return (Tier::WorkList, Some(because), false);
+        }
+        if odds_bits < thresholds.automatic_bits {
+            return (Tier::WorkList, Some(Because::BetweenThresholds), false);
+        }
+        (Tier::Automatic, None, is_weak(compared))
+    }
+
+    /// The NHS-number rule: one number links when birth date and given name agree,
+    /// or where the given name is not told, when birth date, family name and sex do.
+    fn tier_of_one_number(&self, pair: Pair<'_>, compared: &Compared) -> (Tier, Option<Because>, bool) {
+        let birth = compared.birth == Some(Level::BirthExact);
+        let automatic = match compared.given {
+            None => compared.family == Some(Level::FamilyExact) && compared.sex == Some(Level::SexSame),
+            Some(Level::GivenClose) => !(self.twins_possible && self.both_are_names(pair)),
+            Some(Level::GivenDiffers | Level::GivenFurtherDiffers | Level::GivenFurther) => false,
+            Some(_) => true,
+        };
+        if birth && automatic {
+            (Tier::Automatic, None, is_weak(compared))
+        } else {
+            (Tier::WorkList, Some(Because::NumberContradicted), false)
+        }
+    }
+
+    /// Whether twins, or relatives of one name, would look the same.
+    fn relatives_possible(&self, pair: Pair<'_>, compared: &Compared) -> Option<Because> {
+        let given_settles = match compared.given {
+            Some(Level::GivenExact) => true,
+            Some(Level::GivenAlias) => compared.sex != Some(Level::SexDiffers),
+            Some(Level::GivenClose | Level::GivenSoundsAlike) => {
+                compared.sex != Some(Level::SexDiffers) && !self.both_are_names(pair)
+            }
+            _ => false,
+        };
+        if self.twins_possible && !given_settles {
+            return Some(Because::TwinsPossible);
+        }
+        let given_firm = matches!(compared.given, Some(Level::GivenExact | Level::GivenAlias));
+        let family_agrees = compared.family.is_some_and(|family| family != Level::FamilyDiffers);
+        let birth_settles = match compared.birth {
+            Some(Level::BirthExact) => true,
+            Some(Level::BirthDayMonthSwapped | Level::BirthOneDigitOff) => given_firm && family_agrees,
+            _ => false,
+        };
+        (self.namesakes_possible && !birth_settles).then_some(Because::NamesakesPossible)
+    }
+
+    /// Jayden and Hayden are a letter apart, and both are names.
+    fn both_are_names(&self, pair: Pair<'_>) -> bool {
+        [pair.a, pair.b].iter().all(|chart| self.population.is_known_given(chart.given_text()))
+    }
+
+    /// Whether two charts cannot be one person's, whatever links them to others.
+    pub(crate) fn contradict(&self, pair: Pair<'_>) -> bool {
+        let compared = Compared::new(pair.a, pair.b);
+        let given = matches!(compared.given, Some(Level::GivenDiffers | Level::GivenFurtherDiffers));
+        let birth = matches!(compared.birth, Some(Level::BirthDiffers | Level::BirthTwoPartsSame));
+        compared.number == Some(Level::NumberDiffers)
+            || (self.twins_possible && given)
+            || (self.namesakes_possible && birth)
+    }
+}
+
+/// Whether the pair would agree as well with a relative's chart.
+fn is_weak(compared: &Compared) -> bool {
+    !matches!(compared.given, Some(Level::GivenExact | Level::GivenAlias)) || compared.birth != Some(Level::BirthExact)
+}
