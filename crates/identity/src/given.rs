@@ -24,8 +24,20 @@ const PLACEHOLDERS: &[&str] = &[
 ];
 
 /// The same for family names.
-const FAMILY_PLACEHOLDERS: &[&str] =
-    &["UNKNOWN", "NOTKNOWN", "NK", "TEST", "ZZZTEST", "ZZTEST", "XXTEST", "NONAME", "NIL", "NONE", "BABY", "NOTRECORDED"];
+const FAMILY_PLACEHOLDERS: &[&str] = &[
+    "UNKNOWN",
+    "NOTKNOWN",
+    "NK",
+    "TEST",
+    "ZZZTEST",
+    "ZZTEST",
+    "XXTEST",
+    "NONAME",
+    "NIL",
+    "NONE",
+    "BABY",
+    "NOTRECORDED",
+];
 
 /// Whether a family name stands for "not known".
 pub(crate) fn is_placeholder_family(family: &str) -> bool {

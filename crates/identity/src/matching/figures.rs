@@ -4,7 +4,7 @@ use crate::scoring::{Features, Grouping, Population, Scorer, Seals, Weights, gro
 
 /// Who is truly whose: for each record a number that its person's records share.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Truth(Vec<u32>);
+pub struct Truth(pub Vec<u32>);
 
 impl Truth {
     /// From each record's person.

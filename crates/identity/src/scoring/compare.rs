@@ -28,9 +28,11 @@ impl Compared {
             sex: compare_sexes(a.sex, b.sex),
             place: a.place.compare(&b.place),
             telephone: compare_telephones(&a.telephones, &b.telephones),
-            number: a.nhs_number.zip(b.nhs_number).map(|(a, b)| {
-                if a == b { Level::NumberSame } else { Level::NumberDiffers }
-            }),
+            number: a.nhs_number.zip(b.nhs_number).map(
+                |(a, b)| {
+                    if a == b { Level::NumberSame } else { Level::NumberDiffers }
+                },
+            ),
         }
     }
 
@@ -179,7 +181,11 @@ fn further_agreement(a: &Features, b: &Features) -> Option<Likeness> {
 }
 
 fn stands_further(chart: &Features, first: &Word) -> bool {
-    chart.given.iter().skip(1).any(|word| matches!(word_agreement(word, first), Some(Likeness::Exact | Likeness::Alias)))
+    chart
+        .given
+        .iter()
+        .skip(1)
+        .any(|word| matches!(word_agreement(word, first), Some(Likeness::Exact | Likeness::Alias)))
 }
 
 fn compare_family(a: &Features, b: &Features) -> Option<Level> {
@@ -188,7 +194,8 @@ fn compare_family(a: &Features, b: &Features) -> Option<Level> {
         return Some(how.family());
     }
     let long = |word: &&Word| word.folded.chars().count() >= 3;
-    let part = |x: &Features, y: &Word| x.family.len() > 1 && x.family.iter().filter(long).any(|word| word.folded == y.folded);
+    let part =
+        |x: &Features, y: &Word| x.family.len() > 1 && x.family.iter().filter(long).any(|word| word.folded == y.folded);
     if part(a, whole_b) || part(b, whole_a) {
         return Some(Level::FamilyPart);
     }

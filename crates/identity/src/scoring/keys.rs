@@ -85,9 +85,9 @@ fn beginning(text: &str, letters: usize) -> &str {
 /// FNV-1a over the kind and the parts, each ended by a zero byte.
 pub(crate) fn hash(kind: &str, parts: &[&str]) -> u64 {
     let texts = std::iter::once(&kind).chain(parts);
-    texts.flat_map(|text| text.bytes().chain([0])).fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
-        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
-    })
+    texts
+        .flat_map(|text| text.bytes().chain([0]))
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// All pairs of charts, by their places in the list, that share a key which no more
@@ -95,8 +95,11 @@ pub(crate) fn hash(kind: &str, parts: &[&str]) -> u64 {
 /// does with its index chart by chart, for a whole file at once.
 #[must_use]
 pub fn candidate_pairs(charts: &[Features]) -> (Vec<(u32, u32)>, usize) {
-    let mut keyed: Vec<(BlockingKey, u32)> =
-        charts.iter().zip(0_u32..).flat_map(|(chart, at)| blocking_keys(chart).into_iter().map(move |key| (key, at))).collect();
+    let mut keyed: Vec<(BlockingKey, u32)> = charts
+        .iter()
+        .zip(0_u32..)
+        .flat_map(|(chart, at)| blocking_keys(chart).into_iter().map(move |key| (key, at)))
+        .collect();
     keyed.sort_unstable();
     let mut pairs = Vec::new();
     let mut too_common = 0;

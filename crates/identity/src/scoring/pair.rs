@@ -216,11 +216,15 @@ impl<'a> Scorer<'a> {
             }
             Level::HouseSame => {
                 let house = [a, pair.b].into_iter().filter_map(|chart| chart.place.house()).max();
-                house.map_or_else(|| self.weights.bits(level), |key| by_share(key, OWN_CHARTS, self.weights.likely(level).u))
+                house.map_or_else(
+                    || self.weights.bits(level),
+                    |key| by_share(key, OWN_CHARTS, self.weights.likely(level).u),
+                )
             }
             Level::TelephoneSame => {
                 let common = a.telephones.iter().filter(|number| pair.b.telephones.contains(number));
-                let rarest = common.map(|number| by_share(telephone_key(*number), OWN_CHARTS, self.weights.likely(level).u));
+                let rarest =
+                    common.map(|number| by_share(telephone_key(*number), OWN_CHARTS, self.weights.likely(level).u));
                 rarest.fold(0.0, f64::max)
             }
             _ => self.weights.bits(level),
@@ -243,14 +247,20 @@ impl<'a> Scorer<'a> {
 
     fn tier(&self, pair: Pair<'_>, compared: &Compared, odds_bits: f64) -> (Tier, Option<Because>, bool) {
         let thresholds = &self.weights.thresholds;
-        if compared.number == Some(Level::NumberSame) {
-            return self.tier_of_one_number(pair, compared);
+        let one_number = compared.number == Some(Level::NumberSame);
+        if one_number && self.number_links(pair, compared) {
+            return (Tier::Automatic, None, is_weak(compared));
         }
-        if odds_bits < thresholds.work_list_bits {
+        if !one_number && (odds_bits < thresholds.work_list_bits || self.are_relatives(compared)) {
             return (Tier::Apart, None, false);
         }
         if compared.number == Some(Level::NumberDiffers) {
-            return (Tier::WorkList, Some(Because::NumbersDiffer), false);
+            let one_by_name = compared.given.is_some_and(is_firm) && compared.birth.is_some_and(is_near);
+            return if one_by_name {
+                (Tier::WorkList, Some(Because::NumbersDiffer), false)
+            } else {
+                (Tier::Apart, None, false)
+            };
         }
         if let Some(because) = self.relatives_possible(pair, compared) {
             return (Tier::WorkList, Some(because), false);
@@ -263,19 +273,24 @@ impl<'a> Scorer<'a> {
 
     /// The NHS-number rule: one number links when birth date and given name agree,
     /// or where the given name is not told, when birth date, family name and sex do.
-    fn tier_of_one_number(&self, pair: Pair<'_>, compared: &Compared) -> (Tier, Option<Because>, bool) {
-        let birth = compared.birth == Some(Level::BirthExact);
-        let automatic = match compared.given {
+    fn number_links(&self, pair: Pair<'_>, compared: &Compared) -> bool {
+        let given = match compared.given {
             None => compared.family == Some(Level::FamilyExact) && compared.sex == Some(Level::SexSame),
             Some(Level::GivenClose) => !(self.twins_possible && self.both_are_names(pair)),
             Some(Level::GivenDiffers | Level::GivenFurtherDiffers | Level::GivenFurther) => false,
             Some(_) => true,
         };
-        if birth && automatic {
-            (Tier::Automatic, None, is_weak(compared))
-        } else {
-            (Tier::WorkList, Some(Because::NumberContradicted), false)
-        }
+        given && compared.birth == Some(Level::BirthExact)
+    }
+
+    /// Whether two people of one household is by far the likelier explanation, so
+    /// that asking would drown the work list: husband and wife, brother and sister.
+    fn are_relatives(&self, compared: &Compared) -> bool {
+        let given = matches!(compared.given, Some(Level::GivenDiffers | Level::GivenFurtherDiffers));
+        let birth = compared.birth.is_some_and(|birth| !is_near(birth));
+        let sex = compared.sex == Some(Level::SexDiffers);
+        (self.twins_possible && given && (birth || compared.birth.is_none() || sex))
+            || (self.namesakes_possible && birth && !compared.given.is_some_and(is_firm))
     }
 
     /// Whether twins, or relatives of one name, would look the same.
@@ -288,17 +303,20 @@ impl<'a> Scorer<'a> {
             }
             _ => false,
         };
+        let one_number = compared.number == Some(Level::NumberSame);
         if self.twins_possible && !given_settles {
-            return Some(Because::TwinsPossible);
+            return Some(if one_number { Because::NumberContradicted } else { Because::TwinsPossible });
         }
-        let given_firm = matches!(compared.given, Some(Level::GivenExact | Level::GivenAlias));
+        let given_firm = compared.given.is_some_and(is_firm);
         let family_agrees = compared.family.is_some_and(|family| family != Level::FamilyDiffers);
         let birth_settles = match compared.birth {
             Some(Level::BirthExact) => true,
+            None => one_number && given_firm && family_agrees,
             Some(Level::BirthDayMonthSwapped | Level::BirthOneDigitOff) => given_firm && family_agrees,
             _ => false,
         };
-        (self.namesakes_possible && !birth_settles).then_some(Because::NamesakesPossible)
+        let because = if one_number { Because::NumberContradicted } else { Because::NamesakesPossible };
+        (self.namesakes_possible && !birth_settles).then_some(because)
     }
 
     /// Jayden and Hayden are a letter apart, and both are names.
@@ -315,6 +333,16 @@ impl<'a> Scorer<'a> {
             || (self.twins_possible && given)
             || (self.namesakes_possible && birth)
     }
+}
+
+/// A given name that relatives under one roof rarely share.
+fn is_firm(given: Level) -> bool {
+    matches!(given, Level::GivenExact | Level::GivenAlias)
+}
+
+/// A birth date that is the same, or the same with one slip of the hand.
+fn is_near(birth: Level) -> bool {
+    matches!(birth, Level::BirthExact | Level::BirthDayMonthSwapped | Level::BirthOneDigitOff)
 }
 
 /// Whether the pair would agree as well with a relative's chart.

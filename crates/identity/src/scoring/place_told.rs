@@ -5,9 +5,45 @@ use crate::scoring::level::Level;
 
 /// Words that stand in too many addresses to say anything.
 const EVERYDAY: &[&str] = &[
-    "ROAD", "RD", "STREET", "ST", "AVENUE", "AVE", "LANE", "LN", "CLOSE", "CL", "GARDENS", "GDNS", "COURT", "CT",
-    "DRIVE", "DR", "GROVE", "TERRACE", "WALK", "CRESCENT", "CIRCUIT", "PLACE", "PL", "WAY", "SQUARE", "HILL", "FLAT",
-    "UNIT", "APARTMENT", "APT", "HOUSE", "LONDON", "THE", "FLOOR", "GROUND", "NO", "NUMBER", "UK", "ENGLAND",
+    "ROAD",
+    "RD",
+    "STREET",
+    "ST",
+    "AVENUE",
+    "AVE",
+    "LANE",
+    "LN",
+    "CLOSE",
+    "CL",
+    "GARDENS",
+    "GDNS",
+    "COURT",
+    "CT",
+    "DRIVE",
+    "DR",
+    "GROVE",
+    "TERRACE",
+    "WALK",
+    "CRESCENT",
+    "CIRCUIT",
+    "PLACE",
+    "PL",
+    "WAY",
+    "SQUARE",
+    "HILL",
+    "FLAT",
+    "UNIT",
+    "APARTMENT",
+    "APT",
+    "HOUSE",
+    "LONDON",
+    "THE",
+    "FLOOR",
+    "GROUND",
+    "NO",
+    "NUMBER",
+    "UK",
+    "ENGLAND",
 ];
 
 /// An address in which nobody lives: hospitals write these for "not known" and
@@ -108,8 +144,7 @@ impl PlaceTold {
             return None;
         }
         // Flat 4, 12 High Street is not Flat 5, 12 High Street, but may be 12 High Street.
-        let (few, many) =
-            if self.numbers.len() <= other.numbers.len() { (self, other) } else { (other, self) };
+        let (few, many) = if self.numbers.len() <= other.numbers.len() { (self, other) } else { (other, self) };
         Some(few.numbers.iter().all(|number| many.numbers.contains(number)))
     }
 
