@@ -61,7 +61,7 @@ pub fn group(charts: &[Features], scorer: &Scorer<'_>, seals: &Seals) -> Groupin
     let mut waiting = Vec::new();
     for (a, b, scored) in scored {
         let refused = match scored.tier {
-            Tier::Automatic if scored.only_if_alone && fitting.others_fit(a, b, &desk) => Some(Because::SeveralFit),
+            Tier::Automatic if scored.only_if_alone && fitting.others_fit(a, b, scored.odds_bits, &desk) => Some(Because::SeveralFit),
             Tier::Automatic if !people.join(a, b, &desk) => Some(Because::PersonContradicts),
             Tier::Automatic => None,
             _ => Some(scored.because.unwrap_or(Because::BetweenThresholds)),
@@ -91,23 +91,24 @@ impl Desk<'_> {
 }
 
 /// For each chart, which others agree enough to be looked at.
-struct Fitting(BTreeMap<u32, Vec<u32>>);
+struct Fitting(BTreeMap<u32, Vec<(u32, f64)>>);
 
 impl Fitting {
     fn new(scored: &[(u32, u32, Scored)]) -> Self {
-        let mut fitting: BTreeMap<u32, Vec<u32>> = BTreeMap::new();
-        for (a, b, _) in scored {
-            fitting.entry(*a).or_default().push(*b);
-            fitting.entry(*b).or_default().push(*a);
+        let mut fitting: BTreeMap<u32, Vec<(u32, f64)>> = BTreeMap::new();
+        for (a, b, scored) in scored {
+            fitting.entry(*a).or_default().push((*b, scored.odds_bits));
+            fitting.entry(*b).or_default().push((*a, scored.odds_bits));
         }
         Self(fitting)
     }
 
     /// Whether somebody else fits one of the two and contradicts the other: a twin.
-    fn others_fit(&self, a: u32, b: u32, desk: &Desk<'_>) -> bool {
+    fn others_fit(&self, a: u32, b: u32, odds_bits: f64, desk: &Desk<'_>) -> bool {
+        let enough = odds_bits - Scored::RIVAL_BITS;
         let fits = |one: u32, other: u32| {
             let others = self.0.get(&one).map(Vec::as_slice).unwrap_or_default();
-            others.iter().any(|third| *third != other && desk.contradict(*third, other))
+            others.iter().any(|(third, bits)| *third != other && *bits >= enough && desk.contradict(*third, other))
         };
         fits(a, b) || fits(b, a)
     }

@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use crate::scoring::features::{Features, Word};
+use crate::scoring::features::{BirthDigits, Features, Word};
 
 /// The most blocking keys that one chart has.
 pub const BLOCKING_KEYS_MAX: usize = 24;
@@ -41,22 +41,26 @@ pub fn blocking_keys(chart: &Features) -> Vec<BlockingKey> {
     }
 
     let postcode = chart.place.postcode.as_str();
-    let house = chart.place.house().map(|house| house.to_string()).unwrap_or_default();
+    add("house", &[&chart.place.house().map(|house| house.to_string()).unwrap_or_default()]);
     add("birth+postcode", &[born, postcode]);
     let house_number = chart.place.numbers.join(" ");
     add("birth+house number", &[born, &house_number]);
-    let day_month_sorted = chart.born.as_ref().map(born_unordered).unwrap_or_default();
+    let either_way = chart.born.as_ref().and_then(day_and_month_either_way).unwrap_or_default();
     for name in &names {
         // Swapped fields give the same keys: they do not say which name it is.
         add("birth+sound", &[born, sound(name)]);
-        add("unordered birth+sound", &[&day_month_sorted, sound(name)]);
-        add("house+name", &[&house, beginning(&name.folded, 3)]);
+        add("either birth+sound", &[&either_way, sound(name)]);
+        add("postcode+sound", &[postcode, sound(name)]);
+    }
+    for word in chart.place.words() {
+        for name in family.into_iter().chain(given) {
+            add("street+sound", &[word, sound(name)]);
+        }
     }
     if let (Some(family), Some(given)) = (family, given) {
         let mut sounds = [sound(family), sound(given)];
         sounds.sort_unstable();
         let [first, second] = sounds;
-        add("names+postcode", &[first, second, postcode]);
         add("names+house number", &[first, second, &house_number]);
         let (year, month, day) = chart.born.as_ref().map(|born| born.parts()).unwrap_or_default();
         let text = |digits| std::str::from_utf8(digits).unwrap_or_default();
@@ -66,20 +70,16 @@ pub fn blocking_keys(chart: &Features) -> Vec<BlockingKey> {
     keys.into_iter().take(BLOCKING_KEYS_MAX).collect()
 }
 
-/// Year, then day and month in either order.
-fn born_unordered(born: &crate::scoring::features::BirthDigits) -> String {
+/// Year, then day and month in either order, where the day might be a month.
+fn day_and_month_either_way(born: &BirthDigits) -> Option<String> {
     let (year, month, day) = born.parts();
     let (low, high) = if month <= day { (month, day) } else { (day, month) };
-    [year, low, high].concat().into_iter().map(char::from).collect()
+    (high <= b"12".as_slice()).then(|| [year, low, high].concat().into_iter().map(char::from).collect())
 }
 
 /// How a name sounds; where it cannot be said, its letters.
 fn sound(name: &Word) -> &str {
     if name.sounds.0.is_empty() { &name.folded } else { &name.sounds.0 }
-}
-
-fn beginning(text: &str, letters: usize) -> &str {
-    text.char_indices().nth(letters).map_or(text, |(at, _)| text.get(..at).unwrap_or(text))
 }
 
 /// FNV-1a over the kind and the parts, each ended by a zero byte.

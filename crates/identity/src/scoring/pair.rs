@@ -109,6 +109,11 @@ pub struct Scored {
     pub(crate) only_if_alone: bool,
 }
 
+impl Scored {
+    /// How many bits weaker another's agreement may be and still be an equal claim.
+    pub(crate) const RIVAL_BITS: f64 = 10.0;
+}
+
 /// One line of an explanation.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Line {
@@ -265,7 +270,7 @@ impl<'a> Scorer<'a> {
         if let Some(because) = self.relatives_possible(pair, compared) {
             return (Tier::WorkList, Some(because), false);
         }
-        if odds_bits < thresholds.automatic_bits {
+        if odds_bits < thresholds.automatic_bits || (self.twins_possible && firm_fields(compared) < FIRM_FIELDS_MIN) {
             return (Tier::WorkList, Some(Because::BetweenThresholds), false);
         }
         (Tier::Automatic, None, is_weak(compared))
@@ -276,7 +281,6 @@ impl<'a> Scorer<'a> {
     fn number_links(&self, pair: Pair<'_>, compared: &Compared) -> bool {
         let given = match compared.given {
             None => compared.family == Some(Level::FamilyExact) && compared.sex == Some(Level::SexSame),
-            Some(Level::GivenClose) => !(self.twins_possible && self.both_are_names(pair)),
             Some(Level::GivenDiffers | Level::GivenFurtherDiffers | Level::GivenFurther) => false,
             Some(_) => true,
         };
@@ -287,10 +291,12 @@ impl<'a> Scorer<'a> {
     /// that asking would drown the work list: husband and wife, brother and sister.
     fn are_relatives(&self, compared: &Compared) -> bool {
         let given = matches!(compared.given, Some(Level::GivenDiffers | Level::GivenFurtherDiffers));
+        let same_day = compared.birth == Some(Level::BirthExact);
         let birth = compared.birth.is_some_and(|birth| !is_near(birth));
         let sex = compared.sex == Some(Level::SexDiffers);
-        (self.twins_possible && given && (birth || compared.birth.is_none() || sex))
+        (self.twins_possible && given && (!same_day || sex))
             || (self.namesakes_possible && birth && !compared.given.is_some_and(is_firm))
+            || (self.namesakes_possible && compared.birth == Some(Level::BirthDiffers))
     }
 
     /// Whether twins, or relatives of one name, would look the same.
@@ -311,7 +317,7 @@ impl<'a> Scorer<'a> {
         let family_agrees = compared.family.is_some_and(|family| family != Level::FamilyDiffers);
         let birth_settles = match compared.birth {
             Some(Level::BirthExact) => true,
-            None => one_number && given_firm && family_agrees,
+            None | Some(Level::BirthTwoPartsSame) => one_number && given_firm && family_agrees,
             Some(Level::BirthDayMonthSwapped | Level::BirthOneDigitOff) => given_firm && family_agrees,
             _ => false,
         };
@@ -321,18 +327,36 @@ impl<'a> Scorer<'a> {
 
     /// Jayden and Hayden are a letter apart, and both are names.
     fn both_are_names(&self, pair: Pair<'_>) -> bool {
-        [pair.a, pair.b].iter().all(|chart| self.population.is_known_given(chart.given_text()))
+        self.population.are_both_names(pair.a.given_text(), pair.b.given_text())
     }
 
     /// Whether two charts cannot be one person's, whatever links them to others.
     pub(crate) fn contradict(&self, pair: Pair<'_>) -> bool {
         let compared = Compared::new(pair.a, pair.b);
         let given = matches!(compared.given, Some(Level::GivenDiffers | Level::GivenFurtherDiffers));
-        let birth = matches!(compared.birth, Some(Level::BirthDiffers | Level::BirthTwoPartsSame));
+        let one_number = compared.number == Some(Level::NumberSame);
+        let birth = compared.birth == Some(Level::BirthDiffers)
+            || (compared.birth == Some(Level::BirthTwoPartsSame) && !one_number);
         compared.number == Some(Level::NumberDiffers)
             || (self.twins_possible && given)
             || (self.namesakes_possible && birth)
     }
+}
+
+/// Whatever the sum says, so many of name, family name, birth date, house and number
+/// must agree without any fault. Many small likenesses make two people of one culture.
+const FIRM_FIELDS_MIN: usize = 3;
+
+fn firm_fields(compared: &Compared) -> usize {
+    let Compared { given, family, birth, place, number, .. } = compared;
+    let firm = [
+        given.is_some_and(is_firm),
+        matches!(family, Some(Level::FamilyExact)),
+        *birth == Some(Level::BirthExact),
+        *place == Some(Level::HouseSame),
+        *number == Some(Level::NumberSame),
+    ];
+    firm.into_iter().filter(|firm| *firm).count()
 }
 
 /// A given name that relatives under one roof rarely share.

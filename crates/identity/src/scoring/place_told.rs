@@ -50,6 +50,9 @@ const EVERYDAY: &[&str] = &[
 /// "no fixed abode" (NHS Postcode Directory, pseudo country postcodes ZZ99).
 const NOWHERE: &[&str] = &["NOFIXEDABODE", "NFA", "UNKNOWN", "NOTKNOWN", "NOTRECORDED", "NK", "NOADDRESS"];
 
+/// How many words of an address are looked up.
+const STREET_WORDS_MAX: usize = 2;
+
 /// From here two streets are the same with a typing fault.
 const STREET_SAME: f64 = 0.7;
 /// From here two streets may be the same with several faults, when house number
@@ -63,6 +66,8 @@ pub(crate) struct PlaceTold {
     pub(crate) postcode: String,
     /// Words with a digit, sorted: 12, 4B.
     pub(crate) numbers: Vec<String>,
+    /// The longest words, longest first.
+    words: Vec<String>,
     /// Neighbouring letters of all telling words, sorted.
     letters: Vec<u32>,
 }
@@ -83,10 +88,14 @@ impl PlaceTold {
                     place.numbers.push(word);
                 } else {
                     run.push_str(&word);
+                    place.words.push(word);
                 }
             }
             place.add_letters(&run);
         }
+        place.words.sort_by(|a, b| b.len().cmp(&a.len()).then(a.cmp(b)));
+        place.words.dedup();
+        place.words.truncate(STREET_WORDS_MAX);
         place.numbers.sort_unstable();
         place.numbers.dedup();
         place.letters.sort_unstable();
@@ -101,6 +110,11 @@ impl PlaceTold {
         });
         let room = ADDRESS_LETTERS_MAX.saturating_sub(self.letters.len());
         self.letters.extend(pairs.take(room));
+    }
+
+    /// The longest words of the address: they tell most.
+    pub(crate) fn words(&self) -> impl Iterator<Item = &str> {
+        self.words.iter().map(String::as_str)
     }
 
     pub(crate) fn is_empty(&self) -> bool {

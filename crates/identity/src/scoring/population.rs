@@ -13,6 +13,11 @@ const RELATIVES_AT_MAX: usize = 24;
 /// maternities), so that it errs to the careful side.
 const TWINS_AMONG_RELATIVES: f64 = 0.03;
 
+/// In how many families a given name is met at least.
+const NAME_FAMILIES_MIN: u32 = 3;
+/// How many times more often the name that was meant is met than one fault of it.
+const FAULT_IS_RARER_BY: u32 = 25;
+
 /// What is known of all charts together, without knowing who is who: how common
 /// each name, birth date, house and telephone number is, and whether relatives
 /// live together.
@@ -90,11 +95,12 @@ impl Population {
         f64::from(others) / f64::from(self.charts.max(1))
     }
 
-    /// Whether a given name is borne in several families: it is a name of its own,
-    /// and no typing fault.
-    pub(crate) fn is_known_given(&self, given: &str) -> bool {
-        let enough = (self.charts / 50_000).max(3);
-        self.bearers.get(&hash("given", &[given])).is_some_and(|families| *families >= enough)
+    /// Whether two given names are both names of their own. A typing fault is met in
+    /// few families, and far more rarely than the name that was meant.
+    pub(crate) fn are_both_names(&self, a: &str, b: &str) -> bool {
+        let families = |given: &str| self.bearers.get(&hash("given", &[given])).copied().unwrap_or_default();
+        let (few, many) = (families(a).min(families(b)), families(a).max(families(b)));
+        few >= NAME_FAMILIES_MIN && many < few.saturating_mul(FAULT_IS_RARER_BY)
     }
 }
 

@@ -48,7 +48,7 @@ const OTHER_FORMS: [(&str, &str); 40] = [
     ("Chinedu", "Nedu"),
     ("Babatunde", "Tunde"),
     ("Olumide", "Mide"),
-    ("Chidinma", "Chidi"),
+    ("Chidinma", "Dinma"),
     ("Catalina", "Cathalina"),
 ];
 
