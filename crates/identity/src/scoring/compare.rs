@@ -57,11 +57,15 @@ fn compare_names(a: &Features, b: &Features) -> (Option<Level>, Option<Level>, O
             (Some(given), Some(family)) => Some(word_agreement(given, family)),
             _ => None,
         };
-        let (one, other) = (cross(a, b), cross(b, a));
-        let nothing_against = [one, other].into_iter().flatten().all(|how| how.is_some());
-        if nothing_against && (one.is_some() || other.is_some()) {
-            let level = |how: Option<Option<Likeness>>, of: fn(Likeness) -> Level| how.flatten().map(of);
-            return (level(one, Likeness::given), level(other, Likeness::family), Some(Level::NamesSwapped));
+        // The better of the two stands for the family name, so that it does not matter
+        // which chart comes first.
+        let mut crosswise: Vec<Option<Likeness>> = [cross(a, b), cross(b, a)].into_iter().flatten().collect();
+        crosswise.sort_by_key(|how| how.map_or(usize::MAX, |how| how as usize));
+        if let Some(Some(best)) = crosswise.first()
+            && *best <= Likeness::Close
+        {
+            let other = crosswise.get(1).map(|other| other.map_or(Level::GivenDiffers, Likeness::given));
+            return (other, Some(best.family()), Some(Level::NamesSwapped));
         }
     }
     let told = given.is_some() && family.is_some();

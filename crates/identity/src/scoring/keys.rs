@@ -53,6 +53,7 @@ pub fn blocking_keys(chart: &Features) -> Vec<BlockingKey> {
         add("postcode+sound", &[postcode, sound(name)]);
     }
     for word in chart.place.words() {
+        add("birth+street", &[born, word]);
         for name in family.into_iter().chain(given) {
             add("street+sound", &[word, sound(name)]);
         }

@@ -98,10 +98,12 @@ levels! {
     SexDiffers = Sex, "sex-differs", "Different genders";
     /// The same house; weighted by how many live there.
     HouseSame = Place, "house-same", "Same address";
+    /// The same house number and street, another postcode: High Street of another town, or a wrong postcode.
+    HouseElsewhere = Place, "house-elsewhere", "Same house number and street, but another postcode";
     /// The same street, another or no house number.
     StreetSame = Place, "street-same", "Same street, but not the same house number";
-    /// The same postcode, another or no street.
-    PostcodeSame = Place, "postcode-same", "Same postcode, but not the same address";
+    /// The same postcode, another or no street; or a postcode with a typing fault and a like street.
+    PostcodeSame = Place, "postcode-same", "Same or nearly the same postcode, but not the same address";
     /// The same postcode district or area.
     DistrictSame = Place, "district-same", "Same postcode district, but another address";
     /// Elsewhere.

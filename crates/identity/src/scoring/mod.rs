@@ -18,5 +18,5 @@ pub use keys::{BLOCKING_KEYS_MAX, BlockingKey, KEY_SHARED_BY_MAX, blocking_keys,
 pub use level::{Field, Level};
 pub use pair::{Because, Explained, Line, Pair, Scored, Scorer, Seals, Tier};
 pub use population::Population;
-pub use train::{TrainError, Trained, train};
+pub use train::{TRAINING_RECORDS_MIN, TrainError, Trained, train};
 pub use weights::{Weights, WeightsError};

@@ -17,6 +17,11 @@ const REGION_CHARTS_MIN: u32 = 1_000;
 /// counts as common. Without it a person's own charts would make their name common.
 const OWN_CHARTS: u32 = 8;
 
+/// No value is taken for rarer than this, however seldom it was met so far.
+const GIVEN_SHARE_MIN: f64 = 1e-4;
+const FAMILY_SHARE_MIN: f64 = 1e-5;
+const HOUSE_SHARE_MIN: f64 = 2e-5;
+
 /// The pairs that the source or the national service has sealed: adoption, gender
 /// recognition. Nothing may be said about them.
 #[derive(Clone, Debug, Default)]
@@ -199,7 +204,7 @@ impl<'a> Scorer<'a> {
     }
 
     fn lines(&self, pair: Pair<'_>, compared: &Compared) -> impl Iterator<Item = Line> {
-        let common_name = self.joint_name_correction(pair.a, compared);
+        let common_name = self.joint_name_correction(pair, compared);
         compared.levels().map(move |level| {
             let correction = if level == Level::FamilyExact { common_name } else { 0.0 };
             Line { field: level.field(), level, bits: self.bits(pair, compared, level) + correction }
@@ -208,29 +213,33 @@ impl<'a> Scorer<'a> {
 
     /// What one level counts for this pair: agreement on a rare value counts more.
     fn bits(&self, pair: Pair<'_>, compared: &Compared, level: Level) -> f64 {
-        let a = pair.a;
-        let by_share = |key: u64, own: u32, share_min: f64| {
-            self.weights.bits_for_share(level, self.population.share(key, own), share_min)
+        let Pair { a, b } = pair;
+        let share = |kind: &str, texts: [&str; 2], own: u32| {
+            texts.into_iter().map(|text| self.population.share(hash(kind, &[text]), own)).fold(0.0, f64::max)
         };
+        let by_share = |share: f64, share_min: f64| self.weights.bits_for_share(level, share, share_min);
+        let usual = self.weights.likely(level).u;
         match level {
-            Level::GivenExact if !compared.names_swapped() => by_share(hash("given", &[a.given_text()]), 1, 1e-4),
-            Level::FamilyExact if !compared.names_swapped() => by_share(hash("family", &[a.family_text()]), 1, 1e-5),
+            Level::GivenExact if !compared.names_swapped() => {
+                by_share(share("given", [a.given_text(), b.given_text()], 1), GIVEN_SHARE_MIN)
+            }
+            Level::FamilyExact if !compared.names_swapped() => {
+                by_share(share("family", [a.family_text(), b.family_text()], 1), FAMILY_SHARE_MIN)
+            }
             Level::BirthExact => {
                 let text = a.born.as_ref().map_or("", |born| born.text());
-                by_share(hash("birth", &[text]), OWN_CHARTS, self.weights.likely(level).u)
+                by_share(share("birth", [text, text], OWN_CHARTS), usual)
             }
-            Level::HouseSame => {
-                let house = [a, pair.b].into_iter().filter_map(|chart| chart.place.house()).max();
-                house.map_or_else(
-                    || self.weights.bits(level),
-                    |key| by_share(key, OWN_CHARTS, self.weights.likely(level).u),
-                )
-            }
+            Level::HouseSame => match (a.place.house(), b.place.house()) {
+                (Some(one), Some(other)) if one == other => {
+                    by_share(self.population.share(one, OWN_CHARTS), HOUSE_SHARE_MIN)
+                }
+                _ => self.weights.bits(level),
+            },
             Level::TelephoneSame => {
-                let common = a.telephones.iter().filter(|number| pair.b.telephones.contains(number));
-                let rarest =
-                    common.map(|number| by_share(telephone_key(*number), OWN_CHARTS, self.weights.likely(level).u));
-                rarest.fold(0.0, f64::max)
+                let common = a.telephones.iter().filter(|number| b.telephones.contains(number));
+                let bits = common.map(|number| by_share(self.population.share(telephone_key(*number), OWN_CHARTS), usual));
+                bits.fold(0.0, f64::max)
             }
             _ => self.weights.bits(level),
         }
@@ -238,16 +247,20 @@ impl<'a> Scorer<'a> {
 
     /// Given and family names go together: Thu Ha Nguyen is more common than its
     /// parts let expect. What the whole name's frequency takes off the parts' bits.
-    fn joint_name_correction(&self, a: &Features, compared: &Compared) -> f64 {
+    fn joint_name_correction(&self, pair: Pair<'_>, compared: &Compared) -> f64 {
         let exact = compared.given == Some(Level::GivenExact) && compared.family == Some(Level::FamilyExact);
         if !exact || compared.names_swapped() {
             return 0.0;
         }
-        let share = |key, own| self.population.share(key, own);
-        let (given, family) = (a.given_text(), a.family_text());
-        let apart = share(hash("given", &[given]), 1).max(1e-4) * share(hash("family", &[family]), 1).max(1e-5);
-        let joint = share(hash("full", &[given, family]), OWN_CHARTS);
-        if joint > apart { (apart / joint).log2() } else { 0.0 }
+        let correction = |chart: &Features| {
+            let share = |key, own| self.population.share(key, own);
+            let (given, family) = (chart.given_text(), chart.family_text());
+            let apart = share(hash("given", &[given]), 1).max(GIVEN_SHARE_MIN)
+                * share(hash("family", &[family]), 1).max(FAMILY_SHARE_MIN);
+            let joint = share(hash("full", &[given, family]), OWN_CHARTS);
+            if joint > apart { (apart / joint).log2() } else { 0.0 }
+        };
+        correction(pair.a).min(correction(pair.b))
     }
 
     fn tier(&self, pair: Pair<'_>, compared: &Compared, odds_bits: f64) -> (Tier, Option<Because>, bool) {
@@ -256,7 +269,9 @@ impl<'a> Scorer<'a> {
         if one_number && self.number_links(pair, compared) {
             return (Tier::Automatic, None, is_weak(compared));
         }
-        if !one_number && (odds_bits < thresholds.work_list_bits || self.are_relatives(compared)) {
+        let too_little = odds_bits < thresholds.work_list_bits
+            || (self.twins_possible && !is_worth_asking(compared, odds_bits));
+        if !one_number && (too_little || self.are_relatives(compared)) {
             return (Tier::Apart, None, false);
         }
         if compared.number == Some(Level::NumberDiffers) {
@@ -270,7 +285,7 @@ impl<'a> Scorer<'a> {
         if let Some(because) = self.relatives_possible(pair, compared) {
             return (Tier::WorkList, Some(because), false);
         }
-        if odds_bits < thresholds.automatic_bits || (self.twins_possible && firm_fields(compared) < FIRM_FIELDS_MIN) {
+        if odds_bits < thresholds.automatic_bits || (self.twins_possible && !is_firm_enough(compared, odds_bits - thresholds.automatic_bits)) {
             return (Tier::WorkList, Some(Because::BetweenThresholds), false);
         }
         (Tier::Automatic, None, is_weak(compared))
@@ -281,6 +296,7 @@ impl<'a> Scorer<'a> {
     fn number_links(&self, pair: Pair<'_>, compared: &Compared) -> bool {
         let given = match compared.given {
             None => compared.family == Some(Level::FamilyExact) && compared.sex == Some(Level::SexSame),
+            Some(Level::GivenClose | Level::GivenSoundsAlike) => !(self.twins_possible && self.both_are_names(pair)),
             Some(Level::GivenDiffers | Level::GivenFurtherDiffers | Level::GivenFurther) => false,
             Some(_) => true,
         };
@@ -347,14 +363,33 @@ impl<'a> Scorer<'a> {
 /// must agree without any fault. Many small likenesses make two people of one culture.
 const FIRM_FIELDS_MIN: usize = 3;
 
+/// How many bits above the threshold a name and a birth date must be rare where
+/// nothing else agrees: somebody who has moved, or somebody else of that name.
+const NAME_AND_BIRTH_ALONE_BITS: f64 = 6.0;
+
+/// And so many before anybody is asked.
+const LISTED_FIRM_FIELDS_MIN: usize = 2;
+/// Bits above even odds from where on somebody is asked about two people who share
+/// neither house nor number.
+const LISTED_WITHOUT_HOUSE_BITS: f64 = 2.0;
+
+fn is_worth_asking(compared: &Compared, odds_bits: f64) -> bool {
+    let more_than_who = compared.place == Some(Level::HouseSame) || compared.number == Some(Level::NumberSame);
+    firm_fields(compared) >= LISTED_FIRM_FIELDS_MIN && (more_than_who || odds_bits >= LISTED_WITHOUT_HOUSE_BITS)
+}
+
+fn is_firm_enough(compared: &Compared, bits_above: f64) -> bool {
+    let more_than_who = compared.place == Some(Level::HouseSame) || compared.number == Some(Level::NumberSame);
+    firm_fields(compared) >= FIRM_FIELDS_MIN && (more_than_who || bits_above >= NAME_AND_BIRTH_ALONE_BITS)
+}
+
 fn firm_fields(compared: &Compared) -> usize {
-    let Compared { given, family, birth, place, number, .. } = compared;
     let firm = [
-        given.is_some_and(is_firm),
-        matches!(family, Some(Level::FamilyExact)),
-        *birth == Some(Level::BirthExact),
-        *place == Some(Level::HouseSame),
-        *number == Some(Level::NumberSame),
+        compared.given.is_some_and(is_firm),
+        compared.family == Some(Level::FamilyExact),
+        compared.birth == Some(Level::BirthExact),
+        compared.place == Some(Level::HouseSame),
+        compared.number == Some(Level::NumberSame),
     ];
     firm.into_iter().filter(|firm| *firm).count()
 }

@@ -135,16 +135,18 @@ impl PlaceTold {
         let postcode = self.compare_postcodes(other);
         let street = alike(&self.letters, &other.letters);
         let number = self.compare_numbers(other);
-        let near = postcode != Some(Postcode::Differs);
+        let near = matches!(postcode, None | Some(Postcode::Same | Postcode::Near));
         let same_house = number == Some(true);
         Some(match street {
-            Some(street) if street >= STREET_SAME && same_house => Level::HouseSame,
+            Some(street) if street >= STREET_SAME && same_house && near => Level::HouseSame,
+            Some(street) if street >= STREET_SAME && !near && number != Some(false) => Level::HouseElsewhere,
             Some(street) if street >= STREET_LIKE && same_house && near && postcode.is_some() => Level::HouseSame,
             Some(street) if street >= STREET_SAME && near => Level::StreetSame,
             _ => match postcode {
                 Some(Postcode::Same) if same_house && street.is_none() => Level::HouseSame,
                 Some(Postcode::Same) => Level::PostcodeSame,
                 Some(Postcode::District) => Level::DistrictSame,
+                Some(Postcode::Near) if street.is_some_and(|street| street >= STREET_LIKE) => Level::PostcodeSame,
                 Some(Postcode::Near) if street.is_none() => Level::DistrictSame,
                 None if street.is_none() => return None,
                 _ => Level::PlaceDiffers,
