@@ -32,6 +32,6 @@ pub use place::place_key;
 pub use scoring::{
     ADDRESS_LETTERS_MAX, BLOCKING_KEYS_MAX, Because, BirthDigits, BlockingKey, Explained, Features, Field, Grouping,
     Joined, KEY_SHARED_BY_MAX, LISTED_PER_RECORD_MAX, Level, Line, NAME_WORDS_MAX, PERSON_CHARTS_MAX, Pair, Population,
-    Scored, Scorer, Seals, TELEPHONES_MAX, TRAINING_RECORDS_MIN, Tier, TrainError, Trained, Waiting, Weights, WeightsError, blocking_keys,
-    candidate_pairs, group, train,
+    Scored, Scorer, Seals, TELEPHONES_MAX, TRAINING_RECORDS_MIN, Tier, TrainError, Trained, Waiting, Weights,
+    WeightsError, blocking_keys, candidate_pairs, group, train,
 };

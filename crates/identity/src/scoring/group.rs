@@ -61,7 +61,9 @@ pub fn group(charts: &[Features], scorer: &Scorer<'_>, seals: &Seals) -> Groupin
     let mut waiting = Vec::new();
     for (a, b, scored) in scored {
         let refused = match scored.tier {
-            Tier::Automatic if scored.only_if_alone && fitting.others_fit(a, b, scored.odds_bits, &desk) => Some(Because::SeveralFit),
+            Tier::Automatic if scored.only_if_alone && fitting.others_fit(a, b, scored.odds_bits, &desk) => {
+                Some(Because::SeveralFit)
+            }
             Tier::Automatic if !people.join(a, b, &desk) => Some(Because::PersonContradicts),
             Tier::Automatic => None,
             _ => Some(scored.because.unwrap_or(Because::BetweenThresholds)),

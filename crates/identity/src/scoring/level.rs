@@ -102,8 +102,10 @@ levels! {
     HouseElsewhere = Place, "house-elsewhere", "Same house number and street, but another postcode";
     /// The same street, another or no house number.
     StreetSame = Place, "street-same", "Same street, but not the same house number";
-    /// The same postcode, another or no street; or a postcode with a typing fault and a like street.
-    PostcodeSame = Place, "postcode-same", "Same or nearly the same postcode, but not the same address";
+    /// The same postcode, another or no street.
+    PostcodeSame = Place, "postcode-same", "Same postcode, but not the same address";
+    /// A like address, and a postcode with one typing fault.
+    PlaceLike = Place, "place-like", "A like address, and a postcode that differs by a typing fault";
     /// The same postcode district or area.
     DistrictSame = Place, "district-same", "Same postcode district, but another address";
     /// Elsewhere.

@@ -214,7 +214,7 @@ impl<'a> Scorer<'a> {
     /// What one level counts for this pair: agreement on a rare value counts more.
     fn bits(&self, pair: Pair<'_>, compared: &Compared, level: Level) -> f64 {
         let Pair { a, b } = pair;
-        let share = |kind: &str, texts: [&str; 2], own: u32| {
+        let share = |kind: &str, texts: [&str; 2], own: u32| -> f64 {
             texts.into_iter().map(|text| self.population.share(hash(kind, &[text]), own)).fold(0.0, f64::max)
         };
         let by_share = |share: f64, share_min: f64| self.weights.bits_for_share(level, share, share_min);
@@ -236,9 +236,12 @@ impl<'a> Scorer<'a> {
                 }
                 _ => self.weights.bits(level),
             },
+            Level::PostcodeSame => by_share(share("postcode", [&a.place.postcode, &b.place.postcode], 1), usual)
+                .min(self.weights.bits(level)),
             Level::TelephoneSame => {
                 let common = a.telephones.iter().filter(|number| b.telephones.contains(number));
-                let bits = common.map(|number| by_share(self.population.share(telephone_key(*number), OWN_CHARTS), usual));
+                let bits =
+                    common.map(|number| by_share(self.population.share(telephone_key(*number), OWN_CHARTS), usual));
                 bits.fold(0.0, f64::max)
             }
             _ => self.weights.bits(level),
@@ -269,8 +272,8 @@ impl<'a> Scorer<'a> {
         if one_number && self.number_links(pair, compared) {
             return (Tier::Automatic, None, is_weak(compared));
         }
-        let too_little = odds_bits < thresholds.work_list_bits
-            || (self.twins_possible && !is_worth_asking(compared, odds_bits));
+        let too_little =
+            odds_bits < thresholds.work_list_bits || (self.twins_possible && !is_worth_asking(compared, odds_bits));
         if !one_number && (too_little || self.are_relatives(compared)) {
             return (Tier::Apart, None, false);
         }
@@ -285,7 +288,9 @@ impl<'a> Scorer<'a> {
         if let Some(because) = self.relatives_possible(pair, compared) {
             return (Tier::WorkList, Some(because), false);
         }
-        if odds_bits < thresholds.automatic_bits || (self.twins_possible && !is_firm_enough(compared, odds_bits - thresholds.automatic_bits)) {
+        if odds_bits < thresholds.automatic_bits
+            || (self.twins_possible && !is_firm_enough(compared, odds_bits - thresholds.automatic_bits))
+        {
             return (Tier::WorkList, Some(Because::BetweenThresholds), false);
         }
         (Tier::Automatic, None, is_weak(compared))

@@ -142,11 +142,12 @@ impl PlaceTold {
             Some(street) if street >= STREET_SAME && !near && number != Some(false) => Level::HouseElsewhere,
             Some(street) if street >= STREET_LIKE && same_house && near && postcode.is_some() => Level::HouseSame,
             Some(street) if street >= STREET_SAME && near => Level::StreetSame,
+            Some(street) if street >= STREET_LIKE && postcode == Some(Postcode::Same) => Level::StreetSame,
             _ => match postcode {
                 Some(Postcode::Same) if same_house && street.is_none() => Level::HouseSame,
                 Some(Postcode::Same) => Level::PostcodeSame,
                 Some(Postcode::District) => Level::DistrictSame,
-                Some(Postcode::Near) if street.is_some_and(|street| street >= STREET_LIKE) => Level::PostcodeSame,
+                Some(Postcode::Near) if street.is_some_and(|street| street >= STREET_LIKE) => Level::PlaceLike,
                 Some(Postcode::Near) if street.is_none() => Level::DistrictSame,
                 None if street.is_none() => return None,
                 _ => Level::PlaceDiffers,

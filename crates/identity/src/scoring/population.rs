@@ -113,6 +113,7 @@ fn counted(chart: &Features) -> impl Iterator<Item = u64> {
         named("given", &[given]),
         named("full", &[given, family]),
         named("birth", &[born]),
+        named("postcode", &[&chart.place.postcode]),
         chart.place.house(),
     ]
     .into_iter()

@@ -158,17 +158,28 @@ fn expect_and_maximise(
         counts = HashMap::new();
         same = 0.0;
         for (compared, n) in met {
-            let ratio: f64 = compared.levels().filter(used).map(|level| {
-                let Likely { m, u } = current.likely(level);
-                m / u
-            }).product();
+            let ratio: f64 = compared
+                .levels()
+                .filter(used)
+                .map(|level| {
+                    let Likely { m, u } = current.likely(level);
+                    m / u
+                })
+                .product();
             let one_person = prior * ratio / (prior * ratio + 1.0 - prior);
             same += n * one_person;
             let learnt = compared.levels().filter(|level| learns.contains(&level.field()));
             learnt.for_each(|level| *counts.entry(level).or_default() += n * one_person);
         }
         for level in Level::ALL.into_iter().filter(|level| learns.contains(&level.field())) {
-            set(&mut current, level, |likely, share| likely.m = share.clamp(1e-6, 0.999_999), &counts, start, |likely| likely.m);
+            set(
+                &mut current,
+                level,
+                |likely, share| likely.m = share.clamp(1e-6, 0.999_999),
+                &counts,
+                start,
+                |likely| likely.m,
+            );
         }
     }
     (counts, same)

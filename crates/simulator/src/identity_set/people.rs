@@ -66,6 +66,7 @@ pub(super) fn household(dice: &mut Dice, numbers: &mut NumberRoll) -> Vec<Demogr
         }
         let parents = people.len();
         people.extend((0..children).map(|_| resident(&home, dice.between(0, (parent - 19).min(24)), dice, numbers)));
+        name_everybody_apart(&mut people, culture, dice);
         if children > 1 && dice.per_mille(25) {
             make_twins(&mut people, parents, dice);
         }
@@ -78,6 +79,21 @@ pub(super) fn household(dice: &mut Dice, numbers: &mut NumberRoll) -> Vec<Demogr
         make_twins(&mut people, 0, dice);
     }
     people
+}
+
+/// Brothers and sisters, and husband and wife, have names of their own.
+fn name_everybody_apart(people: &mut [Demographics], culture: &'static Culture, dice: &mut Dice) {
+    for at in 1..people.len() {
+        let (before, rest) = people.split_at_mut(at);
+        let Some(who) = rest.first_mut() else { continue };
+        let taken = |who: &Demographics| before.iter().any(|other| other.name.given.first() == who.name.given.first());
+        for _ in 0..20 {
+            if !taken(who) {
+                break;
+            }
+            who.name.given = culture.given(who.gender.unwrap_or(Gender::Unknown), dice);
+        }
+    }
 }
 
 fn make_twins(people: &mut [Demographics], first: usize, dice: &mut Dice) {
@@ -94,8 +110,6 @@ fn make_twins(people: &mut [Demographics], first: usize, dice: &mut Dice) {
         (one.gender, other.gender) = (Some(genders.0), Some(genders.1));
         one.name.given = vec![a.to_owned()];
         other.name.given = vec![b.to_owned()];
-    } else if one.name.given.first() == other.name.given.first() {
-        other.name.given = vec!["Kehinde".to_owned()];
     }
 }
 
