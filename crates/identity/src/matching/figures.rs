@@ -33,7 +33,9 @@ impl Truth {
         Self(places.map(|at| find(&person, at)).collect())
     }
 
-    fn person(&self, record: u32) -> u32 {
+    /// The number that the records of this record's person share.
+    #[must_use]
+    pub fn person(&self, record: u32) -> u32 {
         usize::try_from(record).ok().and_then(|at| self.0.get(at)).copied().unwrap_or(u32::MAX)
     }
 }

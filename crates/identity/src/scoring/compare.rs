@@ -215,6 +215,12 @@ fn compare_births(a: Option<BirthDigits>, b: Option<BirthDigits>) -> Option<Leve
     if year_a == year_b && month_a == day_b && day_a == month_b {
         return Some(Level::BirthDayMonthSwapped);
     }
+    // Whose birth date is not known is often given a first of January: that two such
+    // dates share day and month says nothing.
+    let both_assumed = [month_a, day_a, month_b, day_b].iter().all(|part| *part == b"01");
+    if both_assumed {
+        return Some(Level::BirthDiffers);
+    }
     if one_digit_off(&a, &b) {
         return Some(Level::BirthOneDigitOff);
     }

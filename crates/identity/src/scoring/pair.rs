@@ -301,7 +301,7 @@ impl<'a> Scorer<'a> {
     fn number_links(&self, pair: Pair<'_>, compared: &Compared) -> bool {
         let given = match compared.given {
             None => compared.family == Some(Level::FamilyExact) && compared.sex == Some(Level::SexSame),
-            Some(Level::GivenClose | Level::GivenSoundsAlike) => !(self.twins_possible && self.both_are_names(pair)),
+            Some(Level::GivenClose | Level::GivenSoundsAlike) => !(self.twins_possible && self.may_both_be_names(pair)),
             Some(Level::GivenDiffers | Level::GivenFurtherDiffers | Level::GivenFurther) => false,
             Some(_) => true,
         };
@@ -326,7 +326,7 @@ impl<'a> Scorer<'a> {
             Some(Level::GivenExact) => true,
             Some(Level::GivenAlias) => compared.sex != Some(Level::SexDiffers),
             Some(Level::GivenClose | Level::GivenSoundsAlike) => {
-                compared.sex != Some(Level::SexDiffers) && !self.both_are_names(pair)
+                compared.sex != Some(Level::SexDiffers) && !self.may_both_be_names(pair)
             }
             _ => false,
         };
@@ -347,8 +347,8 @@ impl<'a> Scorer<'a> {
     }
 
     /// Jayden and Hayden are a letter apart, and both are names.
-    fn both_are_names(&self, pair: Pair<'_>) -> bool {
-        self.population.are_both_names(pair.a.given_text(), pair.b.given_text())
+    fn may_both_be_names(&self, pair: Pair<'_>) -> bool {
+        self.population.may_both_be_names(pair.a.given_text(), pair.b.given_text())
     }
 
     /// Whether two charts cannot be one person's, whatever links them to others.

@@ -13,7 +13,7 @@ const RELATIVES_AT_MAX: usize = 24;
 /// maternities), so that it errs to the careful side.
 const TWINS_AMONG_RELATIVES: f64 = 0.03;
 
-/// In how many families a given name is met at least.
+/// A name that is met in so many families is no fault of one writer.
 const NAME_FAMILIES_MIN: u32 = 3;
 /// How many times more often the name that was meant is met than one fault of it.
 const FAULT_IS_RARER_BY: u32 = 25;
@@ -95,12 +95,17 @@ impl Population {
         f64::from(others) / f64::from(self.charts.max(1))
     }
 
-    /// Whether two given names are both names of their own. A typing fault is met in
-    /// few families, and far more rarely than the name that was meant.
-    pub(crate) fn are_both_names(&self, a: &str, b: &str) -> bool {
-        let families = |given: &str| self.bearers.get(&hash("given", &[given])).copied().unwrap_or_default();
-        let (few, many) = (families(a).min(families(b)), families(a).max(families(b)));
-        few >= NAME_FAMILIES_MIN && many < few.saturating_mul(FAULT_IS_RARER_BY)
+    /// Whether two given names that are a letter apart may be two people's. Only a
+    /// name that is met far more often than the other says that the other is a fault
+    /// of it; of two rare names nobody can tell.
+    pub(crate) fn may_both_be_names(&self, a: &str, b: &str) -> bool {
+        let key = |given: &str| hash("given", &[given]);
+        let families = |given: &str| self.bearers.get(&key(given)).copied().unwrap_or_default();
+        let charts = |given: &str| self.counts.get(&key(given)).copied().unwrap_or_default();
+        let rarer = |x: u32, y: u32| x.max(y) >= x.min(y).max(1).saturating_mul(FAULT_IS_RARER_BY);
+        let in_few_families = families(a).min(families(b)) < NAME_FAMILIES_MIN;
+        let fault = rarer(charts(a), charts(b)) && (in_few_families || rarer(families(a), families(b)));
+        !fault
     }
 }
 

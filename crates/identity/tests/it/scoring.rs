@@ -49,8 +49,9 @@ struct Desk {
 }
 
 impl Desk {
-    fn new() -> Self {
-        Self { weights: Weights::built_in().unwrap(), population: Population::of(&region()) }
+    fn new() -> &'static Self {
+        static DESK: std::sync::OnceLock<Desk> = std::sync::OnceLock::new();
+        DESK.get_or_init(|| Self { weights: Weights::built_in().unwrap(), population: Population::of(&region()) })
     }
 
     fn scorer(&self) -> Scorer<'_> {
@@ -124,7 +125,14 @@ fn two_different_nhs_numbers_never_link() {
 #[test]
 fn twins_wait_or_stay_apart_whatever_they_are_called() {
     let desk = Desk::new();
-    for (one, other) in [("Grace", "Faith"), ("Jayden", "Hayden"), ("Amina", "Amira"), ("Hassan", "Hussein")] {
+    for (one, other) in [
+        ("Grace", "Faith"),
+        ("Jayden", "Hayden"),
+        ("Amina", "Amira"),
+        ("Hassan", "Hussein"),
+        ("Adeola", "Adeolu"),
+        ("Taiwo", "Taiye"),
+    ] {
         let told = |given, number| resident("Okafor", given, "2015-03-04", number);
         assert_ne!(desk.tier(&told(one, None), &told(other, None)).0, Tier::Automatic, "{one} {other}");
         let numbered = desk.tier(&told(one, Some(NUMBERS[0])), &told(other, None)).0;
@@ -158,6 +166,14 @@ fn false_link_many_small_likenesses_are_not_one_person() {
     neighbour.address.as_mut().unwrap().lines[0] = "75 Quayman Terrace".into();
     neighbour.telephones.clear();
     assert_ne!(desk.tier(&grace(), &neighbour).0, Tier::Automatic);
+}
+
+/// Met in the generated set with the numbers hidden: a couple of one given name, both born on an assumed day.
+#[test]
+fn false_link_two_firsts_of_january_are_not_one_digit_off() {
+    let desk = Desk::new();
+    let assumed = |year: &str| resident("Adebayo", "Dayo", &format!("{year}-01-01"), None);
+    assert_ne!(desk.tier(&assumed("1934"), &assumed("1938")).0, Tier::Automatic);
 }
 
 #[test]
@@ -249,7 +265,7 @@ fn an_explanation_says_field_by_field_why_and_never_what() {
 fn the_same_text_gives_the_same_keys_for_ever() {
     let keys = blocking_keys(&Features::of(&resident("Okafor", "Grace", "1951-03-04", Some(NUMBERS[0]))));
     let mixed = keys.iter().fold(0_u64, |mixed, key| mixed.rotate_left(7) ^ key.0);
-    insta::assert_snapshot!(format!("{} keys, {mixed:016x}", keys.len()), @"");
+    insta::assert_snapshot!(format!("{} keys, {mixed:016x}", keys.len()), @"20 keys, ccdb27012a832923");
 }
 
 fn any_told() -> impl Strategy<Value = Demographics> {
@@ -311,7 +327,7 @@ proptest! {
     }
 
     #[test]
-    fn two_numbers_or_two_given_names_in_one_house_never_link(a in any_told(), b in any_told()) {
+    fn two_different_numbers_never_link(a in any_told(), b in any_told()) {
         let desk = Desk::new();
         if a.nhs_number.is_some() && b.nhs_number.is_some() && a.nhs_number != b.nhs_number {
             prop_assert_ne!(desk.tier(&a, &b).0, Tier::Automatic);

@@ -58,6 +58,7 @@ pub(super) fn household(dice: &mut Dice, numbers: &mut NumberRoll) -> Vec<Demogr
         if dice.per_mille(520) {
             people.push(resident(&home, (adult + dice.between(-6, 6)).max(19), dice, numbers));
         }
+        name_everybody_apart(&mut people, culture, dice);
     } else {
         let parent = dice.between(22, 52);
         people.push(resident(&home, parent, dice, numbers));
