@@ -1,16 +1,19 @@
 //! Is this the same person?
 //!
 //! A source's patient (a chart) is never rewritten: it is linked to a person, or
-//! not, on evidence that is kept. This first cut links by the NHS number alone,
-//! and only where birth date and given name confirm it; whatever is short of
-//! that makes its own person, and waits on the work list where two people claim
-//! one number. A wrong link shows one person's allergies to another's doctor; a
-//! missing link shows a gap that is said. So every doubt ends in *not linked*.
+//! not, on evidence that is kept. Links are made by the NHS number where birth
+//! date and given name confirm it, and by a score over everything else that is
+//! told ([`Scorer`], docs/identity.md). A wrong link shows one person's allergies
+//! to another's doctor; a missing link shows a gap that is said. So every doubt
+//! ends in *not linked*, and waits on the work list.
 //!
 //! Invariants:
 //! - Pure: no store, no clock. The order of candidates and charts never matters.
 //! - Family name and birth date alone never link, nor does a number that any
-//!   chart of the person contradicts.
+//!   chart of the person contradicts. Two different valid numbers never link.
+//! - A sealed pair has no score, no place on a list and no explanation: all need a
+//!   [`Pair`], and there is none for it.
+//! - An explanation says that fields agree or differ, never what stands in them.
 //! - Names are folded for comparing and searching only; what is shown is always
 //!   what the source told.
 

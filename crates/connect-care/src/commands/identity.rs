@@ -178,4 +178,21 @@ mod tests {
             assert!(json[figure].is_number(), "{figure}");
         }
     }
+
+    #[test]
+    fn a_generated_region_is_put_together_without_a_false_link_and_teaches_sound_weights() {
+        let generated = simulator::IdentitySet::new(77, 8_000);
+        let set = MatchingSet::read(generated.records.as_bytes(), &[]).unwrap();
+        let truth = set.truth_of_pairs(generated.truth.as_bytes()).unwrap();
+        let weights = Weights::built_in().unwrap();
+        let (figures, _) = evaluate(&set.charts, &truth, &weights);
+        assert_eq!(figures.automatic.false_links, 0);
+        assert!(figures.automatic.recall >= 0.95, "{figures:?}");
+        assert!(figures.records_listed * 40 <= figures.records, "{figures:?}");
+
+        let trained = train(&set.charts, &weights).unwrap().weights;
+        assert_eq!(Weights::parse(&trained.to_text()).unwrap().to_text(), trained.to_text());
+        let (again, _) = evaluate(&set.charts, &truth, &trained);
+        assert_eq!(again.automatic.false_links, 0);
+    }
 }

@@ -4,7 +4,8 @@ use record::ChartId;
 
 use crate::scoring::features::Features;
 use crate::scoring::keys::candidate_pairs;
-use crate::scoring::pair::{Because, Pair, Scored, Scorer, Seals, Tier};
+use crate::scoring::pair::{Pair, Scored, Scorer, Seals};
+use crate::scoring::verdict::{Because, Tier};
 
 /// The most charts that the program joins to one person by itself; more is more
 /// likely a fault than a person.

@@ -338,7 +338,7 @@ proptest! {
     fn no_text_makes_keys_or_scores_panic(text in ".{0,30}", other in "\\PC{0,30}") {
         let told = resident(&text, &other, "", None);
         let features = Features::with_birth(&told, BirthDigits::parse(&other));
-        let _ = blocking_keys(&features);
+        prop_assert!(blocking_keys(&features).len() <= identity::BLOCKING_KEYS_MAX);
         let _ = Desk { weights: Weights::built_in().unwrap(), population: Population::default() }
             .scorer().explain(pair(&features, &Features::default())).words();
     }
