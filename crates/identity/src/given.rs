@@ -23,8 +23,34 @@ const PLACEHOLDERS: &[&str] = &[
     "TEST", "NONAME", "NIL", "NONE", "BABYBOY", "BABYGIRL", "BABYOF",
 ];
 
+/// The same for family names.
+const FAMILY_PLACEHOLDERS: &[&str] = &[
+    "UNKNOWN",
+    "NOTKNOWN",
+    "NK",
+    "TEST",
+    "ZZZTEST",
+    "ZZTEST",
+    "XXTEST",
+    "NONAME",
+    "NIL",
+    "NONE",
+    "BABY",
+    "NOTRECORDED",
+];
+
+/// Whether a family name stands for "not known".
+pub(crate) fn is_placeholder_family(family: &str) -> bool {
+    FAMILY_PLACEHOLDERS.contains(&fold(family).as_str())
+}
+
+/// Whether the given names stand for "not known" or "not named yet".
+pub(crate) fn is_placeholder_given(name: &PersonName) -> bool {
+    Given::of(name).is_missing()
+}
+
 /// A sound code of one letter fits too many names: Leo, Lee and Lia are all L.
-const SOUND_LENGTH_MIN: usize = 2;
+pub(crate) const SOUND_LENGTH_MIN: usize = 2;
 
 /// Compares the given names of two records.
 ///
@@ -115,7 +141,7 @@ fn exactness(name: &str) -> GivenNameAgreement {
 }
 
 /// One letter A to Z. In other scripts one character can be a whole name.
-fn is_initial(name: &str) -> bool {
+pub(crate) fn is_initial(name: &str) -> bool {
     name.len() == 1 && name.bytes().all(|b| b.is_ascii_uppercase())
 }
 
@@ -125,7 +151,7 @@ fn sound_alike(a: &str, b: &str) -> bool {
     same(&a.0, &b.0) || same(&a.0, &b.1) || same(&a.1, &b.0)
 }
 
-fn are_aliases(a: &str, b: &str) -> bool {
+pub(crate) fn are_aliases(a: &str, b: &str) -> bool {
     let lines = |name: &str| aliases().get(name).map(Vec::as_slice).unwrap_or_default();
     lines(a).iter().any(|line| lines(b).contains(line))
 }

@@ -26,6 +26,7 @@ mod fhir_writer;
 mod hl7v2_segments;
 mod hl7v2_writer;
 mod household;
+mod identity_set;
 mod letters;
 mod life;
 mod names;
@@ -38,6 +39,7 @@ mod staff;
 mod stories;
 
 pub use bulk::Bulk;
+pub use identity_set::{IDENTITY_RECORDS_HEADER, IDENTITY_TRUTH_HEADER, IdentitySet};
 pub use region::{Body, Delivery, Region, RegionPlan};
 pub use staff::{Persona, personas};
 pub use stories::{Story, stories};

@@ -4,6 +4,7 @@ mod check_config;
 mod demo;
 mod demo_feeds;
 mod export_person;
+mod identity;
 mod import;
 mod inbox;
 mod migrate;
@@ -34,6 +35,9 @@ pub(crate) enum Command {
     /// Shows what is in quarantine.
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
+    /// Measures and trains the rules that say who is one person.
+    #[command(subcommand)]
+    Identity(identity::IdentityCommand),
     /// Writes one person's record as a FHIR R4 Bundle.
     ExportPerson(export_person::ExportPerson),
 }
@@ -54,6 +58,7 @@ impl Command {
             Self::TrainDictionaries(train) => train.run().await,
             Self::Inbox(inbox) => inbox.run().await,
             Self::Quarantine(quarantine) => quarantine.run().await,
+            Self::Identity(identity) => identity.run(),
             Self::ExportPerson(export) => export.run().await,
         }
     }

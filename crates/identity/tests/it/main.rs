@@ -8,8 +8,10 @@
 )]
 
 mod charts;
+mod febrl;
 mod matching_corpus;
 mod number_rule;
+mod scoring;
 
 use identity::Candidate;
 use record::{Demographics, Gender, NhsNumber, PersonId, PersonName, When};

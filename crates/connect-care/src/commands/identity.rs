@@ -1,0 +1,198 @@
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use anyhow::Context as _;
+use clap::{Args, Subcommand, ValueEnum};
+use identity::{Features, Figures, MatchingSet, TierFigures, Weights, evaluate, train};
+use serde::Serialize;
+
+/// Measures and trains the rules that say who is one person.
+#[derive(Subcommand)]
+pub(crate) enum IdentityCommand {
+    /// Puts the records of a file together and counts against the truth (docs/identity.md).
+    Evaluate(Evaluate),
+    /// Estimates the weights from records without knowing who is who.
+    Train(Train),
+}
+
+impl IdentityCommand {
+    pub(crate) fn run(self) -> anyhow::Result<()> {
+        match self {
+            Self::Evaluate(evaluate) => evaluate.run(),
+            Self::Train(train) => train.run(),
+        }
+    }
+}
+
+/// Puts the records of a file together and counts against the truth.
+#[derive(Args)]
+pub(crate) struct Evaluate {
+    /// Records: CSV with a header, our own columns or FEBRL's.
+    #[arg(long)]
+    records: PathBuf,
+    /// True pairs: CSV of two record ids a line. Without it, or where it is the file of records itself, the
+    /// truth is read from FEBRL's record ids.
+    #[arg(long)]
+    truth: Option<PathBuf>,
+    /// A column that is taken as not told; may be given several times.
+    #[arg(long)]
+    hide: Vec<String>,
+    /// Other weights than those of the program.
+    #[arg(long)]
+    weights: Option<PathBuf>,
+    /// How the figures are written.
+    #[arg(long, value_enum, default_value_t = Format::Text)]
+    format: Format,
+}
+
+/// How figures are written.
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A table to read.
+    Text,
+    /// One JSON object.
+    Json,
+}
+
+/// The figures and how long they took.
+#[derive(Serialize)]
+struct Timed {
+    #[serde(flatten)]
+    figures: Figures,
+    seconds: f64,
+}
+
+impl Evaluate {
+    fn run(self) -> anyhow::Result<()> {
+        let weights = weights(self.weights.as_deref())?;
+        #[expect(clippy::disallowed_methods, reason = "the command tells how long it took")]
+        let began = Instant::now();
+        let set = read(&self.records, &self.hide)?;
+        let truth = match self.truth.filter(|truth| *truth != self.records) {
+            None => set.truth_of_ids()?,
+            Some(path) => set.truth_of_pairs(&bytes(&path)?).with_context(|| path.display().to_string())?,
+        };
+        let (figures, _) = evaluate(&set.charts, &truth, &weights);
+        let timed = Timed { figures, seconds: began.elapsed().as_secs_f64() };
+        match self.format {
+            Format::Json => println!("{}", serde_json::to_string_pretty(&timed)?),
+            Format::Text => print!("{}", table(&timed, &set)),
+        }
+        Ok(())
+    }
+}
+
+fn table(timed: &Timed, set: &MatchingSet) -> String {
+    let figures = &timed.figures;
+    let tier = |name: &str, tier: &TierFigures| {
+        let TierFigures { precision, recall, f1, false_links, missed_links } = tier;
+        format!("{name:<16}{precision:>10.4}{recall:>10.4}{f1:>10.4}{false_links:>13}{missed_links:>14}\n")
+    };
+    let mut text = format!(
+        "{:<16}{:>10}{:>10}{:>10}{:>13}{:>14}\n",
+        "", "precision", "recall", "f1", "false links", "missed links"
+    );
+    text.push_str(&tier("automatic", &figures.automatic));
+    text.push_str(&tier("with work list", &figures.with_work_list));
+    text.push_str(&format!(
+        "{} pairs on the work list, {} of them true; {} of {} records listed; {:.1} seconds\n",
+        figures.work_list_pairs, figures.work_list_true_pairs, figures.records_listed, figures.records, timed.seconds
+    ));
+    if !set.columns_not_used.is_empty() {
+        text.push_str(&format!("columns not used: {}\n", set.columns_not_used.join(", ")));
+    }
+    text
+}
+
+/// Estimates the weights from records without knowing who is who.
+#[derive(Args)]
+pub(crate) struct Train {
+    /// Records: CSV as for `evaluate`; may be given several times.
+    #[arg(long, required = true, num_args = 1..)]
+    records: Vec<PathBuf>,
+    /// The weights to start from; those of the program without it.
+    #[arg(long)]
+    weights: Option<PathBuf>,
+    /// Where the new weights are written; standard output without it.
+    #[arg(long)]
+    out: Option<PathBuf>,
+}
+
+impl Train {
+    fn run(self) -> anyhow::Result<()> {
+        let mut charts: Vec<Features> = Vec::new();
+        for path in &self.records {
+            charts.extend(read(path, &[])?.charts);
+        }
+        let trained = train(&charts, &weights(self.weights.as_deref())?)?;
+        let text = format!(
+            "# What each level of agreement counts, and from where on a pair is linked or listed (docs/identity.md).\n\
+             # Written by `connect-care identity train`: {} records, {} pairs, of which {:.0} of one person.\n{}",
+            charts.len(),
+            trained.pairs,
+            trained.one_person,
+            trained.weights.to_text()
+        );
+        match &self.out {
+            None => print!("{text}"),
+            Some(path) => std::fs::write(path, text).with_context(|| path.display().to_string())?,
+        }
+        Ok(())
+    }
+}
+
+fn weights(path: Option<&Path>) -> anyhow::Result<Weights> {
+    match path {
+        None => Ok(Weights::built_in()?),
+        Some(path) => {
+            let text = std::fs::read_to_string(path).with_context(|| path.display().to_string())?;
+            Weights::parse(&text).with_context(|| path.display().to_string())
+        }
+    }
+}
+
+fn read(path: &Path, hide: &[String]) -> anyhow::Result<MatchingSet> {
+    MatchingSet::read(&bytes(path)?, hide).with_context(|| path.display().to_string())
+}
+
+fn bytes(path: &Path) -> anyhow::Result<Vec<u8>> {
+    std::fs::read(path).with_context(|| path.display().to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_json_has_the_fields_that_are_promised() {
+        let set = MatchingSet::read(b"rec_id,surname\nrec-0-org,Okafor\nrec-0-dup-0,Okafor\n", &[]).unwrap();
+        let truth = set.truth_of_ids().unwrap();
+        let (figures, _) = evaluate(&set.charts, &truth, &Weights::built_in().unwrap());
+        let json = serde_json::to_value(Timed { figures, seconds: 0.5 }).unwrap();
+        for tier in ["automatic", "with_work_list"] {
+            for figure in ["precision", "recall", "f1", "false_links", "missed_links"] {
+                assert!(json[tier][figure].is_number(), "{tier} {figure}");
+            }
+        }
+        for figure in ["work_list_pairs", "records_listed", "records", "seconds"] {
+            assert!(json[figure].is_number(), "{figure}");
+        }
+    }
+
+    #[test]
+    fn a_generated_region_is_put_together_without_a_false_link_and_teaches_sound_weights() {
+        let generated = simulator::IdentitySet::new(77, 8_000);
+        let set = MatchingSet::read(generated.records.as_bytes(), &[]).unwrap();
+        let truth = set.truth_of_pairs(generated.truth.as_bytes()).unwrap();
+        let weights = Weights::built_in().unwrap();
+        let (figures, _) = evaluate(&set.charts, &truth, &weights);
+        assert_eq!(figures.automatic.false_links, 0);
+        assert!(figures.automatic.recall >= 0.95, "{figures:?}");
+        assert!(figures.records_listed * 40 <= figures.records, "{figures:?}");
+
+        let trained = train(&set.charts, &weights).unwrap().weights;
+        assert_eq!(Weights::parse(&trained.to_text()).unwrap().to_text(), trained.to_text());
+        let (again, _) = evaluate(&set.charts, &truth, &trained);
+        assert_eq!(again.automatic.false_links, 0);
+    }
+}

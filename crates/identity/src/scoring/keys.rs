@@ -1,0 +1,120 @@
+use std::collections::BTreeSet;
+
+use crate::scoring::features::{BirthDigits, Features, Word};
+
+/// The most blocking keys that one chart has.
+pub const BLOCKING_KEYS_MAX: usize = 24;
+
+/// How many charts may share a key before it is no longer looked up: it costs
+/// more than it finds. The charts are still found by their other keys, which do
+/// not rest on the same crowd; how many keys were left out is reported.
+pub const KEY_SHARED_BY_MAX: usize = 60;
+
+/// A value that a store keeps in an index beside the chart. Two charts that might
+/// be one person's have at least one key in common, and so few others have it that
+/// looking it up costs the same in a town and in a nation.
+///
+/// Stable for ever: the same text gives the same key in every version and on
+/// every machine (FNV-1a, 64 bits).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct BlockingKey(pub u64);
+
+/// The keys of one chart, at most [`BLOCKING_KEYS_MAX`], in ascending order. Each
+/// joins two or three facts of different fields, so that none is common and a fault
+/// in one field leaves others standing.
+#[must_use]
+pub fn blocking_keys(chart: &Features) -> Vec<BlockingKey> {
+    let mut keys = BTreeSet::new();
+    let mut add = |kind: &str, parts: &[&str]| {
+        if parts.iter().all(|part| !part.is_empty()) {
+            keys.insert(BlockingKey(hash(kind, parts)));
+        }
+    };
+    let family = chart.family_whole.as_ref();
+    let given = chart.given.first();
+    let names: Vec<&Word> = family.into_iter().chain(given).chain(&chart.given_whole).chain(&chart.preferred).collect();
+    let born = chart.born.as_ref().map_or("", |born| born.text());
+    let number = chart.nhs_number.map(|number| number.to_string()).unwrap_or_default();
+    add("number", &[&number]);
+    for telephone in &chart.telephones {
+        add("telephone", &[&telephone.to_string()]);
+    }
+
+    let postcode = chart.place.postcode.as_str();
+    add("house", &[&chart.place.house().map(|house| house.to_string()).unwrap_or_default()]);
+    add("birth+postcode", &[born, postcode]);
+    let house_number = chart.place.numbers.join(" ");
+    add("birth+house number", &[born, &house_number]);
+    let either_way = chart.born.as_ref().and_then(day_and_month_either_way).unwrap_or_default();
+    for name in &names {
+        // Swapped fields give the same keys: they do not say which name it is.
+        add("birth+sound", &[born, sound(name)]);
+        add("either birth+sound", &[&either_way, sound(name)]);
+        add("postcode+sound", &[postcode, sound(name)]);
+    }
+    for word in chart.place.words() {
+        add("birth+street", &[born, word]);
+        for name in family.into_iter().chain(given) {
+            add("street+sound", &[word, sound(name)]);
+        }
+    }
+    if let (Some(family), Some(given)) = (family, given) {
+        let mut sounds = [sound(family), sound(given)];
+        sounds.sort_unstable();
+        let [first, second] = sounds;
+        add("names+house number", &[first, second, &house_number]);
+        let (year, month, day) = chart.born.as_ref().map(|born| born.parts()).unwrap_or_default();
+        let text = |digits| std::str::from_utf8(digits).unwrap_or_default();
+        add("names+year", &[first, second, text(year)]);
+        add("names+day", &[first, second, text(month), text(day)]);
+    }
+    keys.into_iter().take(BLOCKING_KEYS_MAX).collect()
+}
+
+/// Year, then day and month in either order, where the day might be a month.
+fn day_and_month_either_way(born: &BirthDigits) -> Option<String> {
+    let (year, month, day) = born.parts();
+    let (low, high) = if month <= day { (month, day) } else { (day, month) };
+    (high <= b"12".as_slice()).then(|| [year, low, high].concat().into_iter().map(char::from).collect())
+}
+
+/// How a name sounds; where it cannot be said, its letters.
+fn sound(name: &Word) -> &str {
+    if name.sounds.0.is_empty() { &name.folded } else { &name.sounds.0 }
+}
+
+/// FNV-1a over the kind and the parts, each ended by a zero byte.
+pub(crate) fn hash(kind: &str, parts: &[&str]) -> u64 {
+    let texts = std::iter::once(&kind).chain(parts);
+    texts
+        .flat_map(|text| text.bytes().chain([0]))
+        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
+
+/// All pairs of charts, by their places in the list, that share a key which no more
+/// than [`KEY_SHARED_BY_MAX`] have; and how many keys were too common. What a store
+/// does with its index chart by chart, for a whole file at once.
+#[must_use]
+pub fn candidate_pairs(charts: &[Features]) -> (Vec<(u32, u32)>, usize) {
+    let mut keyed: Vec<(BlockingKey, u32)> = charts
+        .iter()
+        .zip(0_u32..)
+        .flat_map(|(chart, at)| blocking_keys(chart).into_iter().map(move |key| (key, at)))
+        .collect();
+    keyed.sort_unstable();
+    let mut pairs = Vec::new();
+    let mut too_common = 0;
+    for sharing in keyed.chunk_by(|a, b| a.0 == b.0) {
+        if sharing.len() > KEY_SHARED_BY_MAX {
+            too_common += 1;
+            continue;
+        }
+        for (place, (_, a)) in sharing.iter().enumerate() {
+            pairs.extend(sharing.iter().skip(place + 1).map(|(_, b)| (*a, *b)));
+        }
+    }
+    drop(keyed);
+    pairs.sort_unstable();
+    pairs.dedup();
+    (pairs, too_common)
+}

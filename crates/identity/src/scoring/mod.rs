@@ -1,0 +1,24 @@
+//! Scoring without a number (Fellegi and Sunter, 1969): how strongly what two
+//! charts tell speaks for one person, field by field, in bits.
+
+pub(crate) mod compare;
+mod features;
+mod group;
+mod keys;
+mod level;
+mod pair;
+mod place_told;
+mod population;
+mod train;
+mod verdict;
+mod weights;
+
+pub use features::{ADDRESS_LETTERS_MAX, BirthDigits, Features, NAME_WORDS_MAX, TELEPHONES_MAX};
+pub use group::{Grouping, Joined, LISTED_PER_RECORD_MAX, PERSON_CHARTS_MAX, Waiting, group};
+pub use keys::{BLOCKING_KEYS_MAX, BlockingKey, KEY_SHARED_BY_MAX, blocking_keys, candidate_pairs};
+pub use level::{Field, Level};
+pub use pair::{Pair, Scored, Scorer, Seals};
+pub use population::Population;
+pub use train::{TRAINING_RECORDS_MIN, TrainError, Trained, train};
+pub use verdict::{Because, Explained, Line, Tier};
+pub use weights::{Weights, WeightsError};

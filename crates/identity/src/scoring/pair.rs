@@ -1,0 +1,331 @@
+use std::collections::BTreeSet;
+
+use record::ChartId;
+
+use crate::scoring::compare::Compared;
+use crate::scoring::features::Features;
+use crate::scoring::keys::hash;
+use crate::scoring::level::Level;
+use crate::scoring::population::{Population, telephone_key};
+use crate::scoring::verdict::{Because, Explained, Line, Tier};
+use crate::scoring::weights::Weights;
+
+/// The fewest charts that a region is taken to have: a nearly empty store knows
+/// nothing of how rare anything is.
+const REGION_CHARTS_MIN: u32 = 1_000;
+
+/// How many charts of one person may tell the same full name or house before it
+/// counts as common. Without it a person's own charts would make their name common.
+const OWN_CHARTS: u32 = 8;
+
+/// No value is taken for rarer than this, however seldom it was met so far.
+const GIVEN_SHARE_MIN: f64 = 1e-4;
+const FAMILY_SHARE_MIN: f64 = 1e-5;
+const HOUSE_SHARE_MIN: f64 = 2e-5;
+
+/// The pairs that the source or the national service has sealed: adoption, gender
+/// recognition. Nothing may be said about them.
+#[derive(Clone, Debug, Default)]
+pub struct Seals(BTreeSet<(ChartId, ChartId)>);
+
+impl Seals {
+    /// Seals two charts from each other, whichever is named first.
+    pub fn seal(&mut self, a: ChartId, b: ChartId) {
+        self.0.insert((a.min(b), a.max(b)));
+    }
+
+    fn separate(&self, a: ChartId, b: ChartId) -> bool {
+        self.0.contains(&(a.min(b), a.max(b)))
+    }
+}
+
+/// Two charts that may be compared. There is no other way to a score, a place on
+/// the work list or an explanation, and none of these for a sealed pair.
+#[derive(Clone, Copy, Debug)]
+pub struct Pair<'a> {
+    a: &'a Features,
+    b: &'a Features,
+}
+
+impl<'a> Pair<'a> {
+    /// `None` for two charts that are sealed from each other, and for a chart and itself.
+    #[must_use]
+    pub fn new(a: (ChartId, &'a Features), b: (ChartId, &'a Features), seals: &Seals) -> Option<Self> {
+        (a.0 != b.0 && !seals.separate(a.0, b.0)).then_some(Self { a: a.1, b: b.1 })
+    }
+}
+
+/// The score of one pair.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub struct Scored {
+    pub(crate) compared: Compared,
+    /// Bits above even odds, the size of the region counted in.
+    pub odds_bits: f64,
+    /// What it leads to.
+    pub tier: Tier,
+    /// Why not to a link.
+    pub because: Option<Because>,
+    /// Links only while nobody else fits: the given name is weak or not told.
+    pub(crate) only_if_alone: bool,
+}
+
+impl Scored {
+    /// How many bits weaker another's agreement may be and still be an equal claim.
+    pub(crate) const RIVAL_BITS: f64 = 10.0;
+}
+
+/// The weights and the region they are used in.
+#[derive(Clone, Copy, Debug)]
+pub struct Scorer<'a> {
+    weights: &'a Weights,
+    population: &'a Population,
+    region_bits: f64,
+    twins_possible: bool,
+    namesakes_possible: bool,
+}
+
+impl<'a> Scorer<'a> {
+    /// What is known of the region decides how much a name counts, and whether two
+    /// given names under one roof may be twins.
+    #[must_use]
+    pub fn new(weights: &'a Weights, population: &'a Population) -> Self {
+        let charts = population.charts().max(REGION_CHARTS_MIN);
+        let risk_max = weights.thresholds.relative_risk_max;
+        Self {
+            weights,
+            population,
+            region_bits: -f64::from(charts).log2(),
+            twins_possible: population.twin_risk() > risk_max,
+            namesakes_possible: population.namesake_risk() > risk_max,
+        }
+    }
+
+    /// Compares two charts. The order of the two does not matter.
+    #[must_use]
+    pub fn score(&self, pair: Pair<'_>) -> Scored {
+        let compared = Compared::new(pair.a, pair.b);
+        let odds_bits = self.region_bits + self.lines(pair, &compared).map(|line| line.bits).sum::<f64>();
+        let (tier, because, only_if_alone) = self.tier(pair, &compared, odds_bits);
+        Scored { compared, odds_bits, tier, because, only_if_alone }
+    }
+
+    /// The same with its reasons.
+    #[must_use]
+    pub fn explain(&self, pair: Pair<'_>) -> Explained {
+        let scored = self.score(pair);
+        let mut lines: Vec<Line> = self.lines(pair, &scored.compared).collect();
+        lines.sort_by(|a, b| b.bits.abs().total_cmp(&a.bits.abs()));
+        let Scored { odds_bits, tier, because, .. } = scored;
+        Explained { lines, region_bits: self.region_bits, odds_bits, tier, because }
+    }
+
+    fn lines(&self, pair: Pair<'_>, compared: &Compared) -> impl Iterator<Item = Line> {
+        let common_name = self.joint_name_correction(pair, compared);
+        compared.levels().map(move |level| {
+            let correction = if level == Level::FamilyExact { common_name } else { 0.0 };
+            Line { field: level.field(), level, bits: self.bits(pair, compared, level) + correction }
+        })
+    }
+
+    /// What one level counts for this pair: agreement on a rare value counts more.
+    fn bits(&self, pair: Pair<'_>, compared: &Compared, level: Level) -> f64 {
+        let Pair { a, b } = pair;
+        let share = |kind: &str, texts: [&str; 2], own: u32| -> f64 {
+            texts.into_iter().map(|text| self.population.share(hash(kind, &[text]), own)).fold(0.0, f64::max)
+        };
+        let by_share = |share: f64, share_min: f64| self.weights.bits_for_share(level, share, share_min);
+        let usual = self.weights.likely(level).u;
+        match level {
+            Level::GivenExact if !compared.names_swapped() => {
+                by_share(share("given", [a.given_text(), b.given_text()], 1), GIVEN_SHARE_MIN)
+            }
+            Level::FamilyExact if !compared.names_swapped() => {
+                by_share(share("family", [a.family_text(), b.family_text()], 1), FAMILY_SHARE_MIN)
+            }
+            Level::BirthExact => {
+                let text = a.born.as_ref().map_or("", |born| born.text());
+                by_share(share("birth", [text, text], OWN_CHARTS), usual)
+            }
+            Level::HouseSame => match (a.place.house(), b.place.house()) {
+                (Some(one), Some(other)) if one == other => {
+                    by_share(self.population.share(one, OWN_CHARTS), HOUSE_SHARE_MIN)
+                }
+                _ => self.weights.bits(level),
+            },
+            Level::PostcodeSame => by_share(share("postcode", [&a.place.postcode, &b.place.postcode], 1), usual)
+                .min(self.weights.bits(level)),
+            Level::TelephoneSame => {
+                let common = a.telephones.iter().filter(|number| b.telephones.contains(number));
+                let bits =
+                    common.map(|number| by_share(self.population.share(telephone_key(*number), OWN_CHARTS), usual));
+                bits.fold(0.0, f64::max)
+            }
+            _ => self.weights.bits(level),
+        }
+    }
+
+    /// Given and family names go together: Thu Ha Nguyen is more common than its
+    /// parts let expect. What the whole name's frequency takes off the parts' bits.
+    fn joint_name_correction(&self, pair: Pair<'_>, compared: &Compared) -> f64 {
+        let exact = compared.given == Some(Level::GivenExact) && compared.family == Some(Level::FamilyExact);
+        if !exact || compared.names_swapped() {
+            return 0.0;
+        }
+        let correction = |chart: &Features| {
+            let share = |key, own| self.population.share(key, own);
+            let (given, family) = (chart.given_text(), chart.family_text());
+            let apart = share(hash("given", &[given]), 1).max(GIVEN_SHARE_MIN)
+                * share(hash("family", &[family]), 1).max(FAMILY_SHARE_MIN);
+            let joint = share(hash("full", &[given, family]), OWN_CHARTS);
+            if joint > apart { (apart / joint).log2() } else { 0.0 }
+        };
+        correction(pair.a).min(correction(pair.b))
+    }
+
+    fn tier(&self, pair: Pair<'_>, compared: &Compared, odds_bits: f64) -> (Tier, Option<Because>, bool) {
+        let thresholds = &self.weights.thresholds;
+        let one_number = compared.number == Some(Level::NumberSame);
+        if one_number && self.number_links(pair, compared) {
+            return (Tier::Automatic, None, is_weak(compared));
+        }
+        let too_little =
+            odds_bits < thresholds.work_list_bits || (self.twins_possible && !is_worth_asking(compared, odds_bits));
+        if !one_number && (too_little || self.are_relatives(compared)) {
+            return (Tier::Apart, None, false);
+        }
+        if compared.number == Some(Level::NumberDiffers) {
+            let one_by_name = compared.given.is_some_and(is_firm) && compared.birth.is_some_and(is_near);
+            return if one_by_name {
+                (Tier::WorkList, Some(Because::NumbersDiffer), false)
+            } else {
+                (Tier::Apart, None, false)
+            };
+        }
+        if let Some(because) = self.relatives_possible(pair, compared) {
+            return (Tier::WorkList, Some(because), false);
+        }
+        if odds_bits < thresholds.automatic_bits
+            || (self.twins_possible && !is_firm_enough(compared, odds_bits - thresholds.automatic_bits))
+        {
+            return (Tier::WorkList, Some(Because::BetweenThresholds), false);
+        }
+        (Tier::Automatic, None, is_weak(compared))
+    }
+
+    /// The NHS-number rule: one number links when birth date and given name agree,
+    /// or where the given name is not told, when birth date, family name and sex do.
+    fn number_links(&self, pair: Pair<'_>, compared: &Compared) -> bool {
+        let given = match compared.given {
+            None => compared.family == Some(Level::FamilyExact) && compared.sex == Some(Level::SexSame),
+            Some(Level::GivenClose | Level::GivenSoundsAlike) => !(self.twins_possible && self.may_both_be_names(pair)),
+            Some(Level::GivenDiffers | Level::GivenFurtherDiffers | Level::GivenFurther) => false,
+            Some(_) => true,
+        };
+        given && compared.birth == Some(Level::BirthExact)
+    }
+
+    /// Whether two people of one household is by far the likelier explanation, so
+    /// that asking would drown the work list: husband and wife, brother and sister.
+    fn are_relatives(&self, compared: &Compared) -> bool {
+        let given = matches!(compared.given, Some(Level::GivenDiffers | Level::GivenFurtherDiffers));
+        let same_day = compared.birth == Some(Level::BirthExact);
+        let birth = compared.birth.is_some_and(|birth| !is_near(birth));
+        let sex = compared.sex == Some(Level::SexDiffers);
+        (self.twins_possible && given && (!same_day || sex))
+            || (self.namesakes_possible && birth && !compared.given.is_some_and(is_firm))
+            || (self.namesakes_possible && compared.birth == Some(Level::BirthDiffers))
+    }
+
+    /// Whether twins, or relatives of one name, would look the same.
+    fn relatives_possible(&self, pair: Pair<'_>, compared: &Compared) -> Option<Because> {
+        let given_settles = match compared.given {
+            Some(Level::GivenExact) => true,
+            Some(Level::GivenAlias) => compared.sex != Some(Level::SexDiffers),
+            Some(Level::GivenClose | Level::GivenSoundsAlike) => {
+                compared.sex != Some(Level::SexDiffers) && !self.may_both_be_names(pair)
+            }
+            _ => false,
+        };
+        let one_number = compared.number == Some(Level::NumberSame);
+        if self.twins_possible && !given_settles {
+            return Some(if one_number { Because::NumberContradicted } else { Because::TwinsPossible });
+        }
+        let given_firm = compared.given.is_some_and(is_firm);
+        let family_agrees = compared.family.is_some_and(|family| family != Level::FamilyDiffers);
+        let birth_settles = match compared.birth {
+            Some(Level::BirthExact) => true,
+            None | Some(Level::BirthTwoPartsSame) => one_number && given_firm && family_agrees,
+            Some(Level::BirthDayMonthSwapped | Level::BirthOneDigitOff) => given_firm && family_agrees,
+            _ => false,
+        };
+        let because = if one_number { Because::NumberContradicted } else { Because::NamesakesPossible };
+        (self.namesakes_possible && !birth_settles).then_some(because)
+    }
+
+    /// Jayden and Hayden are a letter apart, and both are names.
+    fn may_both_be_names(&self, pair: Pair<'_>) -> bool {
+        self.population.may_both_be_names(pair.a.given_text(), pair.b.given_text())
+    }
+
+    /// Whether two charts cannot be one person's, whatever links them to others.
+    pub(crate) fn contradict(&self, pair: Pair<'_>) -> bool {
+        let compared = Compared::new(pair.a, pair.b);
+        let given = matches!(compared.given, Some(Level::GivenDiffers | Level::GivenFurtherDiffers));
+        let one_number = compared.number == Some(Level::NumberSame);
+        let birth = compared.birth == Some(Level::BirthDiffers)
+            || (compared.birth == Some(Level::BirthTwoPartsSame) && !one_number);
+        compared.number == Some(Level::NumberDiffers)
+            || (self.twins_possible && given)
+            || (self.namesakes_possible && birth)
+    }
+}
+
+/// Whatever the sum says, so many of name, family name, birth date, house and number
+/// must agree without any fault. Many small likenesses make two people of one culture.
+const FIRM_FIELDS_MIN: usize = 3;
+
+/// How many bits above the threshold a name and a birth date must be rare where
+/// nothing else agrees: somebody who has moved, or somebody else of that name.
+const NAME_AND_BIRTH_ALONE_BITS: f64 = 6.0;
+
+/// And so many before anybody is asked.
+const LISTED_FIRM_FIELDS_MIN: usize = 2;
+/// Bits above even odds from where on somebody is asked about two people who share
+/// neither house nor number.
+const LISTED_WITHOUT_HOUSE_BITS: f64 = 2.0;
+
+fn is_worth_asking(compared: &Compared, odds_bits: f64) -> bool {
+    let more_than_who = compared.place == Some(Level::HouseSame) || compared.number == Some(Level::NumberSame);
+    firm_fields(compared) >= LISTED_FIRM_FIELDS_MIN && (more_than_who || odds_bits >= LISTED_WITHOUT_HOUSE_BITS)
+}
+
+fn is_firm_enough(compared: &Compared, bits_above: f64) -> bool {
+    let more_than_who = compared.place == Some(Level::HouseSame) || compared.number == Some(Level::NumberSame);
+    firm_fields(compared) >= FIRM_FIELDS_MIN && (more_than_who || bits_above >= NAME_AND_BIRTH_ALONE_BITS)
+}
+
+fn firm_fields(compared: &Compared) -> usize {
+    let firm = [
+        compared.given.is_some_and(is_firm),
+        compared.family == Some(Level::FamilyExact),
+        compared.birth == Some(Level::BirthExact),
+        compared.place == Some(Level::HouseSame),
+        compared.number == Some(Level::NumberSame),
+    ];
+    firm.into_iter().filter(|firm| *firm).count()
+}
+
+/// A given name that relatives under one roof rarely share.
+fn is_firm(given: Level) -> bool {
+    matches!(given, Level::GivenExact | Level::GivenAlias)
+}
+
+/// A birth date that is the same, or the same with one slip of the hand.
+fn is_near(birth: Level) -> bool {
+    matches!(birth, Level::BirthExact | Level::BirthDayMonthSwapped | Level::BirthOneDigitOff)
+}
+
+/// Whether the pair would agree as well with a relative's chart.
+fn is_weak(compared: &Compared) -> bool {
+    !matches!(compared.given, Some(Level::GivenExact | Level::GivenAlias)) || compared.birth != Some(Level::BirthExact)
+}

@@ -1,0 +1,131 @@
+use std::collections::{HashMap, HashSet};
+
+use crate::scoring::compare::Compared;
+use crate::scoring::features::Features;
+use crate::scoring::keys::hash;
+use crate::scoring::level::Level;
+
+/// The most charts at one house that are looked at for relatives.
+const RELATIVES_AT_MAX: usize = 24;
+
+/// Of pairs of charts of two relatives under one roof, the share that are twins'
+/// (or namesakes', father and son). Above what is found in England (1.5 % of
+/// maternities), so that it errs to the careful side.
+const TWINS_AMONG_RELATIVES: f64 = 0.03;
+
+/// A name that is met in so many families is no fault of one writer.
+const NAME_FAMILIES_MIN: u32 = 3;
+/// How many times more often the name that was meant is met than one fault of it.
+const FAULT_IS_RARER_BY: u32 = 25;
+
+/// What is known of all charts together, without knowing who is who: how common
+/// each name, birth date, house and telephone number is, and whether relatives
+/// live together.
+#[derive(Clone, Debug, Default)]
+pub struct Population {
+    charts: u32,
+    counts: HashMap<u64, u32>,
+    /// With how many family names a given name is met, and the other way round.
+    bearers: HashMap<u64, u32>,
+    relatives: f64,
+    twin_like: f64,
+    namesake_like: f64,
+}
+
+impl Population {
+    /// Counts the charts. One look each; the order does not matter.
+    #[must_use]
+    pub fn of(charts: &[Features]) -> Self {
+        let mut population = Self { charts: u32::try_from(charts.len()).unwrap_or(u32::MAX), ..Self::default() };
+        let mut seen = HashSet::new();
+        let mut homes: HashMap<u64, Vec<&Features>> = HashMap::new();
+        for chart in charts {
+            let (family, given) = (chart.family_text(), chart.given_text());
+            for key in counted(chart) {
+                *population.counts.entry(key).or_default() += 1;
+            }
+            if !family.is_empty() && !given.is_empty() && seen.insert(hash("full", &[given, family])) {
+                *population.bearers.entry(hash("given", &[given])).or_default() += 1;
+            }
+            if let Some(house) = chart.place.house().filter(|_| !family.is_empty()) {
+                let home = homes.entry(hash("home", &[&house.to_string(), family])).or_default();
+                if home.len() < RELATIVES_AT_MAX {
+                    home.push(chart);
+                }
+            }
+        }
+        for home in homes.values() {
+            for (at, a) in home.iter().enumerate() {
+                home.iter().skip(at + 1).for_each(|b| population.look_at_relatives(&Compared::new(a, b)));
+            }
+        }
+        population
+    }
+
+    fn look_at_relatives(&mut self, compared: &Compared) {
+        match (compared.given, compared.birth) {
+            (Some(Level::GivenDiffers), Some(Level::BirthDiffers)) => self.relatives += 1.0,
+            (Some(Level::GivenDiffers), Some(Level::BirthExact)) => self.twin_like += 1.0,
+            (Some(Level::GivenExact), Some(Level::BirthDiffers)) => self.namesake_like += 1.0,
+            _ => {}
+        }
+    }
+
+    /// How many charts there are.
+    #[must_use]
+    pub fn charts(&self) -> u32 {
+        self.charts
+    }
+
+    /// Of pairs of charts that share family name, birth date and house but not the
+    /// given name, the share that are two people: at most so many, going by how many
+    /// relatives live together. One where nothing is known.
+    pub(crate) fn twin_risk(&self) -> f64 {
+        ((self.relatives + 1.0) * TWINS_AMONG_RELATIVES / (self.twin_like + 1.0)).min(1.0)
+    }
+
+    /// The same for pairs that share both names and the house, not the birth date.
+    pub(crate) fn namesake_risk(&self) -> f64 {
+        ((self.relatives + 1.0) * TWINS_AMONG_RELATIVES / (self.namesake_like + 1.0)).min(1.0)
+    }
+
+    /// The share of other charts that tell the same value.
+    pub(crate) fn share(&self, key: u64, own: u32) -> f64 {
+        let others = self.counts.get(&key).copied().unwrap_or_default().saturating_sub(own);
+        f64::from(others) / f64::from(self.charts.max(1))
+    }
+
+    /// Whether two given names that are a letter apart may be two people's. Only a
+    /// name that is met far more often than the other says that the other is a fault
+    /// of it; of two rare names nobody can tell.
+    pub(crate) fn may_both_be_names(&self, a: &str, b: &str) -> bool {
+        let key = |given: &str| hash("given", &[given]);
+        let families = |given: &str| self.bearers.get(&key(given)).copied().unwrap_or_default();
+        let charts = |given: &str| self.counts.get(&key(given)).copied().unwrap_or_default();
+        let rarer = |x: u32, y: u32| x.max(y) >= x.min(y).max(1).saturating_mul(FAULT_IS_RARER_BY);
+        let in_few_families = families(a).min(families(b)) < NAME_FAMILIES_MIN;
+        let fault = rarer(charts(a), charts(b)) && (in_few_families || rarer(families(a), families(b)));
+        !fault
+    }
+}
+
+fn counted(chart: &Features) -> impl Iterator<Item = u64> {
+    let (family, given) = (chart.family_text(), chart.given_text());
+    let born = chart.born.as_ref().map_or("", |born| born.text());
+    let named = |kind, parts: &[&str]| parts.iter().all(|part| !part.is_empty()).then(|| hash(kind, parts));
+    [
+        named("family", &[family]),
+        named("given", &[given]),
+        named("full", &[given, family]),
+        named("birth", &[born]),
+        named("postcode", &[&chart.place.postcode]),
+        chart.place.house(),
+    ]
+    .into_iter()
+    .flatten()
+    .chain(chart.telephones.iter().map(|telephone| telephone_key(*telephone)))
+}
+
+pub(crate) fn telephone_key(telephone: u64) -> u64 {
+    hash("telephone", &[&telephone.to_string()])
+}
