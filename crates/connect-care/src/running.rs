@@ -37,7 +37,7 @@ pub(crate) enum StoreAt<'a> {
     /// Embedded, in this folder.
     Folder(&'a Path),
     /// In PostgreSQL.
-    Postgres(store::PostgresAt),
+    Postgres(Box<store::PostgresAt>),
 }
 
 /// Opens the store and the rooms above it. `own_servers` holds the

@@ -52,7 +52,13 @@ pub struct Contact<'a> {
 /// order of the entries does not matter.
 #[must_use]
 pub fn reconcile(mut gathered: Gathered) -> SharedRecord {
-    let mut by_section: BTreeMap<Section, Vec<Entry>> = BTreeMap::new();
+    let mut counts: BTreeMap<Section, usize> = BTreeMap::new();
+    for entry in &gathered.entries {
+        *counts.entry(entry.section()).or_default() += 1;
+    }
+    // Entries are long: a list that grows would copy them again and again.
+    let mut by_section: BTreeMap<Section, Vec<Entry>> =
+        counts.into_iter().map(|(section, count)| (section, Vec::with_capacity(count))).collect();
     for entry in std::mem::take(&mut gathered.entries) {
         by_section.entry(entry.section()).or_default().push(entry);
     }
@@ -83,7 +89,7 @@ fn not_for_role(section: Section) -> SectionView {
 
 fn shown(section: Section, entries: Vec<Entry>, seen: SectionSeen, gathered: &Gathered) -> SectionView {
     let today = Today { now: gathered.now, day: gathered.today };
-    let mut kept = Kept::default();
+    let mut kept = Kept { entries: Vec::with_capacity(entries.len()), ..Kept::default() };
     for entry in entries {
         kept.take(entry, gathered);
     }
@@ -94,8 +100,10 @@ fn shown(section: Section, entries: Vec<Entry>, seen: SectionSeen, gathered: &Ga
         not_for_role: false,
     };
     let reduce = |entry| if seen == SectionSeen::NamesOnly { names_only(entry) } else { entry };
-    let (mut current, mut past): (Vec<Row>, Vec<Row>) =
-        kept.entries.into_iter().map(reduce).map(Row::new).partition(|row| is_current(&row.entry, today));
+    let (mut current, mut past) = (Vec::with_capacity(kept.entries.len()), Vec::new());
+    for row in kept.entries.into_iter().map(reduce).map(Row::new) {
+        if is_current(&row.entry, today) { current.push(row) } else { past.push(row) }
+    }
     match section {
         Section::Appointments => current.sort_by_cached_key(|row| soonest_first(&row.entry)),
         _ => current.sort_by_cached_key(|row| newest_first(&row.entry)),

@@ -66,6 +66,10 @@ pub(crate) fn born_key(born: Date) -> i64 {
     date(1970, 1, 1).until(born).map(|span| i64::from(span.get_days())).unwrap_or_default()
 }
 
+/// Room for so many entries is made at once: they are long, and a list that grows
+/// copies them again and again.
+const ENTRIES_USUAL: usize = 256;
+
 /// What a row of the one statement is.
 pub(crate) const IS_PERSON: i64 = 0;
 pub(crate) const IS_CHART: i64 = 1;
@@ -97,7 +101,9 @@ pub(crate) struct RecordBuilder<'a> {
 
 impl<'a> RecordBuilder<'a> {
     pub(crate) fn new(sources: &'a SourceNumbers, words: &'a WordCache, wanted: &'a Wanted) -> Self {
-        let record = StoredRecord { charts: Vec::new(), entries: Vec::new(), sources: Vec::new(), doubts: Vec::new() };
+        let room = if wanted.kinds == 0 { 0 } else { ENTRIES_USUAL };
+        let entries = Vec::with_capacity(room);
+        let record = StoredRecord { charts: Vec::new(), entries, sources: Vec::new(), doubts: Vec::new() };
         Self {
             sources,
             words,

@@ -100,9 +100,9 @@ pub(crate) async fn open_rooms(config: &Config, folder: &Path) -> anyhow::Result
 pub(crate) fn store_at<'a>(config: &Config, folder: &'a Path) -> anyhow::Result<StoreAt<'a>> {
     let Some(store) = &config.store else { return Ok(StoreAt::Folder(folder)) };
     let at = store::PostgresAt::parse(&store.postgres, store.authorities.clone())?;
-    let Some(path) = &store.password_file else { return Ok(StoreAt::Postgres(at)) };
+    let Some(path) = &store.password_file else { return Ok(StoreAt::Postgres(Box::new(at))) };
     let password = std::fs::read_to_string(path).with_context(|| format!("cannot read {}", path.display()))?;
-    Ok(StoreAt::Postgres(at.with_password(password.trim_end())))
+    Ok(StoreAt::Postgres(Box::new(at.with_password(password.trim_end()))))
 }
 
 /// The demo lets anybody in as anybody: a real installation takes neither its
