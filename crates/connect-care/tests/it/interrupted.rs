@@ -8,7 +8,7 @@ use serde_json::Value;
 use simulator::{Body, Region, RegionPlan};
 
 /// How much the store has written when the import is killed: well into the file.
-const WRITTEN_BYTES: u64 = 300_000;
+const WRITTEN_BYTES: u64 = 3_000_000;
 
 /// What a made-up hospital sends, one message after the other, in one file.
 fn write_messages(path: &Path) -> u64 {

@@ -113,8 +113,11 @@ fn nothing_is_logged_in_a_way_that_this_test_does_not_read() {
 fn every_measure_of_the_code_is_explained() {
     let explained = explained("metrics.md");
     let mut measures = BTreeSet::new();
+    // A room's role in the database is called like a measure.
+    let is_role = |literal: &str| ["intake", "desk", "reads"].contains(&literal.trim_start_matches("connect_care_"));
     for (path, code) in sources() {
-        for literal in code.split('"').filter(|literal| literal.starts_with("connect_care_")) {
+        let ours = code.split('"').filter(|literal| literal.starts_with("connect_care_"));
+        for literal in ours.filter(|literal| !is_role(literal)) {
             assert!(explained.contains(literal), "{}: {literal} is not in docs/metrics.md", path.display());
             measures.insert(literal.to_owned());
         }

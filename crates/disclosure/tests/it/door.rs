@@ -33,6 +33,7 @@ fn every_way_out_is_on_this_list() {
     disclosure/src/session_log.rs: signed_out
     disclosure/src/who.rs: who
     store/src/clinical.rs: record
+    store/src/clinical.rs: record_as_of
     store/src/clinical.rs: identity
     store/src/clinical.rs: search
     store/src/clinical.rs: letter_text
