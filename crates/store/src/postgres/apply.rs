@@ -67,7 +67,10 @@ async fn one_alone(pools: &Pools, work: &ToApply) -> Result<Applied, StoreError>
 /// done, and doing it again changes nothing.
 async fn twice(pools: &Pools, group: &[&ToApply], whole: &[i64]) -> Result<Vec<Outcome>, StoreError> {
     match apply(pools, group, whole).await {
-        Err(StoreError::Server(ServerFailure::Unreachable)) => apply(pools, group, whole).await,
+        Err(StoreError::Server(ServerFailure::Unreachable)) => {
+            pools.forget(Role::Intake);
+            apply(pools, group, whole).await
+        }
         result => result,
     }
 }

@@ -124,6 +124,16 @@ impl Server {
     /// Reads in one transaction for which the person and the receipt are named; all
     /// of it is on its way before the first answer is back.
     async fn read_for(&self, person: i64, counter: u64, sql: &str, values: Values<'_>) -> Result<Vec<Row>, StoreError> {
+        self.twice(Role::Reads, || self.read_once(person, counter, sql, values)).await
+    }
+
+    async fn read_once(
+        &self,
+        person: i64,
+        counter: u64,
+        sql: &str,
+        values: Values<'_>,
+    ) -> Result<Vec<Row>, StoreError> {
         let client = self.pools.get(Role::Reads).await?;
         let name: Statement = client.prepare_cached(NAME).await?;
         let statement: Statement = client.prepare_cached(sql).await?;

@@ -2,6 +2,7 @@
 
 use record::{ChartId, EntryId, MessageId};
 use tokio_postgres::Row;
+use tokio_postgres::types::ToSql;
 
 use crate::entry_row::{EntryRow, Origin};
 use crate::error::StoreError;
@@ -100,6 +101,34 @@ impl Columns {
         self.stated_at.push(origin.stated_at);
         self.letter_body.push(row.letter_body()?);
         Ok(())
+    }
+
+    /// The columns that an entry and what it said before have in common, in the order
+    /// in which both statements name them.
+    pub(super) fn values(&self) -> Vec<&(dyn ToSql + Sync)> {
+        vec![
+            &self.person,
+            &self.id,
+            &self.since,
+            &self.kind,
+            &self.standing,
+            &self.sensitivity,
+            &self.clinical_time,
+            &self.recorded,
+            &self.author,
+            &self.organisation,
+            &self.code_system,
+            &self.code,
+            &self.part_of,
+            &self.line,
+            &self.source,
+            &self.chart,
+            &self.message,
+            &self.unit,
+            &self.span_start,
+            &self.span_length,
+            &self.stated_at,
+        ]
     }
 
     pub(super) fn is_empty(&self) -> bool {

@@ -85,10 +85,13 @@ async fn one_by_one(pools: &Pools, rows: &[MessageRow]) -> Vec<Result<Received, 
 async fn receive(pools: &Pools, rows: &[MessageRow]) -> Result<Vec<Received>, StoreError> {
     match receive_once(pools, rows).await? {
         Attempt::Done(received) => Ok(received),
-        Attempt::NothingAsked(_) => match receive_once(pools, rows).await? {
-            Attempt::Done(received) => Ok(received),
-            Attempt::NothingAsked(error) => Err(error),
-        },
+        Attempt::NothingAsked(_) => {
+            pools.forget(Role::Intake);
+            match receive_once(pools, rows).await? {
+                Attempt::Done(received) => Ok(received),
+                Attempt::NothingAsked(error) => Err(error),
+            }
+        }
     }
 }
 

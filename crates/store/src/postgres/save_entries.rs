@@ -28,20 +28,18 @@ const LETTERS_GONE: &str = "
 const LETTERS: &str = "
     INSERT INTO record.letter_text (person, entry, body) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])";
 const ENTRIES: &str = "
-    INSERT INTO record.entry (person, id, since, key_hash, kind, standing, sensitivity, clinical_time, recorded,
-      author, organisation, code_system, code, part_of, line, source, chart, message, unit, span_start, span_length,
-      stated_at)
+    INSERT INTO record.entry (person, id, since, kind, standing, sensitivity, clinical_time, recorded, author,
+      organisation, code_system, code, part_of, line, source, chart, message, unit, span_start, span_length, stated_at, key_hash)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-      $7::bigint[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::bigint[],
-      $15::text[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],
+      $7::text[], $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::bigint[], $14::text[],
+      $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],
       $22::bigint[])";
 const ENTRY_VERSIONS: &str = "
-    INSERT INTO record.entry_version (person, id, since, until, kind, standing, sensitivity, clinical_time, recorded,
-      author, organisation, code_system, code, part_of, line, source, chart, message, unit, span_start, span_length,
-      stated_at, letter_body)
+    INSERT INTO record.entry_version (person, id, since, kind, standing, sensitivity, clinical_time, recorded, author,
+      organisation, code_system, code, part_of, line, source, chart, message, unit, span_start, span_length, stated_at, until, letter_body)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-      $7::bigint[], $8::text[], $9::text[], $10::bigint[], $11::bigint[], $12::bigint[], $13::text[], $14::bigint[],
-      $15::text[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],
+      $7::text[], $8::text[], $9::bigint[], $10::bigint[], $11::bigint[], $12::text[], $13::bigint[], $14::text[],
+      $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::bigint[], $20::bigint[], $21::bigint[],
       $22::bigint[], $23::bytea[])";
 
 /// What was said before under ids that have moved, as far as the database has it.
@@ -61,8 +59,11 @@ pub(super) async fn entries(transaction: &Transaction<'_>, state: &State) -> Res
     let mut columns = Columns::default();
     for (id, entry) in state.entries.changed() {
         let person = EntryId(id.cast_unsigned()).person().0.cast_signed();
-        gone_persons.push(person);
-        gone.push(*id);
+        // A new one has nothing to make room for: an import deletes nothing.
+        if state.entries.is_stored(id) {
+            gone_persons.push(person);
+            gone.push(*id);
+        }
         let Some(entry) = entry else { continue };
         columns.push(entry)?;
         if let Some(body) = columns.letter_body.pop().flatten() {
@@ -71,47 +72,15 @@ pub(super) async fn entries(transaction: &Transaction<'_>, state: &State) -> Res
             bodies.push(body);
         }
     }
-    if gone.is_empty() {
+    if gone.is_empty() && columns.is_empty() {
         return Ok(());
     }
-    let c = &columns;
-    all(
-        transaction,
-        &[
-            (ENTRIES_GONE, &[&gone_persons, &gone]),
-            (LETTERS_GONE, &[&gone_persons, &gone]),
-            (
-                ENTRIES,
-                &[
-                    &c.person,
-                    &c.id,
-                    &c.since,
-                    &c.key_hash,
-                    &c.kind,
-                    &c.standing,
-                    &c.sensitivity,
-                    &c.clinical_time,
-                    &c.recorded,
-                    &c.author,
-                    &c.organisation,
-                    &c.code_system,
-                    &c.code,
-                    &c.part_of,
-                    &c.line,
-                    &c.source,
-                    &c.chart,
-                    &c.message,
-                    &c.unit,
-                    &c.span_start,
-                    &c.span_length,
-                    &c.stated_at,
-                ],
-            ),
-            (LETTERS, &[&letter_persons, &letters, &bodies]),
-        ],
-    )
-    .await
-    .map(drop)
+    if !gone.is_empty() {
+        all(transaction, &[(ENTRIES_GONE, &[&gone_persons, &gone]), (LETTERS_GONE, &[&gone_persons, &gone])]).await?;
+    }
+    let mut values = columns.values();
+    values.push(&columns.key_hash);
+    all(transaction, &[(ENTRIES, &values), (LETTERS, &[&letter_persons, &letters, &bodies])]).await.map(drop)
 }
 
 /// What entries said before.
@@ -125,38 +94,8 @@ pub(super) async fn versions(transaction: &Transaction<'_>, state: &State) -> Re
     if columns.is_empty() {
         return Ok(());
     }
-    let c = &columns;
-    all(
-        transaction,
-        &[(
-            ENTRY_VERSIONS,
-            &[
-                &c.person,
-                &c.id,
-                &c.since,
-                &until,
-                &c.kind,
-                &c.standing,
-                &c.sensitivity,
-                &c.clinical_time,
-                &c.recorded,
-                &c.author,
-                &c.organisation,
-                &c.code_system,
-                &c.code,
-                &c.part_of,
-                &c.line,
-                &c.source,
-                &c.chart,
-                &c.message,
-                &c.unit,
-                &c.span_start,
-                &c.span_length,
-                &c.stated_at,
-                &c.letter_body,
-            ],
-        )],
-    )
-    .await
-    .map(drop)
+    let mut values = columns.values();
+    values.push(&until);
+    values.push(&columns.letter_body);
+    all(transaction, &[(ENTRY_VERSIONS, &values)]).await.map(drop)
 }

@@ -1,13 +1,15 @@
 //! Rows held in memory while messages are applied: what was read ahead, what has
 //! changed, and the way back.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::hash::Hash;
 
 /// Rows by key.
 #[derive(Debug)]
 pub(super) struct Table<K, V> {
     rows: HashMap<K, V>,
+    /// The keys that the database has a row for.
+    stored: HashSet<K>,
     changed: BTreeSet<K>,
     /// What a key held before, and whether it had been changed already; newest last.
     undo: Vec<(K, Option<V>, bool)>,
@@ -15,14 +17,20 @@ pub(super) struct Table<K, V> {
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self { rows: HashMap::new(), changed: BTreeSet::new(), undo: Vec::new() }
+        Self { rows: HashMap::new(), stored: HashSet::new(), changed: BTreeSet::new(), undo: Vec::new() }
     }
 }
 
 impl<K: Clone + Eq + Hash + Ord, V: Clone> Table<K, V> {
     /// A row as the database has it.
     pub(super) fn load(&mut self, key: K, row: V) {
+        self.stored.insert(key.clone());
         self.rows.insert(key, row);
+    }
+
+    /// Whether the database has a row with this key, which has to go before another takes its place.
+    pub(super) fn is_stored(&self, key: &K) -> bool {
+        self.stored.contains(key)
     }
 
     pub(super) fn get(&self, key: &K) -> Option<&V> {
@@ -119,6 +127,7 @@ mod tests {
         table.load(1, "one");
         assert_eq!(table.changed().count(), 0);
         table.set(2, "two");
+        assert!(table.is_stored(&1) && !table.is_stored(&2));
         assert_eq!(table.changed().collect::<Vec<_>>(), [(&2, Some(&"two"))]);
     }
 
