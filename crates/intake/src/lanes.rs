@@ -94,6 +94,15 @@ impl Lanes {
         Turn(guards)
     }
 
+    /// Waits for the next turn in every lane.
+    pub(crate) async fn turn_of_all(&self) -> Turn {
+        let mut guards = Vec::with_capacity(self.0.len());
+        for lane in &self.0 {
+            guards.push(Arc::clone(lane).lock_owned().await);
+        }
+        Turn(guards)
+    }
+
     /// Waits until everything that was durable when this was called is applied.
     pub(crate) async fn settle(&self) -> Result<(), IntakeError> {
         let mut settled = Vec::with_capacity(self.0.len());

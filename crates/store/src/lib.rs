@@ -35,6 +35,7 @@ mod pieces;
 mod postgres;
 mod quarantined;
 mod receipt;
+mod removing;
 mod rows;
 mod sessions;
 mod sizes;
@@ -52,7 +53,7 @@ use record::{Chance, Source};
 use source_numbers::SourceNumbers;
 
 pub use apply::{
-    Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, UnitCounts, UnitWork, Work,
+    Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, Terms, UnitCounts, UnitWork, Work,
 };
 pub use clinical::{
     ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource, WithSources,

@@ -9,7 +9,15 @@ mod corpus;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod door;
+#[cfg(test)]
 mod dropping;
+#[cfg(test)]
+mod fhir_bulk;
+#[cfg(test)]
+mod fhir_requests;
+#[cfg(test)]
+mod fhir_transactions;
 #[cfg(test)]
 mod hospital;
 #[cfg(test)]
@@ -24,5 +32,7 @@ mod over_mllp;
 mod pushing;
 #[cfg(test)]
 mod servers;
+#[cfg(test)]
+mod stu3;
 #[cfg(test)]
 mod told_in_pieces;

@@ -15,6 +15,7 @@ mod inbox;
 mod load;
 mod migrate;
 mod people;
+mod removing;
 mod save;
 mod save_entries;
 mod server;

@@ -13,6 +13,7 @@ mod message_rows;
 mod moves;
 pub(crate) mod people;
 mod reader;
+pub(crate) mod removing;
 mod rows;
 pub(crate) mod sessions;
 pub(crate) mod source_texts;
