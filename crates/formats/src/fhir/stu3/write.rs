@@ -219,7 +219,8 @@ mod tests {
             "intent":"plan","context":{"reference":"Encounter/1"},"requester":{"agent":{"reference":"Practitioner/2"},"onBehalfOf":{"reference":"Organization/3"}},
             "extension":[{"url":"https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-PrescriptionType-1","valueString":"a\u00e9 1"}],
             "dosageInstruction":[{"text":"one","doseQuantity":{"value":1.0}},{"rateRatio":{}}]}"#;
-        insta::assert_snapshot!(converted(text), @"");
+        let expected = r#"{"resourceType":"MedicationRequest","id":"m","meta":{"profile":["https://fhir.nhs.uk/STU3/StructureDefinition/CareConnect-GPC-MedicationRequest-1"]},"intent":"order","encounter":{"reference":"Encounter/1"},"requester":[{"reference":"Practitioner/2"},{"reference":"Organization/3"}],"extension":[{"url":"https://fhir.nhs.uk/STU3/StructureDefinition/Extension-CareConnect-GPC-PrescriptionType","valueString":"a\u00e9 1"}],"dosageInstruction":[{"text":"one","doseAndRate":[{"doseQuantity":{"value":1.0}}]},{"doseAndRate":[{"rateRatio":{}}]}]}"#;
+        assert_eq!(converted(text), expected);
     }
 
     #[test]
