@@ -201,12 +201,12 @@ fn parse_offset(text: &str) -> Result<Offset, NotADate> {
         return Ok(Offset::UTC);
     }
     let sign = if text.starts_with('-') { -1 } else { 1 };
-    let digits: String = text.chars().skip(1).filter(|c| *c != ':').collect();
-    if digits.len() != 4 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+    let mut digits = text.bytes().skip(1).filter(|byte| *byte != b':');
+    let mut next = || digits.next().filter(u8::is_ascii_digit).map(|byte| i32::from(byte - b'0')).ok_or(NotADate);
+    let (hours, minutes) = (next()? * 10 + next()?, next()? * 10 + next()?);
+    if digits.next().is_some() {
         return Err(NotADate);
     }
-    let number: i32 = digits.parse().map_err(|_| NotADate)?;
-    let (hours, minutes) = (number / 100, number % 100);
     if minutes > 59 {
         return Err(NotADate);
     }
