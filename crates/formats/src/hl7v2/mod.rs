@@ -10,8 +10,9 @@
 //! - [`read`]: one message to one unit.
 //! - [`split_file`]: a file of many messages.
 //! - [`peek`], [`patient_key`]: cheap looks before the message is stored.
-//! - [`acknowledge`]: the answer to the sender.
+//! - [`answers`], [`acknowledge`]: the answers to the sender.
 
+mod ack_mode;
 mod acknowledge;
 mod background;
 mod charset;
@@ -20,6 +21,7 @@ mod datatypes;
 mod demographics;
 mod documents;
 mod draft;
+mod err;
 mod escape;
 mod field;
 mod file;
@@ -34,7 +36,8 @@ mod separators;
 mod values;
 mod visit;
 
-pub use acknowledge::{AckCode, acknowledge};
+pub use ack_mode::{AckAnswers, AckCode, AckCondition, AckMode, AckVerdict};
+pub use acknowledge::{acknowledge, answers};
 pub use charset::Charset;
 pub use field::{Component, Field, Repetition, Subcomponent};
 pub use file::split_file;
