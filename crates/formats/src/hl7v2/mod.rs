@@ -8,13 +8,14 @@
 //! stands in docs/hl7v2-mapping.md.
 //!
 //! - [`read`]: one message to one unit.
-//! - [`split_file`]: a file of many messages.
+//! - [`split_file`], [`read_batch`]: a file of many messages.
 //! - [`peek`], [`patient_key`]: cheap looks before the message is stored.
 //! - [`answers`], [`acknowledge`]: the answers to the sender.
 
 mod ack_mode;
 mod acknowledge;
 mod background;
+mod batch;
 mod charset;
 mod charts;
 mod datatypes;
@@ -38,6 +39,7 @@ mod visit;
 
 pub use ack_mode::{AckAnswers, AckCode, AckCondition, AckMode, AckVerdict};
 pub use acknowledge::{acknowledge, answers};
+pub use batch::{Batch, acknowledge_batch, is_batch, read_batch};
 pub use charset::Charset;
 pub use field::{Component, Field, Repetition, Subcomponent};
 pub use file::split_file;
