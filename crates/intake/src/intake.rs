@@ -4,7 +4,7 @@ use std::sync::Arc;
 use formats::Problem;
 use formats::fhir::ServerBase;
 use record::{Clock, MessageId, Source, SourceId};
-use store::{Application, Arrival, Inbox, Received};
+use store::{Against, Application, Arrival, Inbox, Received};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -242,6 +242,17 @@ impl Intake {
 }
 
 impl Begun {
+    /// As much of the message as its acknowledgement looks at: the header of a good
+    /// one, the whole of one with a fault.
+    pub(crate) fn looked_at(&self) -> Vec<u8> {
+        let is_faulty = match &self.read {
+            Ok((message, _)) => message.fault().is_some(),
+            Err(_) => true,
+        };
+        let bytes = self.arrival.bytes.as_slice();
+        if is_faulty { bytes.to_vec() } else { first_segment(bytes).to_vec() }
+    }
+
     /// Makes the message durable and queues it.
     pub(crate) async fn finish(self) -> Result<Delivered, IntakeError> {
         let span = self.span.clone();
@@ -255,15 +266,20 @@ impl Begun {
             Ok(read) => read,
         };
         let source = arrival.source.clone();
-        let received = intake.shared.inbox.receive(arrival).await.map_err(IntakeError::from);
+        let fault = message.fault();
+        let against = fault.clone().map(|Problem { place, what }| Against { place, reason: what });
+        let received = intake.shared.inbox.receive_with(arrival, against).await.map_err(IntakeError::from);
         let received = told(&source, began, received, true)?;
-        let mut delivered = Delivered {
-            received,
-            is_readable: true,
-            fault: message.fault().or_else(|| reused(received)),
-            units: message.units.clone(),
-            applied: None,
+        let fault = match received {
+            // What was said the first time is said again, whatever we would say today.
+            Received::Duplicate(first) => {
+                let told = intake.shared.inbox.told_against(&source, first).await?;
+                told.map(|Against { place, reason }| Problem::new(place, reason))
+            }
+            _ => fault.or_else(|| reused(received)),
         };
+        let mut delivered =
+            Delivered { received, is_readable: true, fault, units: message.units.clone(), applied: None };
         if let Received::New(id) = received {
             delivered.applied = Some(turn.apply(intake.application(id, &source, message), room).await?);
         }
@@ -286,7 +302,33 @@ fn told(
     received
 }
 
+/// The first segment, with whatever stands before it.
+fn first_segment(bytes: &[u8]) -> &[u8] {
+    let begins = bytes.iter().position(|byte| byte.is_ascii_alphanumeric()).unwrap_or_default();
+    let after = bytes.get(begins..).unwrap_or_default();
+    let length = after.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(after.len());
+    bytes.get(..begins + length).unwrap_or(bytes)
+}
+
 fn reused(received: Received) -> Option<Problem> {
     let is_reused = matches!(received, Received::ControlIdReused(_) | Received::SetAsideBefore(_));
     is_reused.then(|| Problem::new("MSH-10", "another message had this control id within the last 30 days"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_segment_ends_at_the_first_line_break_behind_its_name() {
+        for (message, first) in [
+            ("MSH|^~\\&|PAS\rPID|1\r", "MSH|^~\\&|PAS"),
+            ("\r\n MSH|^~\\&|PAS\nPID|1", "\r\n MSH|^~\\&|PAS"),
+            ("MSH|^~\\&", "MSH|^~\\&"),
+            ("\r\n", ""),
+            ("", ""),
+        ] {
+            assert_eq!(first_segment(message.as_bytes()), first.as_bytes());
+        }
+    }
 }

@@ -29,6 +29,6 @@ pub use fhir_push::{FhirPush, router as fhir_router};
 pub use import::{ImportProgress, import};
 pub use intake::{Intake, UNDER_WAY_BYTES_MAX};
 pub use lanes::{LANE_MESSAGES_MAX, LANES};
-pub use mllp::{MllpLimits, MllpListener, listen as listen_mllp};
+pub use mllp::{DialAddress, MllpDialler, MllpLimits, MllpListener, MllpTls, Peers, TlsFiles, listen as listen_mllp};
 pub use reading::Payload;
 pub use report::{Report, TypeCounts};

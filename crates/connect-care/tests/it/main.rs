@@ -17,7 +17,11 @@ mod log_canaries;
 #[cfg(test)]
 mod log_words;
 #[cfg(test)]
+mod many_connections;
+#[cfg(test)]
 mod operated;
+#[cfg(test)]
+mod other_clients;
 #[cfg(test)]
 mod service;
 #[cfg(test)]

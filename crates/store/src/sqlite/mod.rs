@@ -3,6 +3,7 @@
 mod chart_rows;
 mod checkpoints;
 pub(crate) mod clinical;
+mod control_ids;
 pub(crate) mod desk;
 pub(crate) mod desk_log;
 pub(crate) mod dictionaries;
