@@ -5,7 +5,6 @@ use formats::Problem;
 use formats::fhir::ServerBase;
 use record::{Clock, MessageId, Source, SourceId};
 use store::{Application, Arrival, Inbox, Received};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
@@ -16,11 +15,8 @@ use crate::identity_rules::RULES;
 use crate::lanes::{Lanes, Turn};
 use crate::measure;
 use crate::reading::{Payload, ReadMessage, read, unreadable_unit};
+use crate::room::{Room, Rooms, UNDER_WAY_BYTES_MAX};
 
-/// How many bytes of messages may be in memory before senders have to wait.
-pub const UNDER_WAY_BYTES_MAX: usize = 256 * 1024 * 1024;
-/// The unit in which they are counted, in bytes.
-const ROOM_BYTES: usize = 1024;
 /// How many waiting messages a start takes up at a time.
 const RESUME_BATCH: u32 = 200;
 
@@ -36,14 +32,14 @@ struct Shared {
     own_servers: BTreeMap<SourceId, ServerBase>,
     clock: Clock,
     lanes: Lanes,
-    room: Arc<Semaphore>,
+    rooms: Rooms,
 }
 
 /// A message that was read and has its place in the order of its patients.
 pub(crate) struct Begun {
     intake: Intake,
     arrival: Arrival,
-    room: OwnedSemaphorePermit,
+    room: Room,
     read: Result<(ReadMessage, Turn), Problem>,
     span: Span,
     began: Instant,
@@ -66,10 +62,10 @@ impl Intake {
         own_servers: BTreeMap<SourceId, ServerBase>,
         clock: Clock,
     ) -> (Self, JoinSet<()>) {
-        let (lanes, workers) = Lanes::start(&inbox, RULES);
-        let sources = sources.iter().map(|source| (source.id.clone(), source.clone())).collect();
-        let room = Arc::new(Semaphore::new(UNDER_WAY_BYTES_MAX / ROOM_BYTES));
-        (Self { shared: Arc::new(Shared { inbox, sources, own_servers, clock, lanes, room }) }, workers)
+        let sources: BTreeMap<_, _> = sources.iter().map(|source| (source.id.clone(), source.clone())).collect();
+        let (lanes, workers) = Lanes::start(&inbox, RULES, sources.keys());
+        let rooms = Rooms::new(UNDER_WAY_BYTES_MAX, sources.keys().cloned());
+        (Self { shared: Arc::new(Shared { inbox, sources, own_servers, clock, lanes, rooms }) }, workers)
     }
 
     /// The configured source with this id.
@@ -128,7 +124,7 @@ impl Intake {
     ) -> Result<Begun, IntakeError> {
         self.source(source)?;
         let began = measure::start();
-        let room = self.room(bytes.len()).await?;
+        let room = self.shared.rooms.room(source, bytes.len()).await?;
         let received_at = self.shared.clock.now();
         let (bytes, read) = read(self.shared.own_servers.get(source), payload, received_at, bytes).await?;
         let mut arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
@@ -202,7 +198,7 @@ impl Intake {
                     tracing::warn!(message_id = message.id.0, source = %message.source, "a message of a source that is not configured waits");
                     continue;
                 };
-                let room = self.room(message.bytes.len()).await?;
+                let room = self.shared.rooms.room(&message.source, message.bytes.len()).await?;
                 let own_server = self.shared.own_servers.get(&message.source);
                 let payload = Payload::of(source.format, &message.bytes);
                 // Read as at its arrival, so that taking it up later changes nothing of what it says.
@@ -223,13 +219,6 @@ impl Intake {
     fn application(&self, message: MessageId, source: &SourceId, read: ReadMessage) -> Application {
         let (source, at) = (source.clone(), self.shared.clock.now());
         Application { message, source, stated_at: read.stated_at, at, units: read.work }
-    }
-
-    /// Waits until so many bytes more may be in memory.
-    async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, IntakeError> {
-        let share = bytes.div_ceil(ROOM_BYTES).clamp(1, UNDER_WAY_BYTES_MAX / ROOM_BYTES);
-        let share = u32::try_from(share).unwrap_or(u32::MAX);
-        Arc::clone(&self.shared.room).acquire_many_owned(share).await.map_err(|_| IntakeError::Closing)
     }
 
     /// Waits until everything that was durable when this was called is applied.

@@ -9,7 +9,7 @@
 //!
 //! - [`read`]: one message to one unit.
 //! - [`split_file`]: a file of many messages.
-//! - [`peek`], [`patient_key`]: cheap looks before the message is stored.
+//! - [`peek`], [`patient_key`], [`merged_keys`]: cheap looks before the message is stored.
 //! - [`acknowledge`]: the answer to the sender.
 
 mod acknowledge;
@@ -38,7 +38,7 @@ pub use acknowledge::{AckCode, acknowledge};
 pub use charset::Charset;
 pub use field::{Component, Field, Repetition, Subcomponent};
 pub use file::split_file;
-pub use header::{Header, patient_key, peek};
+pub use header::{Header, merged_keys, patient_key, peek};
 pub use message::{Message, SEGMENTS_MAX, Segment, SpanKind};
 pub use read::{read, read_at};
 pub use separators::Separators;
