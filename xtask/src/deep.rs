@@ -9,6 +9,7 @@ use clap::Subcommand;
 
 use crate::apt;
 use crate::browser::{self, Browser};
+use crate::cluster::{self, Started};
 use crate::command::{cargo, counts_tests, output, succeeds};
 
 /// The parts that run alone.
@@ -22,7 +23,7 @@ pub(crate) enum Deep {
         /// The first seed; a fault that was found is told with its own.
         #[arg(long, default_value_t = 1)]
         seed: u64,
-        /// Only the tests whose names hold this word: `kill_9`, `full_disk`, `sync`, `power`.
+        /// One kind alone: `kill_9`, `full_disk`, `failing_sync` or `power`.
         #[arg(long, default_value = "")]
         only: String,
     },
@@ -67,15 +68,26 @@ pub(crate) fn everything(root: &Path, cases: u32) -> anyhow::Result<bool> {
 }
 
 fn faults(root: &Path, rounds: u32, seed: u64, only: &str) -> anyhow::Result<bool> {
-    for (program, package) in [("strace", "strace"), ("faketime", "faketime")] {
+    for program in ["strace", "faketime"] {
         if output(program, &["--version"]).is_none() && apt::may_install() {
-            apt::install(&[package])?;
+            apt::install(&[program])?;
         }
     }
+    // Lives until everything is run.
+    let cluster = match cluster::start(root)? {
+        Started::Running(cluster) => Some(cluster),
+        Started::Missing(why) => {
+            println!("skipped: no PostgreSQL: {why}");
+            None
+        }
+    };
     let wanted = format!("faults::{only}");
     let run = ["test", "--workspace", "--test", "it", "--", &wanted, "--nocapture", "--test-threads", "1"];
     let mut command = cargo(root, &run);
     command.env("CONNECT_CARE_FAULT_ROUNDS", rounds.to_string()).env("CONNECT_CARE_FAULT_SEED", seed.to_string());
+    if let Some(cluster) = &cluster {
+        cluster.tell(&mut command);
+    }
     let (succeeded, count) = counts_tests(&mut command)?;
     println!("deep faults: {count}; {rounds} rounds of each kind from seed {seed}");
     Ok(succeeded)

@@ -1,6 +1,6 @@
-//! Whose message is applied next. Sources take turns, so that one with thousands of
-//! messages waiting delays another's single message by a bounded number of
-//! applications.
+//! Whose message is next, at becoming durable and at being applied. Sources take
+//! turns, so that one with thousands of messages waiting delays another's single
+//! message by a bounded number of its own.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::ops::Bound;
@@ -14,7 +14,10 @@ use tokio::sync::oneshot;
 /// over by no more messages of others than these and one of each other source.
 pub const APPLIED_AT_ONCE: usize = 64;
 
-/// The places in which messages are applied.
+/// How many messages become durable at the same time: those that share one commit.
+pub const RECEIVED_AT_ONCE: usize = 256;
+
+/// Places that sources take in turn.
 pub(crate) struct Turns {
     state: Mutex<State>,
 }
@@ -27,7 +30,7 @@ struct State {
     last: Option<SourceId>,
 }
 
-/// The right to apply one message. It goes on to the next source when it is dropped.
+/// The right to do it with one message. It goes on to the next source when it is dropped.
 pub(crate) struct Place(Option<Arc<Turns>>);
 
 impl Turns {
@@ -50,6 +53,12 @@ impl Turns {
         };
         // Nobody drops what they have to give while they can be asked.
         given.await.unwrap_or(Place(None))
+    }
+
+    /// How many of this source wait.
+    #[cfg(test)]
+    pub(crate) fn waiting(&self, source: &SourceId) -> usize {
+        self.state().waiting.get(source).map_or(0, VecDeque::len)
     }
 
     fn pass_on(self: &Arc<Self>) {

@@ -11,6 +11,7 @@ use tracing::{Instrument as _, Span};
 
 use crate::delivered::{Delivered, UNREADABLE, number};
 use crate::error::IntakeError;
+use crate::fair::{RECEIVED_AT_ONCE, Turns};
 use crate::identity_rules::RULES;
 use crate::lanes::{Lanes, Turn};
 use crate::measure;
@@ -33,6 +34,8 @@ struct Shared {
     clock: Clock,
     lanes: Lanes,
     rooms: Rooms,
+    /// Who becomes durable next.
+    arrivals: Arc<Turns>,
 }
 
 /// A message that was read and has its place in the order of its patients.
@@ -65,7 +68,9 @@ impl Intake {
         let sources: BTreeMap<_, _> = sources.iter().map(|source| (source.id.clone(), source.clone())).collect();
         let (lanes, workers) = Lanes::start(&inbox, RULES, sources.keys());
         let rooms = Rooms::new(UNDER_WAY_BYTES_MAX, sources.keys().cloned());
-        (Self { shared: Arc::new(Shared { inbox, sources, own_servers, clock, lanes, rooms }) }, workers)
+        let arrivals = Turns::new(RECEIVED_AT_ONCE);
+        let shared = Shared { inbox, sources, own_servers, clock, lanes, rooms, arrivals };
+        (Self { shared: Arc::new(shared) }, workers)
     }
 
     /// The configured source with this id.
@@ -164,7 +169,9 @@ impl Intake {
         began: Instant,
     ) -> Result<Delivered, IntakeError> {
         let (inbox, source) = (&self.shared.inbox, arrival.source.clone());
+        let place = self.shared.arrivals.place(&source).await;
         let received = inbox.receive_unreadable(arrival, UNREADABLE, &problem.place, &problem.what).await;
+        drop(place);
         let received = told(&source, began, received.map_err(IntakeError::from), false)?;
         if matches!(received, Received::New(_)) {
             measure::units(&source, UNREADABLE, "quarantined", 1);
@@ -231,10 +238,12 @@ impl Intake {
 }
 
 impl Begun {
-    /// Makes the message durable and queues it.
+    /// Makes the message durable and queues it, in a task of its own: a sender may
+    /// hang up at any moment, and what is durable has to be queued all the same.
+    /// Otherwise it would wait for the next start, and be overtaken until then.
     pub(crate) async fn finish(self) -> Result<Delivered, IntakeError> {
         let span = self.span.clone();
-        self.finish_in_span().instrument(span).await
+        tokio::spawn(self.finish_in_span().instrument(span)).await.map_err(|_| IntakeError::Closing)?
     }
 
     async fn finish_in_span(self) -> Result<Delivered, IntakeError> {
@@ -244,7 +253,9 @@ impl Begun {
             Ok(read) => read,
         };
         let source = arrival.source.clone();
+        let place = intake.shared.arrivals.place(&source).await;
         let received = intake.shared.inbox.receive(arrival).await.map_err(IntakeError::from);
+        drop(place);
         let received = told(&source, began, received, true)?;
         let mut delivered = Delivered {
             received,
@@ -279,3 +290,7 @@ fn reused(received: Received) -> Option<Problem> {
     let is_reused = matches!(received, Received::ControlIdReused(_) | Received::SetAsideBefore(_));
     is_reused.then(|| Problem::new("MSH-10", "another message had this control id within the last 30 days"))
 }
+
+#[cfg(test)]
+#[path = "intake_tests.rs"]
+mod tests;

@@ -172,6 +172,10 @@ async fn a_source_with_thousands_queued_delays_anothers_single_message_by_no_mor
     }
     applied.push(house.queue(&quiet(), 1, "Quiet").await.1);
     assert!(PLACED.lock().unwrap().is_empty(), "nothing was applied yet");
+    // One message of each lane waits for its place.
+    while house.turns.waiting(&hospital()) < LANES || house.turns.waiting(&quiet()) < 1 {
+        tokio::task::yield_now().await;
+    }
     drop(held);
     for one in applied {
         one.await.unwrap().unwrap();
@@ -236,4 +240,22 @@ async fn a_merge_is_applied_after_everything_before_it_in_both_lanes_and_before_
     assert!(told[..merge].iter().all(|family| family.starts_with("Before")), "{told:?}");
     assert!(told[merge + 1..].iter().all(|family| family.starts_with("Behind")), "{told:?}");
     assert_eq!((merge, told.len()), (40, 81));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_one_patients_message_is_held_up_anothers_is_applied() {
+    let house = House::open(rules()).await;
+    let keys = |patient: usize| BTreeSet::from([format!("ZZ901|{patient}")]);
+    let (reached, _) = oneshot::channel();
+    let (release, released) = oneshot::channel();
+    let turn = house.lanes.turn(&hospital(), &keys(77)).await;
+    assert!(turn.0[0].send(Job::Hold { reached, released }).await.is_ok());
+    drop(turn);
+    let (_, mut held_up) = house.queue(&hospital(), 77, "Okafor").await;
+    let (_, beside) = house.queue(&hospital(), 88, "Nwosu").await;
+    assert_eq!(beside.await.unwrap().unwrap().entries, 1);
+    assert!(held_up.try_recv().is_err(), "it waits for what is before it in its lane");
+    drop::<oneshot::Sender<()>>(release);
+    assert_eq!(held_up.await.unwrap().unwrap().entries, 1);
+    house.close().await;
 }

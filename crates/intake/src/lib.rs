@@ -28,7 +28,7 @@ mod room;
 pub use csv_drop::{folder_is_empty, watch_folder};
 pub use delivered::{Delivered, DeliveredUnit, Fate};
 pub use error::IntakeError;
-pub use fair::APPLIED_AT_ONCE;
+pub use fair::{APPLIED_AT_ONCE, RECEIVED_AT_ONCE};
 pub use fhir_push::{FhirPush, router as fhir_router};
 pub use import::{ImportProgress, import};
 pub use intake::Intake;

@@ -243,7 +243,7 @@ impl Case<'_> {
             }
         }
         self.verdict.acknowledged = self.answers.count();
-        self.verdict.faults.extend(judge(&self.machine.data(), &expected, Some(&set_aside)));
+        self.verdict.faults.extend(judge(self.machine, &expected, Some(&set_aside)));
         self.verdict
     }
 }

@@ -1,15 +1,14 @@
 //! What the store holds against what its senders were told.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use access::{Actor, PermissionGiven, Policy, Purpose, Request, RequestId, decide};
 use audit::{Act, Event, Outcome};
 use jiff::{SignedDuration, Timestamp};
-use record::{Chance, Content, Entry, NhsNumber, OdsCode, PersonId, Role, Staff, StaffId};
+use record::{Content, Entry, NhsNumber, OdsCode, PersonId, Role, Staff, StaffId};
 use store::{Asked, LogRow, Store, StoredRecord};
 
-use super::machine::sources;
+use super::machine::Machine;
 
 /// What must be so of one patient, or of several who were merged.
 pub(super) struct Expected {
@@ -77,9 +76,13 @@ fn not_ascending(numbers: &[u32]) -> Vec<u32> {
 }
 
 /// Opens the store that a program left behind and compares. `set_aside` is how many units wait in quarantine.
-pub(super) fn judge(data: &Path, expected: &[Expected], set_aside: Option<&BTreeMap<String, u64>>) -> Vec<String> {
+pub(super) fn judge(
+    machine: &Machine,
+    expected: &[Expected],
+    set_aside: Option<&BTreeMap<String, u64>>,
+) -> Vec<String> {
     tokio::runtime::Runtime::new().unwrap().block_on(async {
-        let store = store::open(data, &sources(), Chance::new(|bytes| bytes.fill(7))).await.unwrap();
+        let store = machine.store().await;
         let mut faults = Vec::new();
         let waiting = store.inbox.waiting(None, 10_000).await.unwrap();
         if !waiting.is_empty() {

@@ -4,8 +4,9 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use record::{OdsCode, Section, Source, SourceFormat, SourceId};
+use record::{Chance, OdsCode, Section, Source, SourceFormat, SourceId};
 use sha2::{Digest, Sha256};
+use store::{PostgresAt, Store};
 
 use super::messages::source_id;
 use super::operations::{MLLP_SOURCES, SOURCES};
@@ -22,6 +23,8 @@ pub(super) struct Machine {
     folder: tempfile::TempDir,
     is_mounted: bool,
     fake_clock: Option<PathBuf>,
+    /// The database, where it is not in the folder.
+    postgres: Option<String>,
 }
 
 impl Machine {
@@ -37,11 +40,49 @@ impl Machine {
     }
 
     pub(super) fn new() -> Self {
-        let machine = Self { folder: tempfile::tempdir().unwrap(), is_mounted: false, fake_clock: fake_clock() };
+        Self::over(None)
+    }
+
+    /// One with a database of its own on the cluster that the tests were told of; `None`, and said, where there is none.
+    pub(super) fn on_postgres() -> Option<Self> {
+        let told = |name: &str| std::env::var(name).ok();
+        let (Some(cluster), Some(programs)) =
+            (told("CONNECT_CARE_TEST_POSTGRES"), told("CONNECT_CARE_POSTGRES_PROGRAMS"))
+        else {
+            println!("skipped: no PostgreSQL; `cargo xtask test` and `cargo xtask deep faults` start one");
+            return None;
+        };
+        let folder = tempfile::tempdir().unwrap();
+        let name: String = folder.path().to_str().unwrap().chars().filter(char::is_ascii_alphanumeric).collect();
+        let name = format!("faults_{}", name.to_lowercase());
+        let psql = Path::new(&programs).join("psql");
+        succeeds(Command::new(psql).args([&cluster, "-q", "-c", &format!("CREATE DATABASE {name}")]));
+        let address = format!("{cluster} dbname={name}");
+        let machine = Self::over(Some(address.clone()));
+        let migrate = ["migrate", "--config", machine.config().to_str().unwrap(), "--postgres", &address];
+        succeeds(Command::new(env!("CARGO_BIN_EXE_connect-care")).args(migrate));
+        Some(machine)
+    }
+
+    fn over(postgres: Option<String>) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let machine = Self { folder, is_mounted: false, fake_clock: fake_clock(), postgres };
         std::fs::create_dir(machine.data()).unwrap();
-        std::fs::write(machine.config(), configuration(&machine.data())).unwrap();
+        std::fs::write(machine.config(), configuration(&machine.data(), machine.postgres.as_deref())).unwrap();
         machine.set_clock(0);
         machine
+    }
+
+    /// What the program left behind.
+    pub(super) async fn store(&self) -> Store {
+        let chance = Chance::new(|bytes| bytes.fill(7));
+        match &self.postgres {
+            None => store::open(&self.data(), &sources(), chance).await.unwrap(),
+            Some(address) => {
+                let at = PostgresAt::parse(address, None).unwrap();
+                store::open_postgres(&at, &sources(), chance).await.unwrap()
+            }
+        }
     }
 
     /// Where the program keeps its files.
@@ -140,7 +181,12 @@ pub(super) fn address_of(service: &Service, source: usize) -> String {
     }
 }
 
-fn configuration(data: &Path) -> String {
+fn succeeds(command: &mut Command) {
+    let output = command.output().unwrap();
+    assert!(output.status.success(), "{command:?}: {}", String::from_utf8_lossy(&output.stderr));
+}
+
+fn configuration(data: &Path, postgres: Option<&str>) -> String {
     let digest: String = Sha256::digest(TOKEN).iter().map(|byte| format!("{byte:02x}")).collect();
     let mut text = format!(
         "data = \"{}\"\n\
@@ -150,6 +196,9 @@ fn configuration(data: &Path) -> String {
          [[organisations]]\nods_code = \"ZZ901\"\nname = \"Kingsbrook (invented)\"\nkind = \"acute\"\n",
         data.display()
     );
+    if let Some(address) = postgres {
+        text.push_str(&format!("[store]\npostgres = \"{address}\"\n"));
+    }
     for source in 0..SOURCES {
         let id = source_id(source);
         let entrance = if source < MLLP_SOURCES {
@@ -166,7 +215,7 @@ fn configuration(data: &Path) -> String {
 }
 
 /// The sources as the store is opened with them to be looked into.
-pub(super) fn sources() -> Vec<Source> {
+fn sources() -> Vec<Source> {
     let source = |number: usize| Source {
         id: SourceId::new(&source_id(number)).unwrap(),
         name: format!("{} (invented)", source_id(number)),

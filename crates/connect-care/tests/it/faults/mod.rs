@@ -7,7 +7,10 @@
 
 mod case;
 mod disk_image;
+mod failing_sync;
+mod full_disk;
 mod judge;
+mod kill_9;
 mod machine;
 mod messages;
 mod operations;
@@ -19,10 +22,7 @@ use std::time::{Duration, Instant};
 
 use case::{Verdict, run};
 use machine::Machine;
-use operations::{About, Operation, generate, shrink};
-
-/// How many `kill -9` one case holds, each of them a round.
-const KILLS: usize = 5;
+use operations::{Operation, shrink};
 
 /// What `cargo xtask deep faults` asks for; little where it says nothing.
 struct Wish {
@@ -101,40 +101,6 @@ fn can_trace() -> bool {
 #[expect(clippy::disallowed_methods, reason = "seconds on the real clock, for people to read")]
 fn now() -> Instant {
     Instant::now()
-}
-
-#[test]
-fn kill_9_loses_doubles_and_reorders_nothing_that_was_acknowledged() {
-    let (wish, began, mut sum) = (Wish::told(2), now(), Sum::default());
-    while sum.verdict.kills < wish.rounds {
-        let seed = wish.seed + u64::try_from(sum.cases).unwrap();
-        let kills = KILLS.min(wish.rounds - sum.verdict.kills);
-        sum.add(seed, generate(seed, About::Kills(kills)), || Some(Machine::new()));
-    }
-    sum.tell("kill -9", sum.verdict.kills, began.elapsed());
-}
-
-#[test]
-fn a_full_disk_acknowledges_nothing_after_the_first_refusal_and_recovers_unattended() {
-    let (wish, began, mut sum) = (Wish::told(1), now(), Sum::default());
-    for seed in wish.seeds() {
-        if !sum.add(seed, generate(seed, About::FullDisk), Machine::with_small_disk) {
-            return;
-        }
-    }
-    sum.tell("full disk", wish.rounds, began.elapsed());
-}
-
-#[test]
-fn a_sync_that_fails_ends_all_acknowledging_until_a_start_finds_everything_acknowledged() {
-    if !can_trace() {
-        return;
-    }
-    let (wish, began, mut sum) = (Wish::told(1), now(), Sum::default());
-    for seed in wish.seeds() {
-        sum.add(seed, generate(seed, About::FailingSync), || Some(Machine::new()));
-    }
-    sum.tell("failing sync", wish.rounds, began.elapsed());
 }
 
 #[test]

@@ -86,7 +86,7 @@ impl Run {
         after.start().stop();
         let said = self.said_before(line);
         let expected: Vec<Expected> = self.senders.iter().flat_map(|sender| expected(sender, &said)).collect();
-        (judge(&after.data(), &expected, None), said.len())
+        (judge(&after, &expected, None), said.len())
     }
 }
 
