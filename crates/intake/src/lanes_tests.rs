@@ -3,6 +3,7 @@ use std::pin::pin;
 use std::sync::Mutex as StdMutex;
 use std::task::{Context, Poll, Waker};
 
+use futures_util::future::join_all;
 use record::{Chance, Demographics, MessageId, OdsCode, PersonId, Section, Source, SourceFormat};
 use store::{Arrival, Placement, Received, Store};
 use tempfile::TempDir;
@@ -166,10 +167,10 @@ async fn a_message_that_can_never_be_applied_is_set_aside_whole_and_its_lane_goe
 async fn a_source_with_thousands_queued_delays_anothers_single_message_by_no_more_than_what_is_under_way() {
     let house = House::open(noted()).await;
     let held = house.hold().await;
-    let mut applied = Vec::new();
-    for number in 0..HOSTILE {
-        applied.push(house.queue(&hospital(), number, &format!("Hostile{number}")).await.1);
-    }
+    let house = &house;
+    let hostile =
+        (0..HOSTILE).map(|number| async move { house.queue(&hospital(), number, &format!("Hostile{number}")).await.1 });
+    let mut applied = join_all(hostile).await;
     applied.push(house.queue(&quiet(), 1, "Quiet").await.1);
     assert!(PLACED.lock().unwrap().is_empty(), "nothing was applied yet");
     // One message of each lane waits for its place.
