@@ -121,7 +121,11 @@ fn read_now(
     bytes: &[u8],
 ) -> Result<ReadMessage, Problem> {
     match payload {
-        Payload::Hl7v2 => formats::hl7v2::read_at(bytes, Some(at)).map(|delivery| taken_apart(delivery, Shape::Single)),
+        Payload::Hl7v2 => {
+            let mut message = taken_apart(formats::hl7v2::read_at(bytes, Some(at))?, Shape::Single);
+            message.chart_keys.extend(formats::hl7v2::merged_keys(bytes));
+            Ok(message)
+        }
         Payload::FhirJson | Payload::FhirXml => {
             formats::fhir::read_message(own_server, bytes).map(|message| taken_apart(message.delivery, message.shape))
         }
