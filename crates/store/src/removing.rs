@@ -41,8 +41,9 @@ impl Inbox {
             }
             Place::Postgres(server) => server.charts_holding(source, &hashes).await?,
         };
-        let charts = |key: &String| {
-            found.iter().filter(|(hash, _)| *hash == key_hash(key)).map(|(_, chart)| chart.clone()).collect()
+        let charts = |key: &str| -> Vec<String> {
+            let here = found.iter().filter(|(hash, _)| *hash == key_hash(key));
+            here.map(|(_, chart)| chart.clone()).collect()
         };
         Ok(Arc::new(keys.iter().map(|key| (key.clone(), charts(key))).collect()))
     }

@@ -87,9 +87,9 @@ pub(super) fn code_instead(kind: &str, name: &str, resource: Node<'_>) -> Option
         // What GP Connect calls a plan is an authorisation in force (MedicationRequest,
         // GP Connect Access Record Structured: `intent`).
         ("MedicationRequest", "intent") if resource.says("intent", "plan") => {
-            let profiles = resource.get("meta").into_iter().flat_map(|meta| meta.list("profile"));
             let is_gp_connect = |profile: Node<'_>| profile.text().is_some_and(|it| it.contains("-GPC-"));
-            profiles.into_iter().any(is_gp_connect).then_some("order")
+            let mut profiles = resource.get("meta").into_iter().flat_map(|meta| meta.list("profile"));
+            profiles.any(is_gp_connect).then_some("order")
         }
         _ => None,
     }

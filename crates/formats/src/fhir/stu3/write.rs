@@ -168,7 +168,8 @@ impl Converted {
 
     fn related(&mut self, begin: usize, related: Node<'_>, is_free: impl Fn(&str) -> bool) {
         for (kind, to) in [("has-member", "hasMember"), ("derived-from", "derivedFrom")] {
-            let of_kind = || related.items().filter(|one| one.says("type", kind)).filter_map(|one| one.get("target"));
+            let of_kind =
+                || related.items().filter(move |one| one.says("type", kind)).filter_map(|one| one.get("target"));
             if is_free(to) && of_kind().next().is_some() {
                 self.named(begin, to);
                 self.list(of_kind(), Self::value);
