@@ -147,8 +147,7 @@ impl<'a> Group<'a> {
         let sources: Vec<i64> = rows.iter().map(|row| row.source).collect();
         let digests: Vec<&[u8]> = rows.iter().map(|row| row.digest.as_slice()).collect();
         let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        let looked_up =
-            async { all(transaction, &[(SAME_BYTES, &[&sources, &digests]), (SPARE, &[&count])]).await };
+        let looked_up = async { all(transaction, &[(SAME_BYTES, &[&sources, &digests]), (SPARE, &[&count])]).await };
         let (found, control_ids) = tokio::try_join!(looked_up, ControlIds::load(transaction, rows))?;
         let [same, spare] = found.as_slice() else { return Err(StoreError::Closed) };
         let known = |row: &Row| -> Result<Known, StoreError> {
