@@ -9,6 +9,8 @@ mod commands;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod interrupted;
 #[cfg(test)]
 mod journeys;

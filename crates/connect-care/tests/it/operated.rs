@@ -77,7 +77,7 @@ pub(crate) fn framed(message: &str) -> Vec<u8> {
 }
 
 /// The next acknowledgement's code and the control id that it is about.
-fn acknowledgement(stream: &mut impl Read) -> Option<(String, String)> {
+pub(crate) fn acknowledgement(stream: &mut impl Read) -> Option<(String, String)> {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\x1c\r") {

@@ -9,7 +9,7 @@
 //!
 //! - [`read`]: one message to one unit.
 //! - [`split_file`], [`read_batch`]: a file of many messages.
-//! - [`peek`], [`patient_key`]: cheap looks before the message is stored.
+//! - [`peek`], [`patient_key`], [`merged_keys`]: cheap looks before the message is stored.
 //! - [`answers`], [`acknowledge`]: the answers to the sender.
 
 mod ack_mode;
@@ -43,7 +43,7 @@ pub use batch::{Batch, acknowledge_batch, is_batch, read_batch};
 pub use charset::Charset;
 pub use field::{Component, Field, Repetition, Subcomponent};
 pub use file::split_file;
-pub use header::{Header, patient_key, peek};
+pub use header::{Header, merged_keys, patient_key, peek};
 pub use message::{Message, SEGMENTS_MAX, Segment, SpanKind};
 pub use read::{read, read_at};
 pub use separators::Separators;
