@@ -13,6 +13,7 @@ use super::groups::Reply;
 use super::load::all;
 use super::save::insert_quarantine;
 use super::server::Server;
+use super::statements::TAKE_LOCK;
 use crate::bodies::Bodies;
 use crate::error::StoreError;
 use crate::inbox::{
@@ -142,13 +143,14 @@ struct Known {
 
 impl<'a> Group<'a> {
     async fn load(transaction: &Transaction<'_>, rows: &[MessageRow]) -> Result<Group<'a>, StoreError> {
-        let lock = transaction.prepare_cached("SELECT pg_advisory_xact_lock($1)").await?;
-        transaction.execute(&lock, &[&INBOX_LOCK]).await?;
+        let lock = transaction.prepare_cached(TAKE_LOCK).await?;
+        let locked = async { Ok(transaction.query_one(&lock, &[&INBOX_LOCK]).await?) };
         let sources: Vec<i64> = rows.iter().map(|row| row.source).collect();
         let digests: Vec<&[u8]> = rows.iter().map(|row| row.digest.as_slice()).collect();
         let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
         let looked_up = async { all(transaction, &[(SAME_BYTES, &[&sources, &digests]), (SPARE, &[&count])]).await };
-        let (found, control_ids) = tokio::try_join!(looked_up, ControlIds::load(transaction, rows))?;
+        // The lock is asked for first: what is sent behind it is looked up under it.
+        let (_, found, control_ids) = tokio::try_join!(biased; locked, looked_up, ControlIds::load(transaction, rows))?;
         let [same, spare] = found.as_slice() else { return Err(StoreError::Closed) };
         let known = |row: &Row| -> Result<Known, StoreError> {
             Ok(Known { source: row.try_get(0)?, digest: row.try_get(1)?, id: row.try_get(2)?, state: row.try_get(3)? })
