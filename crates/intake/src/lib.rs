@@ -20,6 +20,7 @@ mod lanes;
 mod measure;
 mod mllp;
 mod reading;
+mod rebuild;
 mod report;
 
 pub use csv_drop::{folder_is_empty, watch_folder};
@@ -31,4 +32,5 @@ pub use intake::{Intake, UNDER_WAY_BYTES_MAX};
 pub use lanes::{LANE_MESSAGES_MAX, LANES};
 pub use mllp::{MllpLimits, MllpListener, listen as listen_mllp};
 pub use reading::Payload;
+pub use rebuild::{Rebuilt, rebuild};
 pub use report::{Report, TypeCounts};

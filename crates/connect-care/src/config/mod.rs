@@ -2,6 +2,7 @@
 //! Unknown keys are refused: a mistyped guard must not be a missing guard.
 
 mod read;
+mod retention;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -9,6 +10,7 @@ use std::path::PathBuf;
 use serde::Deserialize;
 
 pub(crate) use read::{for_command, load};
+pub(crate) use retention::RetentionConfig;
 
 /// The configuration file.
 #[derive(Clone, Debug, Deserialize)]
@@ -36,6 +38,9 @@ pub(crate) struct Config {
     /// Named accounts of those who run the service.
     #[serde(default)]
     pub(crate) operators: Vec<OperatorConfig>,
+    /// How long what is kept.
+    #[serde(default)]
+    pub(crate) retention: RetentionConfig,
 }
 
 /// A PostgreSQL database.
