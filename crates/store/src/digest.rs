@@ -1,5 +1,5 @@
-//! A digest of everything that the record says: equal for equal content, on either
-//! database, however its rows lie.
+//! A digest of everything that the record says: equal for equal content under equal
+//! numbers of people, charts and entries, however its rows lie, on either database.
 //!
 //! Numbers that only the database gives meaning to (of quarantine rows, link events,
 //! doubts, repeating texts) are left out; what they stand for is in. Letters count by

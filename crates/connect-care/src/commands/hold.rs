@@ -23,16 +23,23 @@ pub(crate) enum HoldCommand {
 
 /// Adds a hold.
 #[derive(Args)]
-#[group(required = true, multiple = false)]
 pub(crate) struct Add {
-    /// On every message that speaks of this person, by id.
-    #[arg(long)]
-    person: Option<u64>,
-    /// On every message of this source.
-    #[arg(long)]
-    source: Option<String>,
+    #[command(flatten)]
+    on: On,
     #[command(flatten)]
     word: Word,
+}
+
+/// What is kept.
+#[derive(Args)]
+#[group(required = true, multiple = false)]
+struct On {
+    /// Every message that speaks of this person, by id.
+    #[arg(long)]
+    person: Option<u64>,
+    /// Every message of this source.
+    #[arg(long)]
+    source: Option<String>,
 }
 
 /// Lifts a hold.
@@ -76,7 +83,7 @@ impl HoldCommand {
 
 impl Add {
     async fn run(self) -> anyhow::Result<()> {
-        let held = match (self.person, &self.source) {
+        let held = match (self.on.person, &self.on.source) {
             (Some(person), None) => Held::Person(PersonId(person)),
             (None, Some(source)) => Held::Source(SourceId::new(source).context("--source")?),
             _ => return Err(anyhow!("say --person or --source")),

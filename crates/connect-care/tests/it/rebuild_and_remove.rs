@@ -151,7 +151,7 @@ fn a_removal_that_was_cut_short_goes_on() {
     std::fs::create_dir_all(region.data().join("removing")).unwrap();
     std::fs::write(region.data().join("removing/record.sqlite"), "half a file").unwrap();
     let said =
-        region.succeed(&["remove", "--reason", "wrong-person", "--note", "n", "--person-chart", "kingsbrook:78"]);
+        region.succeed(&["remove", "--reason", "wrong-person", "--note", "n", "--person-chart", "kingsbrook:ZZ901|78"]);
     assert!(said.contains("1 messages"), "{said}");
     assert!(!region.holds("saffron-canary-2-end") && region.holds("saffron-canary-1-end"));
 }
