@@ -58,6 +58,8 @@ const BY_LANE: &[Table] = &[
     table("application", &[&["message"]]),
     table("tombstone", &[&["message"]]),
     table("tombstone_person", &[&["message"]]),
+    table("counter_restart", &[&["source"]]),
+    table("told_against", &[&["source"]]),
     table("quarantine", &[&["source"], &["message"]]),
 ];
 

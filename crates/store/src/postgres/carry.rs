@@ -33,7 +33,7 @@ impl Server {
         }
         for table in tables(&from).await? {
             if !DERIVED.contains(&table.as_str()) {
-                copy(&from, &into, &table, value).await?;
+                copy(&from, &into, &table, value, condition(&table)).await?;
             }
         }
         people_without_anything(&from, &into).await?;
@@ -55,7 +55,7 @@ impl Server {
         let names: Vec<String> = tables.iter().map(|table| format!("record.{table}")).collect();
         into.batch_execute(&format!("TRUNCATE {}", names.join(", "))).await?;
         for table in &tables {
-            copy(&from, &into, table, |_, column| column).await?;
+            copy(&from, &into, table, |_, column| column, "true").await?;
         }
         copy_sequences(&from, &into).await?;
         into.commit().await?;
@@ -88,13 +88,17 @@ async fn copy(
     into: &Transaction<'_>,
     table: &str,
     value: for<'a> fn(&str, &'a str) -> &'a str,
+    condition: &str,
 ) -> Result<(), StoreError> {
     let columns: Vec<String> =
         from.query(COLUMNS, &[&table]).await?.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?;
     let values: Vec<&str> = columns.iter().map(|column| value(table, column)).collect();
     let (columns, values) = (columns.join(", "), values.join(", "));
-    let out =
-        from.copy_out(&format!("COPY (SELECT {values} FROM record.{table} AS t) TO STDOUT (FORMAT binary)")).await?;
+    let out = from
+        .copy_out(&format!(
+            "COPY (SELECT {values} FROM record.{table} AS t WHERE {condition}) TO STDOUT (FORMAT binary)"
+        ))
+        .await?;
     into.batch_execute(&format!(
         "CREATE TEMPORARY TABLE carried ON COMMIT DROP AS SELECT {columns} FROM record.{table} WITH NO DATA"
     ))
@@ -128,6 +132,14 @@ async fn copy_sequences(from: &Transaction<'_>, into: &Transaction<'_>) -> Resul
         into.execute("SELECT setval($1::text::regclass, $2)", &[&name, &last]).await?;
     }
     Ok(())
+}
+
+/// Which rows go over: what was told against a message says something of it.
+fn condition(table: &str) -> &'static str {
+    match table {
+        "told_against" => "NOT EXISTS (SELECT FROM record.tombstone g WHERE g.message = t.message)",
+        _ => "true",
+    }
 }
 
 /// What goes over of a column.

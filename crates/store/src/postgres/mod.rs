@@ -5,6 +5,7 @@ mod apply;
 mod carry;
 mod clinical;
 mod connect;
+mod control_ids;
 pub(crate) mod desk;
 pub(crate) mod desk_log;
 mod dictionaries;

@@ -90,6 +90,25 @@ CREATE TABLE record.legal_hold (
     lifted_reason text
 );
 
+-- With which message a sender's counter of control ids began again: from there on
+-- an id names one message anew.
+CREATE TABLE record.counter_restart (
+    source bigint NOT NULL,
+    message bigint NOT NULL,
+    at bigint NOT NULL,
+    PRIMARY KEY (source, message)
+);
+
+-- What was told against a message that was read and has a fault, so that whoever
+-- sends it again is told the same.
+CREATE TABLE record.told_against (
+    source bigint NOT NULL,
+    message bigint NOT NULL,
+    place text NOT NULL,
+    reason text NOT NULL,
+    PRIMARY KEY (source, message)
+);
+
 -- Whom a message speaks of, by chart: a chart may be linked to another person later.
 CREATE TABLE record.message_chart (
     message bigint NOT NULL,

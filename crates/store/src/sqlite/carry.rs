@@ -20,9 +20,10 @@ pub(crate) fn carry(from: &Path, into: &Path) -> Result<(), StoreError> {
         let columns = columns(&connection, &table)?;
         let values: Vec<&str> = columns.iter().map(|column| value(&table, column)).collect();
         let sql = format!(
-            "INSERT INTO main.{table} ({}) SELECT {} FROM old.{table} AS t",
+            "INSERT INTO main.{table} ({}) SELECT {} FROM old.{table} AS t WHERE {}",
             columns.join(", "),
-            values.join(", ")
+            values.join(", "),
+            condition(&table)
         );
         connection.execute(&sql, [])?;
     }
@@ -50,6 +51,14 @@ fn tables(connection: &Connection) -> Result<Vec<String>, StoreError> {
 fn columns(connection: &Connection, table: &str) -> Result<Vec<String>, StoreError> {
     let mut statement = connection.prepare("SELECT name FROM pragma_table_info(?1, 'old')")?;
     Ok(statement.query_map(params![table], |row| row.get(0))?.collect::<Result<_, _>>()?)
+}
+
+/// Which rows go over: what was told against a message says something of it.
+fn condition(table: &str) -> &'static str {
+    match table {
+        "told_against" => "t.message NOT IN (SELECT g.message FROM old.tombstone AS g)",
+        _ => "true",
+    }
 }
 
 /// What goes over of a column.
