@@ -97,7 +97,9 @@ impl Inbox {
         let (sweep, at) = (Sweep::new(retention), at.as_second());
         match &self.place {
             Place::Sqlite { record, .. } => {
-                record.write("sweep", move |connection| sqlite::retention::sweep(connection, sweep, at, is_trial)).await
+                record
+                    .write("sweep", move |connection| sqlite::retention::sweep(connection, &sweep, at, is_trial))
+                    .await
             }
             Place::Postgres(server) => server.sweep(sweep, at, is_trial).await,
         }

@@ -35,7 +35,8 @@ const SET_ASIDE: &str = "
       AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.message = m.id AND q.state = 0)
       AND m.source NOT IN (SELECT value FROM json_each(?2))";
 
-pub(crate) fn sweep(connection: &Connection, mut sweep: Sweep, at: i64, is_trial: bool) -> Result<Swept, StoreError> {
+pub(crate) fn sweep(connection: &Connection, sweep: &Sweep, at: i64, is_trial: bool) -> Result<Swept, StoreError> {
+    let mut sweep = sweep.clone();
     connection.execute_batch("SAVEPOINT sweep")?;
     sweep.held_people =
         held(connection, "SELECT person FROM legal_hold WHERE lifted_at IS NULL AND person IS NOT NULL")?;
