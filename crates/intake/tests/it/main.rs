@@ -36,6 +36,8 @@ mod over_mllp;
 #[cfg(test)]
 mod pushing;
 #[cfg(test)]
+mod rebuilt;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod told_in_pieces;
