@@ -55,9 +55,11 @@ pub(crate) const UNREADABLE: &str = "unreadable";
 /// The number of what was received; a duplicate's is that of the first.
 pub(crate) fn number(received: Received) -> MessageId {
     match received {
-        Received::New(id) | Received::Duplicate(id) | Received::ControlIdReused(id) | Received::SetAsideBefore(id) => {
-            id
-        }
+        Received::New(id)
+        | Received::Duplicate(id)
+        | Received::ControlIdReused(id)
+        | Received::SetAsideBefore(id)
+        | Received::Removed(id) => id,
     }
 }
 
@@ -71,7 +73,7 @@ impl Delivered {
     /// Whether the same bytes came before.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
-        matches!(self.received, Received::Duplicate(_) | Received::SetAsideBefore(_))
+        matches!(self.received, Received::Duplicate(_) | Received::SetAsideBefore(_) | Received::Removed(_))
     }
 
     /// What is wrong with single units, in order.

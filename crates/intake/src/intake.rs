@@ -3,6 +3,7 @@ use std::sync::Arc;
 
 use formats::Problem;
 use formats::fhir::{ServerBase, Shape};
+use jiff::Timestamp;
 use record::{Clock, MessageId, Source, SourceId};
 use store::{Against, Application, Arrival, Inbox, Received};
 use tokio::task::JoinSet;
@@ -130,7 +131,7 @@ impl Intake {
         self.source(source)?;
         let began = measure::start();
         let room = self.shared.rooms.room(source, bytes.len()).await?;
-        let received_at = self.shared.clock.now();
+        let received_at = self.now();
         let (bytes, read) = read(self.shared.own_servers.get(source), payload, received_at, bytes).await?;
         let mut arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
         let read = match read {
@@ -157,7 +158,7 @@ impl Intake {
         problem: Problem,
     ) -> Result<Delivered, IntakeError> {
         self.source(source)?;
-        let received_at = self.shared.clock.now();
+        let received_at = self.now();
         let arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
         self.keep_unreadable(arrival, problem, measure::start()).instrument(measure::span(source)).await
     }
@@ -231,6 +232,13 @@ impl Intake {
             return self.shared.lanes.turn_of_all(source).await;
         }
         self.shared.lanes.turn(source, &message.chart_keys).await
+    }
+
+    /// The time to the second, as it is stored: a message is read the same whenever
+    /// it is read again.
+    fn now(&self) -> Timestamp {
+        let now = self.shared.clock.now();
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 
     fn application(&self, message: MessageId, source: &SourceId, read: ReadMessage) -> Application {
@@ -333,6 +341,9 @@ fn first_segment(bytes: &[u8]) -> &[u8] {
 }
 
 fn reused(received: Received) -> Option<Problem> {
+    if let Received::Removed(_) = received {
+        return Some(Problem::new("message", "this message was removed for good and is not taken in again"));
+    }
     let is_reused = matches!(received, Received::ControlIdReused(_) | Received::SetAsideBefore(_));
     is_reused.then(|| Problem::new("MSH-10", "another message had this control id within the last 30 days"))
 }

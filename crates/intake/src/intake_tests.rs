@@ -4,6 +4,7 @@ use std::task::{Context, Poll, Waker};
 use record::{Chance, OdsCode, Section, SourceFormat};
 
 use super::*;
+use crate::lanes::LANES;
 
 /// How many messages the hostile source sends at once.
 const HOSTILE: usize = 1_000;
@@ -46,7 +47,8 @@ async fn a_source_that_sends_a_thousand_at_once_delays_anothers_acknowledgement_
         assert!(matches!(polled, Poll::Pending));
         waiting.push(one);
     }
-    while intake.shared.arrivals.waiting(&hostile) < HOSTILE || intake.shared.arrivals.waiting(&quiet) < 1 {
+    // Each lane lets one message at a time become durable.
+    while intake.shared.arrivals.waiting(&hostile) < LANES || intake.shared.arrivals.waiting(&quiet) < 1 {
         tokio::task::yield_now().await;
     }
     drop(held);

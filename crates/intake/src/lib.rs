@@ -24,6 +24,7 @@ mod lines;
 mod measure;
 mod mllp;
 mod reading;
+mod rebuild;
 mod report;
 mod room;
 
@@ -38,5 +39,6 @@ pub use intake::Intake;
 pub use lanes::{LANE_MESSAGES_MAX, LANES};
 pub use mllp::{DialAddress, MllpDialler, MllpLimits, MllpListener, MllpTls, Peers, TlsFiles, listen as listen_mllp};
 pub use reading::Payload;
+pub use rebuild::{Rebuilt, rebuild};
 pub use report::{Report, TypeCounts};
 pub use room::UNDER_WAY_BYTES_MAX;

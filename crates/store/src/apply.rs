@@ -14,6 +14,7 @@ use crate::describe::Held;
 use crate::entry_row::Words;
 use crate::error::StoreError;
 use crate::inbox::{Inbox, STATE_RECEIVED};
+use crate::order::Given;
 use crate::removing::Removals;
 use crate::rows::{QuarantineRow, Rows};
 use crate::sqlite::SqliteRows;
@@ -175,7 +176,7 @@ impl Inbox {
         let source = self.sources.number(&application.source)?;
         let format = self.sources.configured(source).map(|source| source.format);
         let removals = self.charts_of_removed(&application, source).await?;
-        let applying = ToApply { application, rules, source, format, removals };
+        let applying = ToApply { application, rules, source, format, given: None, removals };
         match &self.place {
             Place::Sqlite { record, .. } => {
                 record.write_later("apply message", move |connection| applying.run(&SqliteRows::new(connection))).await
@@ -193,6 +194,8 @@ pub(crate) struct ToApply {
     pub(crate) source: i64,
     /// How the source delivers; `None` for one that is no longer configured.
     pub(crate) format: Option<SourceFormat>,
+    /// The numbers that its charts had before, where a record is built anew.
+    pub(crate) given: Option<Arc<Given>>,
     pub(crate) removals: Arc<Removals>,
 }
 
@@ -205,6 +208,7 @@ impl ToApply {
             application: &self.application,
             source: self.source,
             format: self.format,
+            given: self.given.as_deref(),
             words: Words::default(),
             charts: HashMap::new(),
             held: HashMap::new(),
@@ -225,6 +229,7 @@ pub(crate) struct Applying<'a> {
     pub(crate) source: i64,
     /// How the source delivers; `None` for one that is no longer configured.
     pub(crate) format: Option<SourceFormat>,
+    given: Option<&'a Given>,
     pub(crate) words: Words,
     pub(crate) charts: HashMap<String, Vec<Description>>,
     /// Units that are held because of whom they describe.
@@ -255,7 +260,9 @@ impl Applying<'_> {
         for (number, unit) in (0u32..).zip(&application.units) {
             self.unit(number, unit)?;
         }
-        self.rows.finish_message(application.message, self.stated_at())?;
+        // What is done again stands in the order already.
+        let at = self.given.is_none().then(|| application.at.as_second());
+        self.rows.finish_message(application.message, self.stated_at(), at)?;
         Ok(std::mem::take(&mut self.applied))
     }
 
@@ -343,6 +350,7 @@ impl Applying<'_> {
         Placing {
             rows: self.rows,
             rules: self.rules,
+            given: self.given,
             source: self.source,
             message: self.application.message,
             stated_at: self.stated_at(),

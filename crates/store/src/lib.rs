@@ -27,16 +27,21 @@ mod describe;
 mod desk;
 mod desk_log;
 mod dictionaries;
+mod digest;
 mod entry_row;
 mod error;
 mod gauges;
 mod inbox;
+mod order;
 mod people;
 mod pieces;
 mod postgres;
 mod quarantined;
+mod rebuild;
 mod receipt;
+mod removal;
 mod removing;
+mod retention;
 mod rows;
 mod sessions;
 mod sizes;
@@ -63,13 +68,17 @@ pub use counting::{Counted, Counting};
 pub use desk::{Asked, Desk, PersonStand, SessionKey};
 pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use dictionaries::{SAMPLED_MAX, SAMPLES_MIN, Trained};
+pub use digest::{RecordDigest, TableDigest};
 pub use error::StoreError;
 pub use gauges::Depth;
 pub use inbox::{Against, Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, ListedMessage, Received, WaitingMessage};
 pub use people::People;
 pub use postgres::{PostgresAt, ServerFailure};
 pub use quarantined::{QUARANTINED_MAX, QuarantinedUnit};
+pub use rebuild::{Rebuilding, Step};
 pub use receipt::Receipt;
+pub use removal::{Held, Hold, NOTE_BYTES_MAX, Planned, Removal, RemovalReason, Tombstone};
+pub use retention::{Retention, Swept};
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};
 pub use sizes::sizes;
 
@@ -137,6 +146,26 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
 /// whatever the server says.
 pub async fn migrate_postgres(at: &PostgresAt) -> Result<(), StoreError> {
     postgres::migrate(at).await
+}
+
+/// Writes the embedded record file anew, without what stands in pages that are free.
+/// Nobody may use it meanwhile.
+///
+/// # Errors
+/// When it is in use or cannot be written.
+pub fn compact(folder: &Path) -> Result<(), StoreError> {
+    sqlite::retention::compact(&folder.join(RECORD_FILE))
+}
+
+/// Takes the record that was built in another database of the same server in place of
+/// this one's: as a whole, or not at all. Neither may be in use.
+///
+/// # Errors
+/// Whatever the server says; then everything is as it was.
+pub async fn take_over_postgres(at: &PostgresAt, built: &PostgresAt) -> Result<(), StoreError> {
+    postgres::schema_must_be_ours(at).await?;
+    postgres::schema_must_be_ours(built).await?;
+    postgres::Server::new(at)?.take_over_from(&postgres::Server::new(built)?).await
 }
 
 /// Opens the store in a PostgreSQL database that has this program's schema.

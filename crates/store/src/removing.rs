@@ -57,17 +57,21 @@ impl Applying<'_> {
             return self.hold(number, unit, held.person, "who the person is", &held.reasons);
         }
         let charts = self.removals.get(key).map(Vec::as_slice).unwrap_or_default();
-        if charts.is_empty() {
-            self.applied.unchanged.insert(number);
-            return self.keep(number, unit);
-        }
-        for chart in charts {
-            let of = ChartChange { key: chart.clone(), local_numbers: Vec::new(), told: None, entries: Vec::new() };
+        let mut is_here = false;
+        for key_of_chart in charts {
+            let Some(there) = self.rows.chart(self.source, key_of_chart)? else { continue };
+            let Some(known) = self.rows.entry(there.chart, key_hash(key))? else { continue };
+            let of =
+                ChartChange { key: key_of_chart.clone(), local_numbers: Vec::new(), told: None, entries: Vec::new() };
             let ChartOutcome::Placed { chart, person } = self.chart(&of)? else { continue };
-            let Some(known) = self.rows.entry(chart, key_hash(key))? else { continue };
             let row = EntryRow { standing: position(Standing::ALL, &Standing::EnteredInError), ..known.row.clone() };
             let origin = self.origin(number, unit, chart);
             self.entry_again(person, &known, origin, row, false)?;
+            is_here = true;
+        }
+        if !is_here {
+            self.applied.unchanged.insert(number);
+            return self.keep(number, unit);
         }
         self.count(unit).applied += 1;
         Ok(())

@@ -44,6 +44,8 @@ mod over_mllp;
 #[cfg(test)]
 mod pushing;
 #[cfg(test)]
+mod rebuilt;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod stu3;

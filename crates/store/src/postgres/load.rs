@@ -17,6 +17,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::entry_columns;
+use super::statements::TAKE_LOCK;
 use super::working::{HeldChart, HeldWorkItem, MessageState, PersonRow, State, WorkingSet};
 use crate::apply::{ChartChange, ToApply, changes};
 use crate::entry_row::{is_letter, key_hash, letter_text, words_of};
@@ -70,6 +71,8 @@ struct Named {
     words: BTreeSet<String>,
     /// Chart keys with the key hashes of the entries that are told in them.
     entries: Vec<(i64, String, i64)>,
+    /// For whom charts were first seen, in a record that is built anew.
+    persons: BTreeSet<i64>,
     /// Chart keys for which a number is told.
     told_number: HashSet<(i64, String)>,
 }
@@ -96,6 +99,8 @@ impl Named {
     }
 
     fn change(&mut self, one: &ToApply, change: &ChartChange) {
+        let given = one.given.as_ref().and_then(|given| given.person(&change.key));
+        self.persons.extend(given.map(|person| person.0.cast_signed()));
         if let Some(told) = &change.told
             && let Some(number) = told.nhs_number
         {
@@ -130,11 +135,11 @@ async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) 
     let numbers: Vec<i64> = named.numbers.iter().copied().collect();
     let places: Vec<&String> = named.places.iter().collect();
     let words: Vec<&String> = named.words.iter().collect();
-    let lock = transaction.prepare_cached("SELECT pg_advisory_xact_lock($1)").await?;
-    transaction.execute(&lock, &[&APPLY_LOCK]).await?;
     let found = all(
         transaction,
         &[
+            // Asked for first: what is sent behind it is read under it.
+            (TAKE_LOCK, &[&APPLY_LOCK]),
             (MESSAGES, &[&named.messages]),
             (CHARTS_BY_KEY, &[&named.sources, &named.keys]),
             (CHARTS_BY_NUMBER, &[&numbers]),
@@ -143,12 +148,12 @@ async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) 
         ],
     )
     .await?;
-    let [messages, by_key, by_number, at_place, words] = found.as_slice() else { return Err(StoreError::Closed) };
+    let [_, messages, by_key, by_number, at_place, words] = found.as_slice() else { return Err(StoreError::Closed) };
     for row in messages {
         let message = MessageState { state: row.try_get(1)?, stated_at: row.try_get(2)? };
         state.messages.load(row.try_get(0)?, message);
     }
-    let mut people = BTreeSet::new();
+    let mut people = named.persons.clone();
     for row in by_key {
         people.insert(row.try_get::<_, i64>(2)?);
         state.load_chart(chart(row)?);

@@ -53,7 +53,13 @@ mod reads;
 #[cfg(test)]
 mod reads_refused;
 #[cfg(test)]
+mod rebuilt;
+#[cfg(test)]
+mod removed;
+#[cfg(test)]
 mod restarts;
+#[cfg(test)]
+mod retained;
 #[cfg(test)]
 mod rights;
 #[cfg(test)]
