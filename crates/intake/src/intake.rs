@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use formats::Problem;
-use formats::fhir::ServerBase;
+use formats::fhir::{ServerBase, Shape};
 use jiff::Timestamp;
 use record::{Clock, MessageId, Source, SourceId};
 use store::{Against, Application, Arrival, Inbox, Received};
@@ -140,7 +140,7 @@ impl Intake {
                 let has_control_id = control_id_is_unique && payload == Payload::Hl7v2;
                 arrival.control_id = message.control_id.clone().filter(|_| has_control_id);
                 arrival.stated_at = message.stated_at;
-                let turn = self.shared.lanes.turn(source, &message.chart_keys).await;
+                let turn = self.turn(source, &message).await;
                 Ok((message, turn))
             }
         };
@@ -180,6 +180,7 @@ impl Intake {
         Ok(Delivered {
             received,
             is_readable: false,
+            is_transaction: false,
             units: vec![unreadable_unit(problem.clone())],
             fault: Some(problem),
             applied: None,
@@ -212,7 +213,7 @@ impl Intake {
                 // Read as at its arrival, so that taking it up later changes nothing of what it says.
                 let (bytes, read) = read(own_server, payload, message.received_at, message.bytes).await?;
                 let read = read.unwrap_or_else(|problem| ReadMessage::unreadable(problem, bytes.len()));
-                let turn = self.shared.lanes.turn(&message.source, &read.chart_keys).await;
+                let turn = self.turn(&message.source, &read).await;
                 let span = measure::span(&message.source);
                 span.record("message_id", message.id.0);
                 let application = self.application(message.id, &message.source, read);
@@ -222,6 +223,15 @@ impl Intake {
                 resumed += u64::from(matches!(applied.await, Ok(Ok(_))));
             }
         }
+    }
+
+    /// A message that takes something back comes after whatever came before it, of
+    /// any patient: it does not say whose it was.
+    async fn turn(&self, source: &SourceId, message: &ReadMessage) -> Turn {
+        if message.removes() {
+            return self.shared.lanes.turn_of_all(source).await;
+        }
+        self.shared.lanes.turn(source, &message.chart_keys).await
     }
 
     /// The time to the second, as it is stored: a message is read the same whenever
@@ -246,6 +256,12 @@ impl Intake {
 }
 
 impl Begun {
+    /// Says at which line of a file a message stands that cannot be read.
+    pub(crate) fn at_line(mut self, line: u64) -> Self {
+        self.read = self.read.map_err(|problem| ReadMessage::at_line(problem, line));
+        self
+    }
+
     /// As much of the message as its acknowledgement looks at: the header of a good
     /// one, the whole of one with a fault.
     pub(crate) fn looked_at(&self) -> Vec<u8> {
@@ -286,8 +302,14 @@ impl Begun {
             }
             _ => fault.or_else(|| reused(received)),
         };
-        let mut delivered =
-            Delivered { received, is_readable: true, fault, units: message.units.clone(), applied: None };
+        let mut delivered = Delivered {
+            received,
+            is_readable: true,
+            fault,
+            is_transaction: message.shape == Shape::Transaction,
+            units: message.units.clone(),
+            applied: None,
+        };
         if let Received::New(id) = received {
             delivered.applied = Some(turn.apply(intake.application(id, &source, message), room).await?);
         }

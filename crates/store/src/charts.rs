@@ -88,6 +88,11 @@ impl Placing<'_> {
         if told.nhs_number == before.nhs_number { Ok(Vec::new()) } else { self.candidates(told) }
     }
 
+    /// Whether the chart of this key has told who its patient is.
+    pub(crate) fn is_described(&self, key: &str) -> Result<bool, StoreError> {
+        Ok(self.known(key)?.is_some_and(|known| known.told.is_some()))
+    }
+
     /// Whose chart has this key, where it is known.
     pub(crate) fn person_of(&self, key: &str) -> Result<Option<PersonId>, StoreError> {
         Ok(self.known(key)?.map(|known| known.person))

@@ -40,6 +40,7 @@ mod quarantined;
 mod rebuild;
 mod receipt;
 mod removal;
+mod removing;
 mod retention;
 mod rows;
 mod sessions;
@@ -58,7 +59,7 @@ use record::{Chance, Source};
 use source_numbers::SourceNumbers;
 
 pub use apply::{
-    Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, UnitCounts, UnitWork, Work,
+    Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, Terms, UnitCounts, UnitWork, Work,
 };
 pub use clinical::{
     ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource, WithSources,

@@ -247,12 +247,15 @@ impl Rebuilding {
         for (key, chart, person) in charts {
             given.add(key, chart, person);
         }
+        // Where the entry was not here yet when it was taken back, it is not here yet now.
+        let removals = self.from.charts_of_removed(&application, source).await?;
         Ok(ToApply {
             application: Arc::new(application),
             rules: Arc::clone(rules),
             source,
             format: self.from.sources.configured(source).map(|source| source.format),
             given: Some(Arc::new(given)),
+            removals,
         })
     }
 

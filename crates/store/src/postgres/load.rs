@@ -87,6 +87,12 @@ impl Named {
                 keys.insert((one.source, change.key.clone()));
                 named.change(one, change);
             }
+            for (entry, chart) in
+                one.removals.iter().flat_map(|(entry, charts)| charts.iter().map(move |it| (entry, it)))
+            {
+                keys.insert((one.source, chart.clone()));
+                named.entries.push((one.source, chart.clone(), key_hash(entry)));
+            }
         }
         (named.sources, named.keys) = keys.into_iter().unzip();
         named

@@ -20,6 +20,7 @@ mod migrate;
 mod people;
 mod rebuild;
 mod removal;
+mod removing;
 mod retention;
 mod save;
 mod save_entries;

@@ -20,6 +20,7 @@ pub(crate) mod people;
 mod reader;
 pub(crate) mod rebuild;
 pub(crate) mod removal;
+pub(crate) mod removing;
 pub(crate) mod retention;
 mod rows;
 pub(crate) mod sessions;

@@ -71,4 +71,6 @@ mod sessions;
 #[cfg(test)]
 mod syscalls;
 #[cfg(test)]
+mod terms;
+#[cfg(test)]
 mod together;
