@@ -12,6 +12,7 @@ use tracing::{Instrument as _, Span};
 
 use crate::delivered::{Delivered, UNREADABLE, number};
 use crate::error::IntakeError;
+use crate::feeds::Tally;
 use crate::identity_rules::RULES;
 use crate::lanes::{Lanes, Turn};
 use crate::measure;
@@ -37,6 +38,7 @@ struct Shared {
     clock: Clock,
     lanes: Lanes,
     room: Arc<Semaphore>,
+    tally: Arc<Tally>,
 }
 
 /// A message that was read and has its place in the order of its patients.
@@ -69,7 +71,8 @@ impl Intake {
         let (lanes, workers) = Lanes::start(&inbox, RULES);
         let sources = sources.iter().map(|source| (source.id.clone(), source.clone())).collect();
         let room = Arc::new(Semaphore::new(UNDER_WAY_BYTES_MAX / ROOM_BYTES));
-        (Self { shared: Arc::new(Shared { inbox, sources, own_servers, clock, lanes, room }) }, workers)
+        let shared = Shared { inbox, sources, own_servers, clock, lanes, room, tally: Arc::default() };
+        (Self { shared: Arc::new(shared) }, workers)
     }
 
     /// The configured source with this id.
@@ -78,6 +81,11 @@ impl Intake {
     /// When there is none.
     pub fn source(&self, id: &SourceId) -> Result<&Source, IntakeError> {
         self.shared.sources.get(id).ok_or_else(|| IntakeError::UnknownSource(id.to_string()))
+    }
+
+    /// What has come since the watch over feeds last looked.
+    pub(crate) fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.shared.tally)
     }
 
     /// The time, for acknowledgements.
@@ -254,7 +262,7 @@ impl Begun {
             Err(problem) => return intake.keep_unreadable(arrival, problem, began).await,
             Ok(read) => read,
         };
-        let source = arrival.source.clone();
+        let (source, received_at) = (arrival.source.clone(), arrival.received_at);
         let received = intake.shared.inbox.receive(arrival).await.map_err(IntakeError::from);
         let received = told(&source, began, received, true)?;
         let mut delivered = Delivered {
@@ -265,6 +273,7 @@ impl Begun {
             applied: None,
         };
         if let Received::New(id) = received {
+            intake.shared.tally.heard(&source, received_at, &message);
             delivered.applied = Some(turn.apply(intake.application(id, &source, message), room).await?);
         }
         Ok(delivered)

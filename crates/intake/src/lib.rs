@@ -8,10 +8,12 @@
 //!   became durable; one that cannot be applied does not stop those behind it.
 //! - Queues and memory are bounded: a sender that is faster than the disk waits.
 //! - Nobody is listened to before their source is known.
+//! - A type of message that stops is noticed; noticing adds no write to a message.
 
 mod csv_drop;
 mod delivered;
 mod error;
+mod feeds;
 mod fhir_push;
 mod identity_rules;
 mod import;
@@ -25,6 +27,7 @@ mod report;
 pub use csv_drop::{folder_is_empty, watch_folder};
 pub use delivered::{Delivered, DeliveredUnit, Fate};
 pub use error::IntakeError;
+pub use feeds::{FeedWatch, GAPS_MAX, KINDS_MAX, LOOK_EVERY, SILENCE_MINUTES_MIN};
 pub use fhir_push::{FhirPush, router as fhir_router};
 pub use import::{ImportProgress, import};
 pub use intake::{Intake, UNDER_WAY_BYTES_MAX};

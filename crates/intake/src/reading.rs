@@ -46,6 +46,8 @@ impl Payload {
 pub(crate) struct ReadMessage {
     pub(crate) control_id: Option<String>,
     pub(crate) stated_at: Option<Timestamp>,
+    /// `MSH-13`, where its sender numbers its messages.
+    pub(crate) number: Option<u64>,
     /// What to do with each unit.
     pub(crate) work: Vec<UnitWork>,
     /// What is told of each unit.
@@ -69,6 +71,7 @@ impl ReadMessage {
         Self {
             control_id: None,
             stated_at: None,
+            number: None,
             work: vec![UnitWork { kind: UNREADABLE.to_owned(), span: 0..length, work }],
             units: vec![unreadable_unit(problem)],
             chart_keys: BTreeSet::new(),
@@ -112,13 +115,15 @@ fn read_now(
         Payload::FhirXml => formats::fhir::read_xml_of(own_server, bytes),
         Payload::Csv => formats::csv::read(bytes),
     }?;
-    Ok(taken_apart(delivery))
+    let number = if payload == Payload::Hl7v2 { formats::hl7v2::sequence_number(bytes) } else { None };
+    Ok(ReadMessage { number, ..taken_apart(delivery) })
 }
 
 fn taken_apart(delivery: Delivery) -> ReadMessage {
     let mut message = ReadMessage {
         control_id: delivery.control_id,
         stated_at: delivery.stated_at.map(When::earliest),
+        number: None,
         work: Vec::with_capacity(delivery.units.len()),
         units: Vec::with_capacity(delivery.units.len()),
         chart_keys: BTreeSet::new(),

@@ -70,7 +70,7 @@ const BY_LOOK_UP: &[Table] = &[
 ];
 
 /// Small tables of which every server holds a copy, and the schema's own.
-const EVERYWHERE: &[&str] = &["source", "word", "dictionary", "connect_care_schema"];
+const EVERYWHERE: &[&str] = &["source", "word", "dictionary", "feed", "watched", "connect_care_schema"];
 /// What the databases themselves offer.
 const SYSTEM: &[&str] = &["pg_", "pragma_", "sqlite_", "dbstat"];
 

@@ -4,6 +4,7 @@ mod check_config;
 mod demo;
 mod demo_feeds;
 mod export_person;
+mod feeds;
 mod identity;
 mod import;
 mod inbox;
@@ -32,6 +33,9 @@ pub(crate) enum Command {
     /// Shows what is in the inbox.
     #[command(subcommand)]
     Inbox(inbox::InboxCommand),
+    /// Shows how the messages of each source stand.
+    #[command(subcommand)]
+    Feeds(feeds::FeedsCommand),
     /// Shows what is in quarantine.
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
@@ -57,6 +61,7 @@ impl Command {
             Self::Migrate(migrate) => migrate.run().await,
             Self::TrainDictionaries(train) => train.run().await,
             Self::Inbox(inbox) => inbox.run().await,
+            Self::Feeds(feeds) => feeds.run().await,
             Self::Quarantine(quarantine) => quarantine.run().await,
             Self::Identity(identity) => identity.run(),
             Self::ExportPerson(export) => export.run().await,

@@ -31,6 +31,7 @@ mod read;
 mod results;
 mod schedule;
 mod separators;
+mod sequence_number;
 mod values;
 mod visit;
 
@@ -42,3 +43,4 @@ pub use header::{Header, patient_key, peek};
 pub use message::{Message, SEGMENTS_MAX, Segment, SpanKind};
 pub use read::{read, read_at};
 pub use separators::Separators;
+pub use sequence_number::sequence_number;

@@ -25,4 +25,6 @@ mod pushing;
 #[cfg(test)]
 mod servers;
 #[cfg(test)]
+mod silence;
+#[cfg(test)]
 mod told_in_pieces;

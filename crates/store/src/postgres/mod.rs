@@ -9,6 +9,7 @@ pub(crate) mod desk_log;
 mod dictionaries;
 mod entry_columns;
 mod failure;
+mod feeds;
 mod gauges;
 mod groups;
 mod inbox;

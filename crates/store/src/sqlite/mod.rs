@@ -6,6 +6,7 @@ pub(crate) mod desk;
 pub(crate) mod desk_log;
 pub(crate) mod dictionaries;
 mod entry_rows;
+pub(crate) mod feeds;
 mod file;
 pub(crate) mod gauges;
 pub(crate) mod inbox;
