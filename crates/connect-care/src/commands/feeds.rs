@@ -78,7 +78,10 @@ impl Forget {
 /// Silent ones first, the longest silence first; then what never came.
 fn lines(stand: &FeedsStand, now: Timestamp) -> Vec<String> {
     let mut feeds: Vec<&Feed> = stand.feeds.iter().collect();
-    feeds.sort_by_key(|feed| (!is_silent(feed, now), feed.due_at.unwrap_or(Timestamp::MAX), &feed.source, &feed.kind));
+    let order = |feed: &Feed| (!is_silent(feed, now), feed.due_at.unwrap_or(Timestamp::MAX));
+    feeds.sort_by(|one, other| {
+        order(one).cmp(&order(other)).then_with(|| (&one.source, &one.kind).cmp(&(&other.source, &other.kind)))
+    });
     let mut lines: Vec<String> = feeds.into_iter().map(|feed| line(feed, now)).collect();
     let silent_from_the_start = stand.sources.iter().filter(|one| one.last_message_at.is_none());
     lines.extend(silent_from_the_start.map(|one| format!("{}\t{ALL}\tnothing received yet\t-\t-\t-", one.source)));

@@ -173,7 +173,7 @@ impl<'a> OneSource<'a> {
             Some(_) => {
                 let mut silent: Vec<(Section, Timestamp)> = Vec::new();
                 for (section, last) in
-                    self.silent_kinds().flat_map(|feed| feed.sections.iter().map(|it| (*it, feed.last_at)))
+                    self.silent_kinds().flat_map(|feed| feed.sections.iter().map(move |it| (*it, feed.last_at)))
                 {
                     match silent.iter_mut().find(|(known, _)| *known == section) {
                         Some((_, since)) => *since = last.min(*since),
