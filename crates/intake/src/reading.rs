@@ -115,8 +115,12 @@ fn read_now(
         Payload::FhirXml => formats::fhir::read_xml_of(own_server, bytes),
         Payload::Csv => formats::csv::read(bytes),
     }?;
-    let number = if payload == Payload::Hl7v2 { formats::hl7v2::sequence_number(bytes) } else { None };
-    Ok(ReadMessage { number, ..taken_apart(delivery) })
+    let mut message = taken_apart(delivery);
+    if payload == Payload::Hl7v2 {
+        message.number = formats::hl7v2::sequence_number(bytes);
+        message.chart_keys.extend(formats::hl7v2::merged_keys(bytes));
+    }
+    Ok(message)
 }
 
 fn taken_apart(delivery: Delivery) -> ReadMessage {

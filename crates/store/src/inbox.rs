@@ -52,6 +52,28 @@ pub enum Received {
     SetAsideBefore(MessageId),
 }
 
+/// What was told against a message that was read and has a fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Against {
+    /// Where: `PID-3`.
+    pub place: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What became of an arrival, and what it told of its sender.
+pub(crate) struct Kept {
+    pub(crate) received: Received,
+    /// The sender's counter of control ids has begun again with it.
+    pub(crate) has_restarted: bool,
+}
+
+impl From<Received> for Kept {
+    fn from(received: Received) -> Self {
+        Self { received, has_restarted: false }
+    }
+}
+
 /// A message without its bytes.
 #[derive(Clone, Debug)]
 pub struct ListedMessage {
@@ -87,16 +109,46 @@ impl Inbox {
     /// When the source is unknown or the message could not be made durable: do
     /// not acknowledge.
     pub async fn receive(&self, arrival: Arrival) -> Result<Received, StoreError> {
-        let row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival, &self.bodies)?;
+        self.receive_with(arrival, None).await
+    }
+
+    /// The same for a message that may have a fault, of which its sender is told.
+    ///
+    /// # Errors
+    /// As [`Inbox::receive`].
+    pub async fn receive_with(&self, arrival: Arrival, against: Option<Against>) -> Result<Received, StoreError> {
+        let mut row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival, &self.bodies)?;
+        row.against = against;
         self.receive_row(row).await
     }
 
     async fn receive_row(&self, row: MessageRow) -> Result<Received, StoreError> {
-        match &self.place {
+        let number = row.source;
+        let kept = match &self.place {
             Place::Sqlite { record, .. } => {
                 record.write("receive message", move |connection| sqlite::inbox::receive(connection, &row)).await
             }
             Place::Postgres(server) => server.receive(row).await,
+        }?;
+        if let (true, Received::New(message)) = (kept.has_restarted, kept.received) {
+            let source = self.sources.id(number)?.to_string();
+            metrics::counter!("connect_care_control_id_restarts_total", "source" => source.clone()).increment(1);
+            tracing::warn!(source, message_id = message.0, "a sender's control ids began again");
+        }
+        Ok(kept.received)
+    }
+
+    /// What was told against a message when it came first; nothing against a good one.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn told_against(&self, source: &SourceId, message: MessageId) -> Result<Option<Against>, StoreError> {
+        let number = self.sources.number(source)?;
+        match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::inbox::told_against(connection, number, message)).await
+            }
+            Place::Postgres(server) => server.told_against(number, message).await,
         }
     }
 
@@ -221,6 +273,8 @@ pub(crate) struct MessageRow {
     pub(crate) body: Vec<u8>,
     /// Why it waits in quarantine from the start.
     pub(crate) unreadable: Option<QuarantineNote>,
+    /// What its sender is told against it, although it was read.
+    pub(crate) against: Option<Against>,
 }
 
 impl MessageRow {
@@ -235,6 +289,7 @@ impl MessageRow {
             size: i64::try_from(arrival.bytes.len()).unwrap_or(i64::MAX),
             body,
             unreadable: None,
+            against: None,
         })
     }
 

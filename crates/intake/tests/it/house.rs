@@ -100,6 +100,11 @@ impl House {
         self.seconds.store(at.duration_since(start()).as_secs().unsigned_abs(), Ordering::Relaxed);
     }
 
+    /// Sets the clock back.
+    pub(crate) fn set_back_days(&self, days: u64) {
+        self.seconds.fetch_sub(days * 24 * 60 * 60, Ordering::Relaxed);
+    }
+
     /// Stops as the program does, and gives back the folder.
     pub(crate) async fn close(self) -> Arc<TempDir> {
         let Self { intake, store, folder, mut lanes, .. } = self;

@@ -4,6 +4,7 @@
 mod apply;
 mod clinical;
 mod connect;
+mod control_ids;
 pub(crate) mod desk;
 pub(crate) mod desk_log;
 mod dictionaries;

@@ -1,7 +1,9 @@
 //! SQLite: two files, each with one writer that commits in groups and a pool of readers.
 
 mod chart_rows;
+mod checkpoints;
 pub(crate) mod clinical;
+mod control_ids;
 pub(crate) mod desk;
 pub(crate) mod desk_log;
 pub(crate) mod dictionaries;
@@ -30,8 +32,8 @@ pub(crate) struct Schema {
     application: i32,
     /// Migrations, oldest first; the schema version is their number.
     migrations: &'static [&'static str],
-    /// After how many pages the writer moves its log into the file. Few pages mean
-    /// short pauses, many mean less writing.
+    /// After how many pages the log is moved into the file. Few pages mean short
+    /// pauses, many mean less writing.
     checkpoint_pages: u32,
 }
 
@@ -41,8 +43,8 @@ pub(crate) const RECORD: Schema = Schema {
     migrations: &[include_str!("record_0001.sql")],
     checkpoint_pages: 1_000,
 };
-/// The desk file: its id spells `CCDe`. A clinician waits for each of its commits,
-/// so its pauses are kept short.
+/// The desk file: its id spells `CCDe`. A clinician waits for each of its commits:
+/// what is moved while one waits is kept short.
 pub(crate) const DESK: Schema = Schema {
     application: i32::from_be_bytes(*b"CCDe"),
     migrations: &[include_str!("desk_0001.sql")],
