@@ -13,7 +13,7 @@
 use record::HOURS_OF_WEEK;
 
 use super::due::SILENCE_MINUTES_MIN;
-use super::minutes::{MINUTES, as_fraction, place_in_week};
+use super::minutes::{MINUTES, place_in_week};
 
 /// Which part of all gaps the learned interval holds.
 const KEPT: f64 = 0.98;
