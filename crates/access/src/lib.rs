@@ -32,6 +32,6 @@ pub use overseeing::{
     ExportDecision, MessageDecision, REASON_CHARACTERS_MAX, ReviewDecision, decide_export, decide_message,
     decide_review,
 };
-pub use policy::{Policy, PolicyProblem, Review, Seen};
+pub use policy::{Administer, Policy, PolicyProblem, Review, Seen};
 pub use refusal::{Refusal, What};
 pub use request::{Actor, NotARequestId, Purpose, Request, RequestId};

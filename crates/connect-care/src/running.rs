@@ -8,7 +8,7 @@ use access::Policy;
 use anyhow::Context;
 use disclosure::{Disclosure, Door, Region};
 use formats::fhir::ServerBase;
-use intake::{DialAddress, FhirPush, Intake, MllpDialler, MllpLimits, MllpTls, Peers};
+use intake::{DialAddress, FeedWatch, FhirPush, Intake, MllpDialler, MllpLimits, MllpTls, Peers};
 use record::{Chance, Clock, Organisation, Source, SourceId};
 use store::Desk;
 use tokio::net::TcpListener;
@@ -27,6 +27,7 @@ pub(crate) struct Rooms {
     pub(crate) disclosure: Disclosure,
     pub(crate) desk: Desk,
     pub(crate) inbox: store::Inbox,
+    pub(crate) feeds: store::Feeds,
     pub(crate) people: store::People,
     pub(crate) clock: Clock,
     pub(crate) chance: Chance,
@@ -67,7 +68,17 @@ pub(crate) async fn open_rooms(
         clock: clock.clone(),
         chance: chance.clone(),
     });
-    Ok(Rooms { intake, lanes, disclosure, desk: store.desk, inbox: store.inbox, people: store.people, clock, chance })
+    Ok(Rooms {
+        intake,
+        lanes,
+        disclosure,
+        desk: store.desk,
+        inbox: store.inbox,
+        feeds: store.feeds,
+        people: store.people,
+        clock,
+        chance,
+    })
 }
 
 impl Rooms {
@@ -77,6 +88,11 @@ impl Rooms {
         let mut lanes = self.lanes;
         while lanes.join_next().await.is_some() {}
     }
+}
+
+/// Takes up the watch over feeds, before anything may come in.
+pub(crate) async fn watch_feeds(rooms: &Rooms) -> anyhow::Result<FeedWatch> {
+    Ok(FeedWatch::begin(&rooms.intake, rooms.feeds.clone()).await?)
 }
 
 /// How one source delivers.

@@ -28,7 +28,7 @@ pub(crate) async fn stop(
     tracing::info!("stopping");
     operations.stopping();
     stop.cancel();
-    let Rooms { intake, mut lanes, disclosure, desk, inbox, people, .. } = rooms;
+    let Rooms { intake, mut lanes, disclosure, desk, inbox, feeds, people, .. } = rooms;
     let finished = async {
         while tasks.join_next().await.is_some() {}
         // Lanes end when nobody can queue any more and what they hold is applied.
@@ -49,7 +49,7 @@ pub(crate) async fn stop(
     }
     operations.release().await;
     // The last handle closes the store and waits until it has.
-    drop((disclosure, desk, inbox, people));
+    drop((disclosure, desk, inbox, feeds, people));
     tracing::info!("stopped");
     operations.close().await;
 }

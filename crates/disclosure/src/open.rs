@@ -104,6 +104,7 @@ impl Disclosure {
             takes_part: region.takes_part(&one.source.organisation),
             source: one.source,
             last_message_at: one.last_message_at,
+            silence: one.silence,
             knows_person: one.knows_person,
             waiting_items: one.waiting_items,
         });

@@ -13,6 +13,7 @@ use tracing::{Instrument as _, Span};
 use crate::delivered::{Delivered, UNREADABLE, number};
 use crate::error::IntakeError;
 use crate::fair::{RECEIVED_AT_ONCE, Turns};
+use crate::feeds::Tally;
 use crate::identity_rules::RULES;
 use crate::lanes::{Lanes, Turn};
 use crate::measure;
@@ -37,6 +38,7 @@ struct Shared {
     rooms: Rooms,
     /// Who becomes durable next.
     arrivals: Arc<Turns>,
+    tally: Arc<Tally>,
 }
 
 /// A message that was read and has its place in the order of its patients.
@@ -70,7 +72,7 @@ impl Intake {
         let (lanes, workers) = Lanes::start(&inbox, RULES, sources.keys());
         let rooms = Rooms::new(UNDER_WAY_BYTES_MAX, sources.keys().cloned());
         let arrivals = Turns::new(RECEIVED_AT_ONCE);
-        let shared = Shared { inbox, sources, own_servers, clock, lanes, rooms, arrivals };
+        let shared = Shared { inbox, sources, own_servers, clock, lanes, rooms, arrivals, tally: Arc::default() };
         (Self { shared: Arc::new(shared) }, workers)
     }
 
@@ -80,6 +82,11 @@ impl Intake {
     /// When there is none.
     pub fn source(&self, id: &SourceId) -> Result<&Source, IntakeError> {
         self.shared.sources.get(id).ok_or_else(|| IntakeError::UnknownSource(id.to_string()))
+    }
+
+    /// What has come since the watch over feeds last looked.
+    pub(crate) fn tally(&self) -> Arc<Tally> {
+        Arc::clone(&self.shared.tally)
     }
 
     /// The time, for acknowledgements.
@@ -104,7 +111,11 @@ impl Intake {
         control_id_is_unique: bool,
         bytes: Vec<u8>,
     ) -> Result<Delivered, IntakeError> {
-        self.begin(source, payload, control_id_is_unique, bytes).await?.finish().await
+        // In a task of its own: a sender may hang up at any moment, and what is durable
+        // has to be queued all the same. Otherwise it would wait for the next start, and
+        // be overtaken until then.
+        let begun = self.begin(source, payload, control_id_is_unique, bytes).await?;
+        tokio::spawn(begun.finish()).await.map_err(|_| IntakeError::Closing)?
     }
 
     /// Reads a message and waits for its turn. Messages of one patient are applied
@@ -273,12 +284,11 @@ impl Begun {
         if is_faulty { bytes.to_vec() } else { first_segment(bytes).to_vec() }
     }
 
-    /// Makes the message durable and queues it, in a task of its own: a sender may
-    /// hang up at any moment, and what is durable has to be queued all the same.
-    /// Otherwise it would wait for the next start, and be overtaken until then.
+    /// Makes the message durable and queues it. Whoever calls this sees it to its end,
+    /// whether or not the sender is still there.
     pub(crate) async fn finish(self) -> Result<Delivered, IntakeError> {
         let span = self.span.clone();
-        tokio::spawn(self.finish_in_span().instrument(span)).await.map_err(|_| IntakeError::Closing)?
+        self.finish_in_span().instrument(span).await
     }
 
     async fn finish_in_span(self) -> Result<Delivered, IntakeError> {
@@ -287,7 +297,7 @@ impl Begun {
             Err(problem) => return intake.keep_unreadable(arrival, problem, began).await,
             Ok(read) => read,
         };
-        let source = arrival.source.clone();
+        let (source, received_at) = (arrival.source.clone(), arrival.received_at);
         let fault = message.fault();
         let against = fault.clone().map(|Problem { place, what }| Against { place, reason: what });
         let place = intake.shared.arrivals.place(&source).await;
@@ -311,6 +321,7 @@ impl Begun {
             applied: None,
         };
         if let Received::New(id) = received {
+            intake.shared.tally.heard(&source, received_at, &message);
             delivered.applied = Some(turn.apply(intake.application(id, &source, message), room).await?);
         }
         Ok(delivered)

@@ -9,11 +9,13 @@
 //! - Queues and memory are bounded: a sender that is faster than the disk waits.
 //! - Sources take turns: one that sends more than usual delays itself alone.
 //! - Nobody is listened to before their source is known.
+//! - A type of message that stops is noticed; noticing adds no write to a message.
 
 mod csv_drop;
 mod delivered;
 mod error;
 mod fair;
+mod feeds;
 mod fhir_push;
 mod files;
 mod identity_rules;
@@ -32,6 +34,7 @@ pub use csv_drop::{folder_is_empty, watch_folder};
 pub use delivered::{Delivered, DeliveredUnit, Fate};
 pub use error::IntakeError;
 pub use fair::{APPLIED_AT_ONCE, RECEIVED_AT_ONCE};
+pub use feeds::{FeedWatch, GAPS_MAX, KINDS_MAX, LOOK_EVERY, SILENCE_MINUTES_MIN};
 pub use fhir_push::{FhirPush, NDJSON_LINES_MAX, REQUEST_WORDS_BYTES_MAX, router as fhir_router};
 pub use files::{FILE_BYTES_MAX, UNPACKED_BYTES_MAX};
 pub use import::{ImportProgress, import};

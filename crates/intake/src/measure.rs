@@ -90,6 +90,25 @@ pub(crate) fn units(source: &SourceId, kind: &str, fate: &'static str, count: u6
         .increment(count);
 }
 
+/// How many types of a source's messages are silent now, and numbers of its
+/// messages that never came.
+pub(crate) fn silent(source: &SourceId, types: usize, numbers_missing: u64) {
+    let label = source.to_string();
+    metrics::gauge!("connect_care_feeds_silent", "source" => label.clone()).set(gauge(types as u64));
+    metrics::gauge!("connect_care_message_numbers_missing", "source" => label).set(gauge(numbers_missing));
+}
+
+/// For how long a type of message that was once silent has been so.
+pub(crate) fn silent_for(source: &SourceId, kind: &str, seconds: u64) {
+    let (source, kind) = (source.to_string(), kind.to_owned());
+    metrics::gauge!("connect_care_feed_silent_seconds", "source" => source, "kind" => kind).set(gauge(seconds));
+}
+
+#[expect(clippy::cast_precision_loss, reason = "counts and seconds below 2^53 are exact")]
+fn gauge(number: u64) -> f64 {
+    number as f64
+}
+
 /// One connection of a source's port, counted while it is open.
 pub(crate) struct OpenConnection(metrics::Gauge);
 
@@ -114,7 +133,7 @@ pub(crate) fn refused(source: &SourceId, reason: &'static str) {
 }
 
 /// The kind where it is one that is read.
-fn label(kind: &str) -> String {
+pub(crate) fn label(kind: &str) -> String {
     let is_event = kind.split_once('^').is_some_and(|(code, event)| {
         EVENTS.iter().any(|(known, letter, first, last)| {
             let number = event.strip_prefix(*letter).filter(|digits| digits.len() == 2);

@@ -46,6 +46,8 @@ impl Payload {
 pub(crate) struct ReadMessage {
     pub(crate) control_id: Option<String>,
     pub(crate) stated_at: Option<Timestamp>,
+    /// `MSH-13`, where its sender numbers its messages.
+    pub(crate) number: Option<u64>,
     /// What to do with each unit.
     pub(crate) work: Vec<UnitWork>,
     /// What is told of each unit.
@@ -81,6 +83,7 @@ impl ReadMessage {
         Self {
             control_id: None,
             stated_at: None,
+            number: None,
             work: vec![UnitWork { kind: UNREADABLE.to_owned(), span: 0..length, work }],
             units: vec![unreadable_unit(problem)],
             chart_keys: BTreeSet::new(),
@@ -123,6 +126,7 @@ fn read_now(
     match payload {
         Payload::Hl7v2 => {
             let mut message = taken_apart(formats::hl7v2::read_at(bytes, Some(at))?, Shape::Single);
+            message.number = formats::hl7v2::sequence_number(bytes);
             message.chart_keys.extend(formats::hl7v2::merged_keys(bytes));
             Ok(message)
         }
@@ -137,6 +141,7 @@ fn taken_apart(delivery: Delivery, shape: Shape) -> ReadMessage {
     let mut message = ReadMessage {
         control_id: delivery.control_id,
         stated_at: delivery.stated_at.map(When::earliest),
+        number: None,
         work: Vec::with_capacity(delivery.units.len()),
         units: Vec::with_capacity(delivery.units.len()),
         chart_keys: BTreeSet::new(),

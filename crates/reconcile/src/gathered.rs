@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use record::{Entry, Section, Source};
+use record::{Entry, Section, Silence, Source};
 
 /// How the access decision lets one section be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +23,8 @@ pub struct SourceState {
     pub source: Source,
     /// When its last message arrived, about anybody; `None` when none ever did.
     pub last_message_at: Option<Timestamp>,
+    /// Whether it keeps to its usual rhythm, where that is known.
+    pub silence: Silence,
     /// Whether it has a chart that is linked to this person.
     pub knows_person: bool,
     /// Messages from it about this person that wait for a hand.

@@ -1,6 +1,6 @@
 //! What each source said to each section, and what it says as a whole.
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use record::{Answer, Section, Source, SourceAnswer};
 
 use crate::gathered::SourceState;
@@ -17,16 +17,24 @@ pub struct SourceLine {
     /// Messages from it about this person that wait for a hand; 0 where this
     /// reader sees none of its sections.
     pub waiting_items: u32,
+    /// Sections of those that this reader sees for which a type of its messages
+    /// has stopped, and since when, although the source as a whole goes on.
+    pub silent: Vec<(Section, Timestamp)>,
 }
 
 /// One source's line in one section's ledger. `held` counts what is shown, so
 /// that an answer never tells of what is hidden.
 pub(crate) fn section_answer(state: &SourceState, section: Section, held: u32, now: Timestamp) -> SourceAnswer {
     let sends = sends(state, section, held);
+    let silent_since = state.silence.since(section);
     SourceAnswer {
         source: state.source.id.clone(),
-        answer: if sends { answer(state, held, now) } else { Answer::DoesNotSend },
-        as_at: state.last_message_at,
+        answer: match silent_since {
+            _ if !sends => Answer::DoesNotSend,
+            Some(since) if state.takes_part => Answer::StaleSince(since, held),
+            _ => answer(state, held, now),
+        },
+        as_at: silent_since.or(state.last_message_at),
         waiting_items: if sends { state.waiting_items } else { 0 },
     }
 }
@@ -42,8 +50,7 @@ pub(crate) fn answer(state: &SourceState, held: u32, now: Timestamp) -> Answer {
         return Answer::SharingStopped;
     }
     let Some(last) = state.last_message_at else { return Answer::Waiting };
-    let stale_after = SignedDuration::from_mins(i64::from(state.source.stale_after_minutes));
-    if now.duration_since(last) > stale_after {
+    if state.silence.is_stale(&state.source, last, now) {
         Answer::StaleSince(last, held)
     } else if held > 0 {
         Answer::Answered(held)
@@ -54,6 +61,9 @@ pub(crate) fn answer(state: &SourceState, held: u32, now: Timestamp) -> Answer {
 
 #[cfg(test)]
 mod tests {
+    use jiff::SignedDuration;
+    use record::Silence;
+
     use super::*;
     use crate::testing::{now, source};
 
@@ -61,6 +71,7 @@ mod tests {
         SourceState {
             source: source("gp", &[Section::Medicines]),
             last_message_at: Some(now() - SignedDuration::from_mins(60)),
+            silence: Silence::default(),
             knows_person: true,
             waiting_items: 2,
             takes_part: true,
@@ -84,6 +95,32 @@ mod tests {
         assert_eq!(at(now() - limit), Answer::Answered(1));
         let late = now() - limit - SignedDuration::from_secs(1);
         assert_eq!(at(late), Answer::StaleSince(late, 1));
+    }
+
+    #[test]
+    fn a_learned_rhythm_counts_for_more_than_the_configured_limit() {
+        let last = now() - SignedDuration::from_hours(60);
+        let due = |minutes| Some(now() + SignedDuration::from_mins(minutes));
+        let said = |due_at| {
+            let silence = Silence { due_at, ..Silence::default() };
+            said(&SourceState { last_message_at: Some(last), silence, ..state() }, 1)
+        };
+        assert_eq!(said(due(1)), Answer::Answered(1), "a quiet weekend is usual for it");
+        assert_eq!(said(due(0)), Answer::Answered(1));
+        assert_eq!(said(due(-1)), Answer::StaleSince(last, 1));
+    }
+
+    #[test]
+    fn one_type_that_stopped_makes_its_sections_stale_and_no_other() {
+        let since = now() - SignedDuration::from_hours(24 * 180);
+        let silence = Silence { due_at: None, sections: vec![(Section::Results, since)] };
+        let state = SourceState { source: source("lab", &[Section::Medicines, Section::Results]), silence, ..state() };
+        let results = section_answer(&state, Section::Results, 4, now());
+        assert_eq!((results.answer, results.as_at), (Answer::StaleSince(since, 4), Some(since)));
+        let medicines = section_answer(&state, Section::Medicines, 2, now());
+        assert_eq!((medicines.answer, medicines.as_at), (Answer::Answered(2), state.last_message_at));
+        let left = SourceState { takes_part: false, ..state };
+        assert_eq!(section_answer(&left, Section::Results, 4, now()).answer, Answer::SharingStopped);
     }
 
     #[test]

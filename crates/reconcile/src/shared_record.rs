@@ -170,18 +170,31 @@ fn source_lines(sections: &[SectionView], gathered: &Gathered) -> Vec<SourceLine
         *count = count.saturating_add(1);
     }
     // Each ledger that is shown begins with the sources in configuration order.
-    let line = |(place, state): (usize, &SourceState)| SourceLine {
-        source: state.source.clone(),
-        answer: answer(state, held.get(&state.source.id).copied().unwrap_or_default(), gathered.now),
-        as_at: state.last_message_at,
-        waiting_items: sections
-            .iter()
-            .filter_map(|view| view.ledger.answers.get(place))
-            .map(|line| line.waiting_items)
-            .max()
-            .unwrap_or_default(),
+    let line = |(place, state): (usize, &SourceState)| {
+        let answer = answer(state, held.get(&state.source.id).copied().unwrap_or_default(), gathered.now);
+        SourceLine {
+            source: state.source.clone(),
+            answer,
+            as_at: state.last_message_at,
+            waiting_items: sections
+                .iter()
+                .filter_map(|view| view.ledger.answers.get(place))
+                .map(|line| line.waiting_items)
+                .max()
+                .unwrap_or_default(),
+            silent: if answer.is_missing() { Vec::new() } else { silent_sections(sections, place) },
+        }
     };
     gathered.sources.iter().enumerate().map(line).collect()
+}
+
+/// The sections for which the source at this place of each ledger has stopped.
+fn silent_sections(sections: &[SectionView], place: usize) -> Vec<(Section, Timestamp)> {
+    let silent = |view: &SectionView| match view.ledger.answers.get(place)?.answer {
+        record::Answer::StaleSince(since, _) => Some((view.section(), since)),
+        _ => None,
+    };
+    sections.iter().filter(|view| !view.ledger.not_for_role).filter_map(silent).collect()
 }
 
 impl SharedRecord {

@@ -15,6 +15,7 @@ mod content;
 mod demographics;
 mod entry;
 mod filled;
+mod hour_of_week;
 mod ids;
 mod line;
 mod nhs_number;
@@ -22,6 +23,7 @@ mod none_known;
 mod organisation;
 mod section;
 mod show_date;
+mod silence;
 mod staff;
 mod states;
 mod when;
@@ -34,6 +36,7 @@ pub use content::{
 };
 pub use demographics::{Address, Demographics, Gender, LocalNumber, PersonName};
 pub use entry::{Code, Entry, NewEntry, Provenance, Sensitivity, Standing};
+pub use hour_of_week::{HOURS_OF_WEEK, hour_of_week};
 pub use ids::{ChartId, EntryId, MessageId, NotAnIdentifier, OdsCode, PersonId, SourceId, StaffId};
 pub use line::LineProblem;
 pub use nhs_number::{NhsNumber, NotAnNhsNumber};
@@ -41,6 +44,7 @@ pub use none_known::NoneKnownOf;
 pub use organisation::{Organisation, OrganisationKind, Source, SourceFormat};
 pub use section::Section;
 pub use show_date::{Audience, show_age, show_clock, show_day, show_instant, show_time};
+pub use silence::Silence;
 pub use staff::{Role, Staff};
 pub use states::{
     AlertKind, AllergyKind, AllergyStatement, AppointmentStatus, AttendanceStatus, LetterStatus, MedicineStatus,

@@ -8,7 +8,9 @@ use access::{
 };
 use audit::Act;
 use jiff::Timestamp;
-use record::{ChartId, Demographics, Entry, EntryId, LocalNumber, MessageId, NhsNumber, PersonId, Source, SourceId};
+use record::{
+    ChartId, Demographics, Entry, EntryId, LocalNumber, MessageId, NhsNumber, PersonId, Silence, Source, SourceId,
+};
 
 use crate::Place;
 use crate::bodies::Bodies;
@@ -57,6 +59,8 @@ pub struct StoredSource {
     pub knows_person: bool,
     /// Its messages about this person that wait for a hand.
     pub waiting_items: u32,
+    /// Whether it keeps to its usual rhythm.
+    pub silence: Silence,
 }
 
 /// Something about who the person is that does not agree and waits for a decision.
@@ -157,7 +161,7 @@ impl ClinicalReads {
         receipt.must_be_for(decision.request(), Some(person), Act::RecordOpened)?;
         let kinds = kinds_mask(|section| decision.seen(section) != Seen::No);
         let stands = Stands { links: Some(decision.facts_version()), record: receipt.record_version() };
-        let wanted = Wanted { person, kinds, stands, as_of, counter: receipt.counter() };
+        let wanted = Wanted { person, kinds, stands, as_of, at: decision.at(), counter: receipt.counter() };
         let (sources, words) = (Arc::clone(&self.sources), Arc::clone(&self.words));
         match &self.place {
             Place::Sqlite { record, .. } => {
@@ -181,7 +185,7 @@ impl ClinicalReads {
         receipt.must_be_for(decision.request(), Some(person), Act::IdentityShown)?;
         let stands = Stands { links: Some(facts), record: None };
         // No kind of entry: only charts and doubts are read.
-        let wanted = Wanted { person, kinds: 0, stands, as_of: None, counter: receipt.counter() };
+        let wanted = Wanted { person, kinds: 0, stands, as_of: None, at: decision.at(), counter: receipt.counter() };
         let (sources, words) = (Arc::clone(&self.sources), Arc::clone(&self.words));
         let stored = match &self.place {
             Place::Sqlite { record, .. } => {
@@ -319,7 +323,8 @@ impl ClinicalReads {
         let person = decision.person();
         receipt.must_be_for(decision.request(), Some(person), Act::PersonExported)?;
         let stands = Stands { links: None, record: receipt.record_version() };
-        let wanted = Wanted { person, kinds: i64::MAX, stands, as_of: None, counter: receipt.counter() };
+        let wanted =
+            Wanted { person, kinds: i64::MAX, stands, as_of: None, at: decision.at(), counter: receipt.counter() };
         match self.everything(wanted).await {
             Err(StoreError::UnknownDictionary(_)) => {
                 self.place.learn_dictionaries(&self.bodies).await?;

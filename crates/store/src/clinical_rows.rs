@@ -4,13 +4,15 @@
 use std::sync::Arc;
 
 use access::FactsVersion;
+use jiff::Timestamp;
 use jiff::civil::{Date, date};
-use record::{ChartId, Content, EntryId, PersonId, Section};
+use record::{ChartId, Content, EntryId, PersonId, Section, Silence};
 
 use crate::candidates::ChartTold;
 use crate::clinical::{Doubt, StoredChart, StoredRecord, StoredSource};
 use crate::entry_row::EntryColumns;
 use crate::error::StoreError;
+use crate::feeds::sections;
 use crate::inbox::timestamp;
 use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
@@ -26,6 +28,8 @@ pub(crate) struct Wanted {
     pub(crate) stands: Stands,
     /// The version as it was, for one that is not the newest.
     pub(crate) as_of: Option<u64>,
+    /// When it is read: what is silent by then is said to be.
+    pub(crate) at: Timestamp,
     /// The place of the receipt's row in the person's log.
     pub(crate) counter: u64,
 }
@@ -78,6 +82,7 @@ pub(crate) const IS_CHART: i64 = 1;
 pub(crate) const IS_ENTRY: i64 = 2;
 pub(crate) const IS_SOURCE: i64 = 3;
 pub(crate) const IS_WORD: i64 = 5;
+pub(crate) const IS_SILENT: i64 = 6;
 
 /// A row of the one statement that reads a record: what it is, then eight numbers,
 /// four texts and three numbers of repeating texts, whose meaning depends on that.
@@ -99,6 +104,7 @@ pub(crate) struct RecordBuilder<'a> {
     record: StoredRecord,
     doubts: Vec<(i64, Doubt)>,
     told_by: Vec<(i64, StoredSource)>,
+    silent: Vec<(i64, Vec<Section>, Timestamp)>,
     /// Author, organisation and code system of the entry before.
     texts: [LastText; 3],
 }
@@ -139,6 +145,7 @@ impl<'a> RecordBuilder<'a> {
             record,
             doubts: Vec::new(),
             told_by: Vec::new(),
+            silent: Vec::new(),
             texts: Default::default(),
         }
     }
@@ -187,7 +194,11 @@ impl<'a> RecordBuilder<'a> {
                 }
                 self.record.entries.push(entry);
             }
-            IS_SOURCE => self.source(whole(n1)?, n2, n3.unwrap_or_default()),
+            IS_SOURCE => self.source(whole(n1)?, n2, n3.unwrap_or_default(), n4),
+            IS_SILENT => {
+                let sections = sections(t1.unwrap_or_default());
+                self.silent.push((whole(n1)?, sections, timestamp(whole(n2)?)));
+            }
             _ => self.doubts.push((
                 whole(n1)?,
                 Doubt {
@@ -202,7 +213,7 @@ impl<'a> RecordBuilder<'a> {
     }
 
     /// A source that is no longer configured keeps its number and sends nothing.
-    fn source(&mut self, number: i64, last_message_at: Option<i64>, waiting: i64) {
+    fn source(&mut self, number: i64, last_message_at: Option<i64>, waiting: i64, due_at: Option<i64>) {
         let Some(source) = self.sources.configured(number) else { return };
         self.told_by.push((
             number,
@@ -211,6 +222,7 @@ impl<'a> RecordBuilder<'a> {
                 last_message_at: last_message_at.map(timestamp),
                 knows_person: false,
                 waiting_items: u32::try_from(waiting).unwrap_or(u32::MAX),
+                silence: Silence { due_at: due_at.map(timestamp), sections: Vec::new() },
             },
         ));
     }
@@ -229,6 +241,9 @@ impl<'a> RecordBuilder<'a> {
         self.record.doubts = self.doubts.into_iter().map(|(_, doubt)| doubt).collect();
         for (number, mut source) in self.told_by {
             source.knows_person = self.charts.iter().any(|chart| chart.source == number);
+            for (_, sections, since) in self.silent.iter().filter(|(silent, ..)| *silent == number) {
+                source.silence.sections.extend(sections.iter().map(|section| (*section, *since)));
+            }
             self.record.sources.push(source);
         }
         self.record.charts = stored_charts(self.sources, self.charts)?;

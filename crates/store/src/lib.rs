@@ -30,6 +30,7 @@ mod dictionaries;
 mod digest;
 mod entry_row;
 mod error;
+mod feeds;
 mod gauges;
 mod inbox;
 mod order;
@@ -70,6 +71,7 @@ pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use dictionaries::{SAMPLED_MAX, SAMPLES_MIN, Trained};
 pub use digest::{RecordDigest, TableDigest};
 pub use error::StoreError;
+pub use feeds::{ALL_KINDS, Feed, FeedSource, Feeds, FeedsStand, NumbersSeen};
 pub use gauges::Depth;
 pub use inbox::{Against, Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, ListedMessage, Received, WaitingMessage};
 pub use people::People;
@@ -105,6 +107,8 @@ pub(crate) enum Place {
 pub struct Store {
     /// For `intake`.
     pub inbox: Inbox,
+    /// For the watch over `intake`, and for those who look after sources.
+    pub feeds: Feeds,
     /// For `disclosure` alone.
     pub clinical: ClinicalReads,
     /// For `disclosure` alone.
@@ -129,8 +133,10 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
     let sources = Arc::new(SourceNumbers::new(configured, stored)?);
     let bodies = Arc::<bodies::Bodies>::default();
     place.learn_dictionaries(&bodies).await?;
+    let inbox = Inbox { place: place.clone(), sources: Arc::clone(&sources), bodies: Arc::clone(&bodies) };
     Ok(Store {
-        inbox: Inbox { place: place.clone(), sources: Arc::clone(&sources), bodies: Arc::clone(&bodies) },
+        feeds: Feeds { inbox: inbox.clone() },
+        inbox,
         clinical: ClinicalReads { place: place.clone(), sources, words: Arc::default(), bodies },
         people: People { place: place.clone() },
         log: LogReads { place: place.clone() },
@@ -179,8 +185,10 @@ pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) 
     let place = Place::Postgres(server);
     let bodies = Arc::<bodies::Bodies>::default();
     place.learn_dictionaries(&bodies).await?;
+    let inbox = Inbox { place: place.clone(), sources: Arc::clone(&numbers), bodies: Arc::clone(&bodies) };
     Ok(Store {
-        inbox: Inbox { place: place.clone(), sources: Arc::clone(&numbers), bodies: Arc::clone(&bodies) },
+        feeds: Feeds { inbox: inbox.clone() },
+        inbox,
         clinical: ClinicalReads { place: place.clone(), sources: numbers, words: Arc::default(), bodies },
         people: People { place: place.clone() },
         log: LogReads { place: place.clone() },

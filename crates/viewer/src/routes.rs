@@ -9,7 +9,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 
 use crate::handlers::{
-    assets, emergency, find_person, one_letter, one_test, outside, permission, record_pages, results, start, who_looked,
+    assets, emergency, feeds, find_person, one_letter, one_test, outside, permission, record_pages, results, start,
+    who_looked,
 };
 use crate::outermost;
 use crate::session::{require_opening_role, require_session};
@@ -30,6 +31,8 @@ pub enum Needs {
     OpensRecords,
     /// A session of a role that reviews the access log; the door decides.
     ReviewsLog,
+    /// A session of a role that looks after feeds and quarantine; the door decides.
+    Administers,
 }
 
 /// One route: a page, or where a form goes.
@@ -75,6 +78,7 @@ pub const ROUTES: &[Route] = &[
     page("/record/{handle}/people", Needs::OpensRecords, || get(record_pages::people)),
     page("/record/{handle}/immunisations", Needs::OpensRecords, || get(record_pages::immunisations)),
     page("/record/{handle}/sources", Needs::OpensRecords, || get(record_pages::sources)),
+    page("/administration/feeds", Needs::Administers, || get(feeds::show)),
     page("/who-looked", Needs::ReviewsLog, || get(who_looked::show)),
     form("/who-looked", Needs::ReviewsLog, || post(who_looked::search)),
 ];
@@ -109,7 +113,7 @@ fn guarded(route: &Route, rooms: &Arc<Rooms>) -> MethodRouter<Arc<Rooms>> {
     let signed_in = || from_fn_with_state(Arc::clone(rooms), require_session);
     match route.needs {
         Needs::Nothing => handler,
-        Needs::Session | Needs::ReviewsLog => handler.layer(signed_in()),
+        Needs::Session | Needs::ReviewsLog | Needs::Administers => handler.layer(signed_in()),
         Needs::OpensRecords => {
             handler.layer(from_fn_with_state(Arc::clone(rooms), require_opening_role)).layer(signed_in())
         }

@@ -3,7 +3,7 @@ use std::sync::Arc;
 
 use disclosure::Disclosure;
 use record::{Chance, Clock};
-use store::Desk;
+use store::{Desk, Feeds};
 
 use crate::pages::parts::{Frame, Place, ServerForm, SignedIn};
 use crate::session::Visit;
@@ -45,6 +45,7 @@ pub(crate) struct Rooms {
     pub(crate) config: ViewerConfig,
     pub(crate) disclosure: Disclosure,
     pub(crate) desk: Desk,
+    pub(crate) feeds: Feeds,
     pub(crate) clock: Clock,
     pub(crate) chance: Chance,
     pub(crate) provider: Arc<Provider>,
@@ -53,9 +54,16 @@ pub(crate) struct Rooms {
 impl Viewer {
     /// The pages over this door. The sign-in provider is first asked when somebody signs in.
     #[must_use]
-    pub fn new(config: ViewerConfig, disclosure: Disclosure, desk: Desk, clock: Clock, chance: Chance) -> Self {
+    pub fn new(
+        config: ViewerConfig,
+        disclosure: Disclosure,
+        desk: Desk,
+        feeds: Feeds,
+        clock: Clock,
+        chance: Chance,
+    ) -> Self {
         let provider = Arc::new(Provider::new(&config, clock.clone()));
-        Self { rooms: Arc::new(Rooms { config, disclosure, desk, clock, chance, provider }) }
+        Self { rooms: Arc::new(Rooms { config, disclosure, desk, feeds, clock, chance, provider }) }
     }
 }
 
@@ -74,6 +82,7 @@ impl Rooms {
                 organisation,
                 finds_people: policy.may_open_record(staff.role),
                 sees_who_looked: policy.may_review_log(staff.role),
+                administers: policy.may_administer(staff.role),
             }),
             place,
             form: visit.frame_form(),

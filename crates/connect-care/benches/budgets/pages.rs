@@ -74,8 +74,9 @@ impl Pages {
             secure_cookies: false,
             service_desk: "nobody".to_owned(),
         };
-        let (disclosure, desk) = (house.disclosure.clone(), house.desk.clone());
-        let router = Viewer::new(config, disclosure, desk, house.clock.clone(), house.chance.clone()).router();
+        let (disclosure, desk, feeds) = (house.disclosure.clone(), house.desk.clone(), house.feeds.clone());
+        let viewer = Viewer::new(config, disclosure, desk, feeds, house.clock.clone(), house.chance.clone());
+        let router = viewer.router();
         Ok(Self { router, cookie })
     }
 

@@ -68,10 +68,12 @@ impl Demo {
         let rooms =
             running::open_rooms(at, organisations, sources, BTreeMap::new(), Policy::shipped()?, clock, chance).await?;
         operations.opened(&rooms);
+        let watch = running::watch_feeds(&rooms).await?;
         // A kept folder may hold what was acknowledged when the demo last stopped.
         rooms.intake.resume().await?;
         let stop = CancellationToken::new();
         let (mut feeds, mut tasks) = Feeds::open(&rooms, &region, folder, &stop).await?;
+        tasks.spawn(watch.run(stop.clone()));
         feeds.deliver(&rooms, region.story_deliveries().into_iter()).await?;
         // No page is open before those who chose not to share are closed.
         opt_out(&rooms, &region).await?;
@@ -145,6 +147,7 @@ async fn open_pages(
         },
         rooms.disclosure.clone(),
         rooms.desk.clone(),
+        rooms.feeds.clone(),
         rooms.clock.clone(),
         rooms.chance.clone(),
     );

@@ -4,6 +4,7 @@ mod check_config;
 mod demo;
 mod demo_feeds;
 mod export_person;
+mod feeds;
 mod hold;
 mod identity;
 mod import;
@@ -36,6 +37,9 @@ pub(crate) enum Command {
     /// Shows what is in the inbox.
     #[command(subcommand)]
     Inbox(inbox::InboxCommand),
+    /// Shows how the messages of each source stand.
+    #[command(subcommand)]
+    Feeds(feeds::FeedsCommand),
     /// Shows what is in quarantine.
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
@@ -70,6 +74,7 @@ impl Command {
             Self::Migrate(migrate) => migrate.run().await,
             Self::TrainDictionaries(train) => train.run().await,
             Self::Inbox(inbox) => inbox.run().await,
+            Self::Feeds(feeds) => feeds.run().await,
             Self::Quarantine(quarantine) => quarantine.run().await,
             Self::Rebuild(rebuild) => rebuild.run().await,
             Self::Remove(remove) => remove.run().await,

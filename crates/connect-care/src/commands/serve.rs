@@ -64,6 +64,7 @@ async fn open_listeners(
     stop: &CancellationToken,
 ) -> anyhow::Result<()> {
     let (listen, sign_in) = front(config)?;
+    let watch = running::watch_feeds(rooms).await?;
     let resumed = rooms.intake.resume().await?;
     tracing::info!(resumed, "messages that were waiting are applied");
     let entrances = config
@@ -72,11 +73,13 @@ async fn open_listeners(
         .map(|source| Ok((SourceId::new(&source.id)?, entrance(source)?)))
         .collect::<anyhow::Result<Vec<_>>>()?;
     *tasks = running::open_entrances(rooms, entrances, listen.machines, stop).await?.tasks;
+    tasks.spawn(watch.run(stop.clone()));
     let staff = TcpListener::bind(listen.staff).await.with_context(|| format!("cannot listen on {}", listen.staff))?;
     let viewer = Viewer::new(
         viewer_config(config, listen, sign_in)?,
         rooms.disclosure.clone(),
         rooms.desk.clone(),
+        rooms.feeds.clone(),
         rooms.clock.clone(),
         rooms.chance.clone(),
     );

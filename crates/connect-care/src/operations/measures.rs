@@ -51,6 +51,9 @@ const MEASURES: &[(&str, Kind, Unit, &str)] = &[
     ("connect_care_inbox_oldest_seconds", Kind::Gauge, Unit::Seconds, "Age of the oldest message that waits"),
     ("connect_care_quarantine_waiting_units", Kind::Gauge, Unit::Count, "Units in quarantine that nobody has settled"),
     ("connect_care_quarantine_oldest_seconds", Kind::Gauge, Unit::Seconds, "Age of the oldest unit in quarantine"),
+    ("connect_care_feeds_silent", Kind::Gauge, Unit::Count, "Types of message, and all together, that are silent"),
+    ("connect_care_feed_silent_seconds", Kind::Gauge, Unit::Seconds, "For how long a type of message is silent"),
+    ("connect_care_message_numbers_missing", Kind::Gauge, Unit::Count, "Numbers of messages that did not come"),
     ("connect_care_store_commit_seconds", Kind::Histogram, Unit::Seconds, "Time of a commit with all who share it"),
     ("connect_care_store_commit_callers", Kind::Histogram, Unit::Count, "How many share one commit"),
     (

@@ -34,6 +34,7 @@ mod read;
 mod results;
 mod schedule;
 mod separators;
+mod sequence_number;
 mod values;
 mod visit;
 
@@ -47,3 +48,4 @@ pub use header::{Header, merged_keys, patient_key, peek};
 pub use message::{Message, SEGMENTS_MAX, Segment, SpanKind};
 pub use read::{read, read_at};
 pub use separators::Separators;
+pub use sequence_number::sequence_number;

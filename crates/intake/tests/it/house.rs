@@ -87,6 +87,19 @@ impl House {
         self.seconds.fetch_add(days * 24 * 60 * 60, Ordering::Relaxed);
     }
 
+    pub(crate) fn wait_minutes(&self, minutes: u64) {
+        self.seconds.fetch_add(minutes * 60, Ordering::Relaxed);
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.intake.clock().now()
+    }
+
+    /// Sets the clock of a house that was opened again to where the last one stood.
+    pub(crate) fn wait_until(&self, at: Timestamp) {
+        self.seconds.store(at.duration_since(start()).as_secs().unsigned_abs(), Ordering::Relaxed);
+    }
+
     /// Sets the clock back.
     pub(crate) fn set_back_days(&self, days: u64) {
         self.seconds.fetch_sub(days * 24 * 60 * 60, Ordering::Relaxed);

@@ -48,6 +48,8 @@ mod rebuilt;
 #[cfg(test)]
 mod servers;
 #[cfg(test)]
+mod silence;
+#[cfg(test)]
 mod stu3;
 #[cfg(test)]
 mod told_in_pieces;

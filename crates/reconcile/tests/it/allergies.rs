@@ -340,6 +340,7 @@ fn something_that_waits_at_a_source_without_allergies_does_not_make_them_incompl
     gathered.sources.push(SourceState {
         source: source("council", &[Section::SocialCare]),
         last_message_at: Some(now() - SignedDuration::from_hours(100)),
+        silence: record::Silence::default(),
         knows_person: true,
         waiting_items: 7,
         takes_part: true,

@@ -25,6 +25,7 @@ pub fn fresh(id: &str) -> SourceState {
     SourceState {
         source: source(id, Section::ALL),
         last_message_at: Some(ago(10)),
+        silence: record::Silence::default(),
         knows_person: true,
         waiting_items: 0,
         takes_part: true,

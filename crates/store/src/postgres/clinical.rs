@@ -47,8 +47,11 @@ const RECORD: &str = "
     SELECT 3, s.number, s.last_message_at,
       (SELECT count(*) FROM record.quarantine q WHERE q.person = $1 AND q.state = 0 AND q.source = s.number)
       + (SELECT count(*) FROM record.work_item w WHERE w.other_person = $1 AND w.state = 0 AND w.source = s.number),
-      NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM record.source s
+      f.due_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM record.source s LEFT JOIN record.feed f ON f.source = s.number AND f.kind = ''
+    UNION ALL
+    SELECT 6, source, last_at, NULL, NULL, NULL, NULL, NULL, NULL, sections, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM record.feed WHERE due_at < $6 AND kind <> ''
     UNION ALL
     SELECT 4, id, source, at, NULL, NULL, NULL, NULL, NULL, kind, reasons, NULL, NULL, NULL, NULL, NULL
     FROM record.work_item WHERE state = 0 AND (person = $1 OR other_person = $1)";
@@ -85,8 +88,11 @@ const RECORD_AS_OF: &str = "
     SELECT 3, s.number, s.last_message_at,
       (SELECT count(*) FROM record.quarantine q WHERE q.person = $1 AND q.state = 0 AND q.source = s.number)
       + (SELECT count(*) FROM record.work_item w WHERE w.other_person = $1 AND w.state = 0 AND w.source = s.number),
-      NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM record.source s
+      f.due_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM record.source s LEFT JOIN record.feed f ON f.source = s.number AND f.kind = ''
+    UNION ALL
+    SELECT 6, source, last_at, NULL, NULL, NULL, NULL, NULL, NULL, sections, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM record.feed WHERE due_at < $7 AND kind <> ''
     UNION ALL
     SELECT 4, id, source, at, NULL, NULL, NULL, NULL, NULL, kind, reasons, NULL, NULL, NULL, NULL, NULL
     FROM record.work_item WHERE state = 0 AND (person = $1 OR other_person = $1)";
@@ -158,15 +164,15 @@ impl Server {
         wanted: &Wanted,
     ) -> Result<StoredRecord, StoreError> {
         let (person, (first, last)) = (wanted.person.0.cast_signed(), range(wanted.person));
-        let known = words.newest();
+        let (known, now) = (words.newest(), wanted.at.as_second());
         let rows = match wanted.as_of {
             None => {
-                let values: Values<'_> = &[&person, &first, &last, &wanted.kinds, &known];
+                let values: Values<'_> = &[&person, &first, &last, &wanted.kinds, &known, &now];
                 self.read_for(person, wanted.counter, RECORD, values).await?
             }
             Some(version) => {
                 let version = version.cast_signed();
-                let values: Values<'_> = &[&person, &first, &last, &wanted.kinds, &known, &version];
+                let values: Values<'_> = &[&person, &first, &last, &wanted.kinds, &known, &version, &now];
                 self.read_for(person, wanted.counter, RECORD_AS_OF, values).await?
             }
         };

@@ -12,6 +12,7 @@ mod dictionaries;
 pub(crate) mod digest;
 mod entry_columns;
 mod failure;
+mod feeds;
 mod gauges;
 mod groups;
 mod inbox;

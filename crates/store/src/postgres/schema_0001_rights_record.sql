@@ -10,10 +10,12 @@ GRANT UPDATE ON record.source, record.message, record.quarantine, record.person,
     TO connect_care_intake;
 GRANT UPDATE, DELETE ON record.entry, record.letter_text, record.number_key, record.name_key, record.place_key
     TO connect_care_intake;
+GRANT UPDATE, DELETE ON record.feed, record.watched TO connect_care_intake;
 
 GRANT SELECT ON record.source, record.word, record.person, record.chart, record.chart_version, record.number_key,
     record.name_key, record.place_key, record.entry, record.entry_version, record.letter_text, record.message,
     record.quarantine, record.work_item TO connect_care_reads;
+GRANT SELECT ON record.feed TO connect_care_reads;
 
 DO $$
 DECLARE

@@ -34,8 +34,11 @@ const RECORD: &str = "
     SELECT 3, s.number, s.last_message_at,
       (SELECT count(*) FROM quarantine q WHERE q.person = ?1 AND q.state = 0 AND q.source = s.number)
       + (SELECT count(*) FROM work_item w WHERE w.other_person = ?1 AND w.state = 0 AND w.source = s.number),
-      NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM source s
+      f.due_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM source s LEFT JOIN feed f ON f.source = s.number AND f.kind = ''
+    UNION ALL
+    SELECT 6, source, last_at, NULL, NULL, NULL, NULL, NULL, NULL, sections, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM feed WHERE due_at < ?6 AND kind <> ''
     UNION ALL
     SELECT 4, id, source, at, NULL, NULL, NULL, NULL, NULL, kind, reasons, NULL, NULL, NULL, NULL, NULL
     FROM work_item WHERE state = 0 AND (person = ?1 OR other_person = ?1)";
@@ -71,8 +74,11 @@ const RECORD_AS_OF: &str = "
     SELECT 3, s.number, s.last_message_at,
       (SELECT count(*) FROM quarantine q WHERE q.person = ?1 AND q.state = 0 AND q.source = s.number)
       + (SELECT count(*) FROM work_item w WHERE w.other_person = ?1 AND w.state = 0 AND w.source = s.number),
-      NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
-    FROM source s
+      f.due_at, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM source s LEFT JOIN feed f ON f.source = s.number AND f.kind = ''
+    UNION ALL
+    SELECT 6, source, last_at, NULL, NULL, NULL, NULL, NULL, NULL, sections, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM feed WHERE due_at < ?7 AND kind <> ''
     UNION ALL
     SELECT 4, id, source, at, NULL, NULL, NULL, NULL, NULL, kind, reasons, NULL, NULL, NULL, NULL, NULL
     FROM work_item WHERE state = 0 AND (person = ?1 OR other_person = ?1)";
@@ -84,11 +90,13 @@ pub(crate) fn record(
     wanted: &Wanted,
 ) -> Result<StoredRecord, StoreError> {
     let (person, (first, last)) = (wanted.person.0.cast_signed(), range(wanted.person));
-    let known = words.newest();
+    let (known, now) = (words.newest(), wanted.at.as_second());
     let mut statement = connection.prepare_cached(if wanted.as_of.is_some() { RECORD_AS_OF } else { RECORD })?;
     let mut rows = match wanted.as_of {
-        None => statement.query(params![person, first, last, wanted.kinds, known])?,
-        Some(version) => statement.query(params![person, first, last, wanted.kinds, known, version.cast_signed()])?,
+        None => statement.query(params![person, first, last, wanted.kinds, known, now])?,
+        Some(version) => {
+            statement.query(params![person, first, last, wanted.kinds, known, version.cast_signed(), now])?
+        }
     };
     let mut builder = RecordBuilder::new(sources, words, wanted);
     while let Some(row) = rows.next()? {

@@ -10,6 +10,7 @@ pub(crate) mod desk_log;
 pub(crate) mod dictionaries;
 pub(crate) mod digest;
 mod entry_rows;
+pub(crate) mod feeds;
 mod file;
 pub(crate) mod gauges;
 pub(crate) mod inbox;

@@ -8,6 +8,28 @@ CREATE TABLE source (
     last_message_at INTEGER            -- seconds; the newest time that it stated or we received
 );
 
+-- What the watch over a source's messages keeps beside its feeds.
+CREATE TABLE watched (
+    source INTEGER PRIMARY KEY,
+    until INTEGER,                     -- until when somebody listened for its messages
+    numbers TEXT                       -- the numbers of its messages (MSH-13) and their gaps (feeds.rs)
+);
+
+-- How often each type of message of a source usually comes; `kind` is empty for all together.
+CREATE TABLE feed (
+    source INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    last_at INTEGER NOT NULL,          -- when one last came, to the minute
+    due_at INTEGER,                    -- until when silence is usual; null while not known
+    sections TEXT NOT NULL,            -- codes of the sections that it has brought, a blank between two
+    in_hour INTEGER NOT NULL,          -- messages in the hour of last_at
+    in_hour_before INTEGER NOT NULL,
+    usual BLOB NOT NULL,               -- messages in each hour of the week, 4 bytes each
+    state BLOB NOT NULL,               -- what the rule needs that learns it
+    PRIMARY KEY (source, kind)
+) WITHOUT ROWID;
+CREATE INDEX feed_due ON feed (due_at) WHERE kind <> '';
+
 -- Short texts that repeat in almost every entry: code systems, authors, organisations.
 CREATE TABLE word (
     number INTEGER PRIMARY KEY,

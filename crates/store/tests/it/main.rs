@@ -21,6 +21,8 @@ mod durability;
 #[cfg(test)]
 mod entries;
 #[cfg(test)]
+mod feeds;
+#[cfg(test)]
 mod gauges;
 #[cfg(test)]
 mod identity;

@@ -2,6 +2,7 @@
 //! asked by tests. Nobody in it exists.
 
 mod around;
+pub(crate) mod feeds;
 pub(crate) mod made_up;
 pub(crate) mod many;
 mod past;

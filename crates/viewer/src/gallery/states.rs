@@ -7,7 +7,7 @@ use super::around::{
     BASE, banner, banner_before_permission, frame, from, record, signed_out, state, state_with_gap, state_without_any,
     strip,
 };
-use super::{made_up, many, tests_over_time};
+use super::{feeds, made_up, many, tests_over_time};
 use crate::pages::closed::Closed;
 use crate::pages::emergency::Emergency;
 use crate::pages::find_person::{FindPerson, Outcome, Search};
@@ -169,6 +169,9 @@ fn sections(show: &mut Show<'_>) -> Result<(), askama::Error> {
     show("people", &made_up::people())?;
     show("immunisations", &made_up::immunisations())?;
     show("sources", &made_up::sources())?;
+    show("feeds", &feeds::some_silent())?;
+    show("feeds-well", &feeds::all_well())?;
+    show("feeds-none", &feeds::none())?;
     show("who-looked", &made_up::who_looked())?;
     let errors = error("nhs-number", "Enter a 10 digit NHS number");
     show("who-looked-error", &WhoLooked { errors, list: None, nhs_number: "999".into(), ..made_up::who_looked() })

@@ -2,6 +2,7 @@
 
 pub(crate) mod assets;
 pub(crate) mod emergency;
+pub(crate) mod feeds;
 pub(crate) mod find_person;
 pub(crate) mod one_letter;
 pub(crate) mod one_test;

@@ -4,6 +4,7 @@
 pub(crate) mod appointments;
 pub(crate) mod closed;
 pub(crate) mod emergency;
+pub(crate) mod feeds;
 pub(crate) mod find_person;
 pub(crate) mod immunisations;
 pub(crate) mod letters;

@@ -4,6 +4,7 @@
 pub(crate) mod appointments;
 mod banner;
 mod completeness;
+mod feeds;
 pub(crate) mod immunisations;
 pub(crate) mod letters;
 mod looks;
@@ -23,6 +24,7 @@ use record::{Content, Entry, OdsCode, Role, Section, SourceId, When, london};
 
 use crate::pages::parts::{Frame, Moment, Origin};
 pub(crate) use banner::banner_before_permission;
+pub(crate) use feeds::feeds;
 pub(crate) use looks::{looks, person_label};
 
 /// A record that is open, and who reads it.

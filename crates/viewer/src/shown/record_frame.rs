@@ -1,3 +1,4 @@
+use reconcile::SourceLine;
 use record::{Answer, Audience, Section, When, show_clock};
 
 use super::Shown;
@@ -33,7 +34,7 @@ impl Shown<'_> {
         let record = &self.opened.record;
         let (known, all) = record.answered();
         let missing = record.sources().iter().filter_map(|line| {
-            let words = missing_words(line.answer, self.opened.at)?;
+            let words = line_words(line, self.opened.at)?;
             Some(format!("{}: {words}", line.source.name))
         });
         let waits =
@@ -55,12 +56,24 @@ impl Shown<'_> {
     }
 }
 
-/// Why a source's word cannot be relied on, and since when; the date is left out today.
-pub(super) fn missing_words(answer: Answer, now: jiff::Timestamp) -> Option<String> {
-    let since = |at: jiff::Timestamp| {
-        let is_today = When::from(at).first_day() == When::from(now).first_day();
-        if is_today { show_clock(at, Audience::Staff) } else { Moment::of(When::from(at)).text() }
+/// The same for a source of which a type of message alone has stopped.
+pub(super) fn line_words(line: &SourceLine, now: jiff::Timestamp) -> Option<String> {
+    let silent = |(section, at): &(Section, jiff::Timestamp)| {
+        format!("nothing new since {} in {}", since(*at, now), section.word().to_lowercase())
     };
+    let parts: Vec<String> = line.silent.iter().map(silent).collect();
+    missing_words(line.answer, now).or_else(|| (!parts.is_empty()).then(|| parts.join(", ")))
+}
+
+/// A moment; the date is left out today.
+fn since(at: jiff::Timestamp, now: jiff::Timestamp) -> String {
+    let is_today = When::from(at).first_day() == When::from(now).first_day();
+    if is_today { show_clock(at, Audience::Staff) } else { Moment::of(When::from(at)).text() }
+}
+
+/// Why a source's word cannot be relied on, and since when.
+fn missing_words(answer: Answer, now: jiff::Timestamp) -> Option<String> {
+    let since = |at| since(at, now);
     match answer {
         Answer::Answered(_) | Answer::NothingHeld | Answer::DoesNotSend => None,
         Answer::Waiting => Some("nothing received yet".to_owned()),

@@ -2,7 +2,7 @@ use reconcile::SourceLine;
 use record::{Section, When};
 
 use super::Shown;
-use super::record_frame::missing_words;
+use super::record_frame::line_words;
 use crate::pages::parts::{Moment, Tab};
 use crate::pages::sources::{Sources, System};
 
@@ -21,7 +21,7 @@ impl Shown<'_> {
 
     fn system(&self, line: &SourceLine) -> System {
         let owner = self.region.organisation(&line.source.organisation);
-        let missing = missing_words(line.answer, self.opened.at);
+        let missing = line_words(line, self.opened.at);
         let sends: Vec<String> = line.source.sends.iter().map(|section| section.word().to_lowercase()).collect();
         System {
             name: line.source.name.clone(),

@@ -8,6 +8,8 @@ mod canaries;
 #[cfg(test)]
 mod cost;
 #[cfg(test)]
+mod feeds;
+#[cfg(test)]
 mod forged;
 #[cfg(test)]
 mod forms;

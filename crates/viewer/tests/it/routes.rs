@@ -63,6 +63,7 @@ async fn a_role_without_the_right_is_refused_at_every_route() {
             let may = match route.needs {
                 Needs::OpensRecords => policy.may_open_record(*role),
                 Needs::ReviewsLog => policy.may_review_log(*role),
+                Needs::Administers => policy.may_administer(*role),
                 Needs::Nothing | Needs::Session => continue,
             };
             if may {

@@ -51,6 +51,7 @@ pub struct World {
     pub provider_hands: Hands,
     pub desk: store::Desk,
     pub people: store::People,
+    pub feeds: store::Feeds,
     /// What the store does for all of it.
     pub counting: store::Counting,
     intake: Intake,
@@ -107,11 +108,12 @@ impl World {
             secure_cookies: false,
             service_desk: "service desk, 0300 000 0000".to_owned(),
         };
-        let app = Viewer::new(config, disclosure, store.desk.clone(), hands.clock(), chance(3)).router();
+        let app = Viewer::new(config, disclosure, store.desk.clone(), store.feeds.clone(), hands.clock(), chance(3));
+        let app = app.router();
         let people = store.people;
         let provider_hands = hands.clone();
-        let (provider, desk) = (Router::new(), store.desk);
-        Self { app, provider, hands, provider_hands, desk, people, counting, intake, _folder: folder }
+        let (provider, desk, feeds) = (Router::new(), store.desk, store.feeds);
+        Self { app, provider, hands, provider_hands, desk, people, feeds, counting, intake, _folder: folder }
     }
 
     pub async fn deliver(&self, source: &str, payload: Payload, bytes: Vec<u8>) {

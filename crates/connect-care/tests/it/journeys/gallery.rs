@@ -106,3 +106,15 @@ fn gallery_of_people_who_are_hard_to_show() {
         photograph(&mut page, &format!("summary-{name}"));
     }
 }
+
+#[test]
+fn gallery_of_feeds() {
+    let Some(mut browser) = Browser::launch() else { return };
+    let demo = Demo::start();
+    for (who, name) in [("Ada Obi", "feeds-own"), ("Arjun Desai", "feeds-all")] {
+        let mut page = browser.page();
+        sign_in(&mut page, &demo, who);
+        page.goto(&format!("{}/administration/feeds", demo.url));
+        photograph(&mut page, name);
+    }
+}

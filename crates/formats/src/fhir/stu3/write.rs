@@ -263,7 +263,8 @@ mod tests {
             let out = to_r4(document.root());
             prop_assert!(scan(out.json.as_bytes(), 2 * DEPTH_MAX).is_ok(), "{}", out.json);
             for (start, span) in &out.places {
-                prop_assert!(out.json[*start..].starts_with('{') && text[span.clone()].starts_with('{'));
+                let are_objects = out.json[*start..].starts_with("{") && text[span.clone()].starts_with("{");
+                prop_assert!(are_objects);
             }
         }
     }
