@@ -100,7 +100,7 @@ pub(crate) enum Place {
         desk: sqlite::File,
     },
     /// PostgreSQL.
-    Postgres(postgres::Server),
+    Postgres(Box<postgres::Server>),
 }
 
 /// The store's handles, each for the one room that needs it.
@@ -182,7 +182,7 @@ pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) 
     postgres::schema_must_be_ours(at).await?;
     let server = postgres::Server::new(at)?;
     let numbers = Arc::new(SourceNumbers::new(sources, server.register(sources).await?)?);
-    let place = Place::Postgres(server);
+    let place = Place::Postgres(Box::new(server));
     let bodies = Arc::<bodies::Bodies>::default();
     place.learn_dictionaries(&bodies).await?;
     let inbox = Inbox { place: place.clone(), sources: Arc::clone(&numbers), bodies: Arc::clone(&bodies) };

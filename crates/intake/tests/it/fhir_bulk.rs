@@ -104,7 +104,7 @@ async fn files_of_lines_are_imported_packed_or_not_and_may_be_taken_up_again() {
     };
     // The first try ends in the middle of a line.
     let cut = lines().len() - 40;
-    std::fs::write(&plain, &lines()[..cut]).unwrap();
+    std::fs::write(&plain, lines().as_bytes().get(..cut).unwrap()).unwrap();
     let first = import(&plain).await;
     assert_eq!((first.received, first.applied, first.kept, first.quarantined), (4, 1, 1, 2));
     std::fs::write(&plain, lines()).unwrap();

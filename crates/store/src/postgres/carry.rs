@@ -31,6 +31,8 @@ impl Server {
         if messages != 0 {
             return Err(StoreError::NotEmpty);
         }
+        from.batch_execute("CREATE TEMPORARY TABLE removed (message bigint PRIMARY KEY) ON COMMIT DROP").await?;
+        from.execute("INSERT INTO removed SELECT message FROM record.tombstone", &[]).await?;
         for table in tables(&from).await? {
             if !DERIVED.contains(&table.as_str()) {
                 copy(&from, &into, &table, value, condition(&table)).await?;
@@ -137,7 +139,7 @@ async fn copy_sequences(from: &Transaction<'_>, into: &Transaction<'_>) -> Resul
 /// Which rows go over: what was told against a message says something of it.
 fn condition(table: &str) -> &'static str {
     match table {
-        "told_against" => "NOT EXISTS (SELECT FROM record.tombstone g WHERE g.message = t.message)",
+        "told_against" => "NOT EXISTS (SELECT FROM removed WHERE removed.message = t.message)",
         _ => "true",
     }
 }
@@ -146,20 +148,20 @@ fn condition(table: &str) -> &'static str {
 fn value<'a>(table: &str, column: &'a str) -> &'a str {
     match (table, column) {
         ("message", "state") => {
-            "CASE WHEN EXISTS (SELECT FROM record.tombstone g WHERE g.message = t.id) THEN 4 ELSE 0 END::bigint"
+            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.id) THEN 4 ELSE 0 END::bigint"
         }
         // A body without anything in it, as `bodies.rs` writes it.
         ("message", "body") => {
-            r"CASE WHEN EXISTS (SELECT FROM record.tombstone g WHERE g.message = t.id) THEN '\x01' ELSE t.body END"
+            r"CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.id) THEN '\x01' ELSE t.body END"
         }
         ("message", "size") => {
-            "CASE WHEN EXISTS (SELECT FROM record.tombstone g WHERE g.message = t.id) THEN 0 ELSE t.size END"
+            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.id) THEN 0 ELSE t.size END"
         }
         ("message", "control_id") => {
-            "CASE WHEN EXISTS (SELECT FROM record.tombstone g WHERE g.message = t.id) THEN NULL ELSE t.control_id END"
+            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.id) THEN NULL ELSE t.control_id END"
         }
         ("application", "note") => {
-            "CASE WHEN t.act <> 3 AND EXISTS (SELECT FROM record.tombstone g WHERE g.message = t.message) THEN NULL
+            "CASE WHEN t.act <> 3 AND EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN NULL
                ELSE t.note END"
         }
         _ => column,

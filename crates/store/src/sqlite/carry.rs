@@ -16,6 +16,8 @@ pub(crate) fn carry(from: &Path, into: &Path) -> Result<(), StoreError> {
     connection.execute("ATTACH ?1 AS old", [from.to_string_lossy()])?;
     connection.execute_batch("BEGIN IMMEDIATE")?;
     must_be_empty(&connection)?;
+    connection.execute("CREATE TEMPORARY TABLE removed (message INTEGER PRIMARY KEY)", [])?;
+    connection.execute("INSERT INTO temp.removed SELECT message FROM old.tombstone", [])?;
     for table in tables(&connection)? {
         let columns = columns(&connection, &table)?;
         let values: Vec<&str> = columns.iter().map(|column| value(&table, column)).collect();
@@ -56,7 +58,7 @@ fn columns(connection: &Connection, table: &str) -> Result<Vec<String>, StoreErr
 /// Which rows go over: what was told against a message says something of it.
 fn condition(table: &str) -> &'static str {
     match table {
-        "told_against" => "t.message NOT IN (SELECT g.message FROM old.tombstone AS g)",
+        "told_against" => "t.message NOT IN temp.removed",
         _ => "true",
     }
 }
@@ -64,14 +66,12 @@ fn condition(table: &str) -> &'static str {
 /// What goes over of a column.
 fn value<'a>(table: &str, column: &'a str) -> &'a str {
     match (table, column) {
-        ("message", "state") => "iif(t.id IN (SELECT g.message FROM old.tombstone AS g), 4, 0)",
+        ("message", "state") => "iif(t.id IN temp.removed, 4, 0)",
         // A body without anything in it, as `bodies.rs` writes it.
-        ("message", "body") => "iif(t.id IN (SELECT g.message FROM old.tombstone AS g), x'01', t.body)",
-        ("message", "size") => "iif(t.id IN (SELECT g.message FROM old.tombstone AS g), 0, t.size)",
-        ("message", "control_id") => "iif(t.id IN (SELECT g.message FROM old.tombstone AS g), NULL, t.control_id)",
-        ("application", "note") => {
-            "iif(t.act <> 3 AND t.message IN (SELECT g.message FROM old.tombstone AS g), NULL, t.note)"
-        }
+        ("message", "body") => "iif(t.id IN temp.removed, x'01', t.body)",
+        ("message", "size") => "iif(t.id IN temp.removed, 0, t.size)",
+        ("message", "control_id") => "iif(t.id IN temp.removed, NULL, t.control_id)",
+        ("application", "note") => "iif(t.act <> 3 AND t.message IN temp.removed, NULL, t.note)",
         _ => column,
     }
 }
