@@ -107,7 +107,6 @@ pub(crate) struct FeedKind {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::gallery::feeds;
 
     #[test]
