@@ -127,6 +127,12 @@ fn taken_apart(delivery: Delivery) -> ReadMessage {
         let Unit { kind, span, outcome, notes } = unit;
         let (work, fate) = match outcome {
             Outcome::Keep => (Work::Keep, Fate::Kept),
+            // Nothing that its sender could mend: it is kept, waits for somebody's
+            // decision, and the lanes of all its patients keep its place.
+            Outcome::Rearrange(asked) => {
+                message.chart_keys.extend(asked.chart_keys().map(str::to_owned));
+                (Work::Quarantine { place: asked.place().to_owned(), reason: asked.reason() }, Fate::Kept)
+            }
             Outcome::Refuse(problem) => {
                 let work = Work::Quarantine { place: problem.place.clone(), reason: problem.what.clone() };
                 (work, Fate::Refused(problem))

@@ -32,7 +32,7 @@ pub use content::{
     Alert, Allergy, Appointment, Attendance, Content, Immunisation, Letter, Medicine, PersonInvolved, Problem,
     Procedure, Report, SocialCare, TestResult,
 };
-pub use demographics::{Address, Demographics, Gender, LocalNumber, PersonName};
+pub use demographics::{Address, Demographics, Gender, LocalNumber, PersonName, TakenBack};
 pub use entry::{Code, Entry, NewEntry, Provenance, Sensitivity, Standing};
 pub use ids::{ChartId, EntryId, MessageId, NotAnIdentifier, OdsCode, PersonId, SourceId, StaffId};
 pub use line::LineProblem;

@@ -25,6 +25,7 @@ fn key(unit: &Unit) -> String {
         Outcome::Apply(changes) => changes.iter().map(claimed).collect(),
         Outcome::Keep => unit.notes.iter().map(|note| format!("kept: {}", note.what)).collect(),
         Outcome::Refuse(fault) => format!("refused: {}", fault.what),
+        Outcome::Rearrange(asked) => asked.reason(),
     }
 }
 

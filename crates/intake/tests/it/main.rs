@@ -17,6 +17,8 @@ mod house;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod merging;
+#[cfg(test)]
 mod order;
 #[cfg(test)]
 mod over_mllp;

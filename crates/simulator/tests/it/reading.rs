@@ -27,7 +27,7 @@ fn shown(delivery: &Delivery) -> String {
 fn changes(unit: Unit) -> Vec<Change> {
     match unit.outcome {
         Outcome::Apply(changes) => changes,
-        Outcome::Keep | Outcome::Refuse(_) => vec![],
+        Outcome::Keep | Outcome::Rearrange(_) | Outcome::Refuse(_) => vec![],
     }
 }
 
