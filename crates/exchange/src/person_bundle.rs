@@ -44,5 +44,6 @@ fn demographics(who: &PersonView) -> Demographics {
         restricted: who.restricted,
         interpreter: who.interpreter.clone(),
         ethnicity: who.told.iter().find_map(|told| told.demographics.ethnicity.clone()),
+        taken_back: Vec::new(),
     }
 }

@@ -2,6 +2,8 @@ use std::ops::Range;
 
 use record::{Demographics, LocalNumber, NewEntry, When};
 
+use crate::Rearrangement;
+
 /// What one message turned into. Every unit of the message is accounted for.
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Delivery {
@@ -40,6 +42,9 @@ pub enum Outcome {
     Remove(String),
     /// Keep it, count it, say so: the type is not one that is shown.
     Keep,
+    /// It asks that charts or numbers of the source be merged, moved or linked. It
+    /// is no fault of the sender's; it waits on a work list until that is decided.
+    Rearrange(Rearrangement),
     /// A fault: quarantine it and tell the sender.
     Refuse(Problem),
 }

@@ -12,6 +12,8 @@ mod delivered;
 pub mod fhir;
 pub mod hl7v2;
 pub mod mllp;
+mod rearrangement;
 
 pub use delivered::{Change, ChartClaim, Delivery, Outcome, Problem, Unit};
 pub use mllp::MESSAGE_BYTES_MAX;
+pub use rearrangement::{Ask, Named, Rearranged, Rearrangement, Verb};

@@ -58,6 +58,7 @@ pub async fn import(
             continue;
         }
         let bytes = files::read_whole(file).await?;
+        run.report.differences.extend(differences(format, file, &bytes));
         for (payload, message) in messages(format, &bytes) {
             let begun = intake.begin(source, payload, control_id_is_unique, message.to_vec()).await?;
             run.go_on(begun).await?;
@@ -157,6 +158,15 @@ fn collect_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), IntakeErro
     below.retain(|path| !path.file_name().unwrap_or_default().to_string_lossy().starts_with('.'));
     below.sort();
     below.iter().try_for_each(|path| collect_files(path, files))
+}
+
+/// What the envelopes of a file of HL7 v2 messages count otherwise than it holds.
+fn differences(format: SourceFormat, file: &Path, bytes: &[u8]) -> Vec<String> {
+    if format != SourceFormat::Hl7v2 {
+        return Vec::new();
+    }
+    let problems = formats::hl7v2::read_batch(bytes).problems;
+    problems.iter().map(|problem| format!("{}: {problem}", file.display())).collect()
 }
 
 /// The messages of a file: HL7 v2 files hold many, others one.

@@ -153,6 +153,12 @@ fn taken_apart(delivery: Delivery, shape: Shape) -> ReadMessage {
         let (key, mut is_conditional) = (key_of(&outcome), false);
         let (work, fate) = match outcome {
             Outcome::Keep => (Work::Keep, Fate::Kept),
+            // Nothing that its sender could mend: it is kept, waits for somebody's
+            // decision, and the lanes of all its patients keep its place.
+            Outcome::Rearrange(asked) => {
+                message.chart_keys.extend(asked.chart_keys().map(str::to_owned));
+                (Work::Quarantine { place: asked.place().to_owned(), reason: asked.reason() }, Fate::Kept)
+            }
             Outcome::Refuse(problem) => {
                 let work = Work::Quarantine { place: problem.place.clone(), reason: problem.what.clone() };
                 (work, Fate::Refused(problem))
@@ -190,7 +196,7 @@ fn key_of(outcome: &Outcome) -> Option<String> {
             Some(change.entries.first().map_or(&change.chart.key, |entry| &entry.key).clone())
         }
         Outcome::Remove(key) => Some(key.clone()),
-        Outcome::Keep | Outcome::Refuse(_) => None,
+        Outcome::Keep | Outcome::Rearrange(_) | Outcome::Refuse(_) => None,
     }
 }
 

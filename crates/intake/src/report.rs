@@ -22,6 +22,8 @@ pub struct Report {
     pub entries: u64,
     /// The same by type.
     pub by_type: BTreeMap<String, TypeCounts>,
+    /// Where a file says of itself something else than it holds, file by file.
+    pub differences: Vec<String>,
 }
 
 /// Counts of one type of unit.

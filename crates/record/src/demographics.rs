@@ -18,6 +18,26 @@ words! {
     }
 }
 
+words! {
+    /// What a source says that there is none of any more (HL7 v2 `""`). Silence keeps
+    /// what was told before; this takes it back: an address that somebody fled from
+    /// must not stay on show.
+    pub enum TakenBack {
+        /// Their address.
+        Address = "address" / "Address",
+        /// All their telephone numbers.
+        Telephones = "telephones" / "Telephone numbers",
+        /// Their general practice.
+        Practice = "practice" / "General practice",
+        /// That they have died.
+        Death = "death" / "Death",
+        /// Their need of an interpreter.
+        Interpreter = "interpreter" / "Interpreter",
+        /// Their ethnic category.
+        Ethnicity = "ethnicity" / "Ethnic category",
+    }
+}
+
 /// A name as the source told it. Never folded, re-cased or cut.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct PersonName {
@@ -135,6 +155,8 @@ pub struct Demographics {
     pub interpreter: Option<String>,
     /// Ethnic category, as told.
     pub ethnicity: Option<String>,
+    /// What the source says that there is none of any more.
+    pub taken_back: Vec<TakenBack>,
 }
 
 impl Demographics {
@@ -151,8 +173,10 @@ impl Demographics {
     /// appointment says less about a person than an admission, and erases nothing.
     ///
     /// Whatever is told replaces what was: a corrected number, name or postcode
-    /// does, and so does a list. A restriction and a death stay: a message that does
-    /// not speak of them cannot be told from one that takes them back.
+    /// does, and so does a list. A restriction and a death stay, unless the death is
+    /// taken back outright: a message that does not speak of them cannot be told from
+    /// one that denies them. What was taken back stays so until it is told again, also
+    /// where an older message comes late.
     #[must_use]
     pub fn filled_from(&self, earlier: &Self) -> Self {
         let Self {
@@ -169,7 +193,9 @@ impl Demographics {
             restricted,
             interpreter,
             ethnicity,
+            taken_back,
         } = self.clone();
+        let stays = |what: TakenBack| !taken_back.contains(&what);
         let was_rejected = || earlier.nhs_number_rejected.clone().filter(|_| nhs_number.is_none());
         Self {
             nhs_number: nhs_number.or(earlier.nhs_number),
@@ -178,17 +204,32 @@ impl Demographics {
             other_names: filled(other_names, &earlier.other_names),
             born: born.or(earlier.born),
             gender: gender.or(earlier.gender),
-            address: address.or_else(|| earlier.address.clone()),
-            telephones: filled(telephones, &earlier.telephones),
-            practice: practice.or_else(|| earlier.practice.clone()),
-            died: match (died, earlier.died) {
+            taken_back: self.still_taken_back(earlier),
+            address: address.or_else(|| earlier.address.clone().filter(|_| stays(TakenBack::Address))),
+            telephones: if stays(TakenBack::Telephones) { filled(telephones, &earlier.telephones) } else { telephones },
+            practice: practice.or_else(|| earlier.practice.clone().filter(|_| stays(TakenBack::Practice))),
+            died: match (died, earlier.died.filter(|_| stays(TakenBack::Death))) {
                 (Some(None) | None, Some(before)) => Some(before),
                 (now, _) => now,
             },
             restricted: restricted || earlier.restricted,
-            interpreter: interpreter.or_else(|| earlier.interpreter.clone()),
-            ethnicity: ethnicity.or_else(|| earlier.ethnicity.clone()),
+            interpreter: interpreter.or_else(|| earlier.interpreter.clone().filter(|_| stays(TakenBack::Interpreter))),
+            ethnicity: ethnicity.or_else(|| earlier.ethnicity.clone().filter(|_| stays(TakenBack::Ethnicity))),
         }
+    }
+
+    /// What this or `earlier` took back and this does not tell anew.
+    fn still_taken_back(&self, earlier: &Self) -> Vec<TakenBack> {
+        let is_told = |what: &TakenBack| match what {
+            TakenBack::Address => self.address.is_some(),
+            TakenBack::Telephones => !self.telephones.is_empty(),
+            TakenBack::Practice => self.practice.is_some(),
+            TakenBack::Death => self.died.is_some(),
+            TakenBack::Interpreter => self.interpreter.is_some(),
+            TakenBack::Ethnicity => self.ethnicity.is_some(),
+        };
+        let before = earlier.taken_back.iter().filter(|what| !self.taken_back.contains(what) && !is_told(what));
+        self.taken_back.iter().chain(before).copied().collect()
     }
 
     /// Whether anything at all was told.
@@ -228,7 +269,22 @@ mod tests {
             restricted: true,
             interpreter: Some("Main language: Igbo".into()),
             ethnicity: Some("African".into()),
+            taken_back: vec![],
         }
+    }
+
+    #[test]
+    fn what_is_taken_back_is_gone_until_it_is_told_again() {
+        use TakenBack::{Address as Home, Death, Ethnicity, Interpreter, Practice, Telephones};
+        let all = vec![Home, Telephones, Practice, Death, Interpreter, Ethnicity];
+        let gone = Demographics { taken_back: all.clone(), ..Demographics::default() }.filled_from(&whole());
+        assert_eq!((&gone.address, &gone.practice, &gone.interpreter, &gone.ethnicity), (&None, &None, &None, &None));
+        assert_eq!((gone.died, gone.telephones.len(), gone.taken_back.len()), (None, 0, 6));
+        assert_eq!((gone.nhs_number, gone.restricted), (whole().nhs_number, true));
+        // An older message that comes late fills what is silent and brings none of it back.
+        assert_eq!(gone.filled_from(&whole()), gone);
+        let moved = Demographics { address: whole().address, ..Demographics::default() }.filled_from(&gone);
+        assert_eq!((moved.address.is_some(), moved.taken_back), (true, all[1..].to_vec()));
     }
 
     #[test]

@@ -34,7 +34,7 @@ pub use content::{
     Alert, Allergy, Appointment, Attendance, Content, Immunisation, Letter, Medicine, PersonInvolved, Problem,
     Procedure, Report, SocialCare, TestResult,
 };
-pub use demographics::{Address, Demographics, Gender, LocalNumber, PersonName};
+pub use demographics::{Address, Demographics, Gender, LocalNumber, PersonName, TakenBack};
 pub use entry::{Code, Entry, NewEntry, Provenance, Sensitivity, Standing};
 pub use hour_of_week::{HOURS_OF_WEEK, hour_of_week};
 pub use ids::{ChartId, EntryId, MessageId, NotAnIdentifier, OdsCode, PersonId, SourceId, StaffId};

@@ -1,6 +1,6 @@
 //! What a source told about its patient, as JSON in one column.
 
-use record::{Address, Demographics, Gender, LocalNumber, NhsNumber, PersonName, When};
+use record::{Address, Demographics, Gender, LocalNumber, NhsNumber, PersonName, TakenBack, When};
 use serde_json::{Map, Value, json};
 
 use crate::error::StoreError;
@@ -47,6 +47,7 @@ pub(crate) fn to_text(told: &Told) -> String {
     put("restricted", json!(told.restricted));
     put("interpreter", json!(told.interpreter));
     put("ethnicity", json!(told.ethnicity));
+    put("taken_back", json!(told.taken_back.iter().map(|what| what.code()).collect::<Vec<_>>()));
     put("numbers", Value::Array(local_numbers.iter().map(|n| json!([n.assigner, n.number])).collect()));
     Value::Object(out).to_string()
 }
@@ -70,6 +71,7 @@ pub(crate) fn from_text(text: &str) -> Result<Told, StoreError> {
         restricted: value.get("restricted").and_then(Value::as_bool).unwrap_or_default(),
         interpreter: text_of("interpreter"),
         ethnicity: text_of("ethnicity"),
+        taken_back: strings(value.get("taken_back")).iter().filter_map(|code| TakenBack::from_code(code)).collect(),
     };
     let numbers = list(&value, "numbers").iter().filter_map(number_from).collect();
     Ok(Told { who, numbers })
@@ -132,6 +134,7 @@ mod tests {
             restricted: true,
             interpreter: Some("Interpreter: Igbo".into()),
             ethnicity: Some("African".into()),
+            taken_back: vec![TakenBack::Practice],
         };
         let numbers = vec![LocalNumber { assigner: "KB".into(), number: "1".into() }];
         let told = Told { who, numbers };

@@ -101,5 +101,8 @@ fn table(report: &Report) -> String {
         report.persons,
         report.entries
     );
+    for difference in &report.differences {
+        let _ = writeln!(text, "difference: {difference}");
+    }
     text
 }

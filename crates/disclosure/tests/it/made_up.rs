@@ -57,6 +57,7 @@ pub(crate) fn person(tag: &str, number: &str) -> Demographics {
         restricted: false,
         interpreter: Some(text("interpreter")),
         ethnicity: Some(text("ethnicity")),
+        taken_back: Vec::new(),
     }
 }
 

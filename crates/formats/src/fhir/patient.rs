@@ -57,6 +57,7 @@ pub(super) fn demographics<'d>(
         restricted: is_restricted(patient),
         interpreter: language_need(patient),
         ethnicity: extension_text(patient, "EthnicCategory"),
+        taken_back: Vec::new(),
     };
     Ok((told, local_numbers))
 }

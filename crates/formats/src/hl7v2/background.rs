@@ -1,5 +1,5 @@
-//! What a message tells beside its own matter: allergies, diagnoses and the
-//! people around the patient.
+//! What a message tells beside its own matter: allergies, diagnoses, procedures and
+//! the people around the patient.
 
 use record::{
     Allergy, AllergyKind, AllergyStatement, Content, NewEntry, NoneKnownOf, PersonInvolved, Problem, ProblemStatus,
@@ -13,16 +13,23 @@ use super::demographics::is_yes;
 use super::draft::{Draft, joined};
 use super::field::Repetition;
 use super::message::Segment;
+use super::orders::comments;
+use super::procedure;
 
-/// Reads one segment where it is one of these.
-pub(super) fn read(segment: Segment<'_>, draft: &mut Draft) {
-    match segment.name() {
-        "AL1" => allergy(segment, draft),
-        "IAM" => adverse_reaction(segment, draft),
-        "DG1" => diagnosis(segment, draft),
-        "NK1" => next_of_kin(segment, draft),
-        "PD1" => general_practitioner(segment, draft),
-        _ => {}
+/// Reads those of these segments.
+pub(super) fn read(segments: &[Segment<'_>], draft: &mut Draft) {
+    let mut rest = segments;
+    while let Some((segment, behind)) = rest.split_first() {
+        match segment.name() {
+            "AL1" => allergy(*segment, draft),
+            "IAM" => adverse_reaction(*segment, behind, draft),
+            "DG1" => diagnosis(*segment, draft),
+            "PR1" => procedure::read(*segment, draft),
+            "NK1" => next_of_kin(*segment, draft),
+            "PD1" => general_practitioner(*segment, draft),
+            _ => {}
+        }
+        rest = behind;
     }
 }
 
@@ -42,8 +49,9 @@ fn allergy(segment: Segment<'_>, draft: &mut Draft) {
     }
 }
 
-/// `IAM`: the same with an action and a key of its own (HL7 v2.5 §3.4.7).
-fn adverse_reaction(segment: Segment<'_>, draft: &mut Draft) {
+/// `IAM`: the same with an action and a key of its own (HL7 v2.5 §3.4.7), comments,
+/// and in `ADT^A60` its reactions as segments of their own (`IAR`, v2.7).
+fn adverse_reaction(segment: Segment<'_>, behind: &[Segment<'_>], draft: &mut Draft) {
     let onset = draft.when(segment, 11);
     let reported = draft.when(segment, 13);
     let kind = match segment.field(9).component(1).told().as_deref() {
@@ -51,17 +59,40 @@ fn adverse_reaction(segment: Segment<'_>, draft: &mut Draft) {
         Some("IN" | "AD" | "SE") => AllergyKind::Intolerance,
         _ => kind_told(segment.field(3).repetition(0), false),
     };
+    let beside: Vec<_> = behind.iter().take_while(|segment| matches!(segment.name(), "NTE" | "IAR")).copied().collect();
     if let Some(mut entry) = allergy_entry(segment, kind, identifier(segment.field(7)), draft) {
         if let Content::Allergy(allergy) = &mut entry.content {
             allergy.onset = onset;
+            describe(allergy, segment, &beside);
         }
         entry.when = onset.or(reported);
         entry.author = first_clinician([segment.field(18)]);
-        if segment.field(6).component(1).bytes() == b"D" {
-            entry.standing = Standing::EnteredInError;
+        // IAM-6 D: deleted; IAM-17 E: it was an error (HL7 tables 0323 and 0438).
+        match (segment.field(6).component(1).bytes(), segment.field(17).component(1).bytes()) {
+            (b"D", _) | (_, b"E") => entry.standing = Standing::EnteredInError,
+            (_, b"I") => entry.standing = Standing::Past,
+            _ => {}
         }
         draft.push(entry);
     }
+}
+
+/// Reactions, severity and comments behind an `IAM`, and how sure it is (`IAM-17`).
+fn describe(allergy: &mut Allergy, segment: Segment<'_>, beside: &[Segment<'_>]) {
+    let named = |name: &'static str| beside.iter().filter(move |segment| segment.name() == name).copied();
+    let reactions = named("IAR").filter_map(|reaction| coded_text(reaction.field(1).repetition(0)));
+    allergy.reaction = joined(allergy.reaction.take().into_iter().chain(reactions), ", ");
+    let severity = named("IAR").find_map(|reaction| reaction.field(2).component(1).told());
+    allergy.severity = allergy.severity.take().or_else(|| severity.map(|code| severity_in_words(&code)));
+    let sure = match segment.field(17).component(1).bytes() {
+        b"P" => Some("Pending confirmation"),
+        b"S" => Some("Suspected"),
+        b"U" => Some("Unconfirmed"),
+        b"I" => Some("Confirmed, not active"),
+        _ => None,
+    };
+    let said = comments(&named("NTE").collect::<Vec<_>>());
+    allergy.note = joined(sure.map(str::to_owned).into_iter().chain(said), "\n");
 }
 
 /// What `AL1` and `IAM` have in common: allergen 3, severity 4, reactions 5.
@@ -87,7 +118,7 @@ fn allergy_entry(
         kind,
         substance,
         reaction: joined(reactions, ", "),
-        severity: severity.map(|code| severity_word(&code).map_or(code, str::to_owned)),
+        severity: severity.map(|code| severity_in_words(&code)),
         onset: None,
         note: None,
     };
@@ -108,14 +139,15 @@ fn kind_told(allergen: Repetition<'_>, typed_as_allergy: bool) -> AllergyKind {
 }
 
 /// HL7 table 0128.
-fn severity_word(code: &str) -> Option<&'static str> {
+fn severity_in_words(code: &str) -> String {
     match code {
-        "SV" => Some("Severe"),
-        "MO" => Some("Moderate"),
-        "MI" => Some("Mild"),
-        "U" => Some("Unknown"),
-        _ => None,
+        "SV" => "Severe",
+        "MO" => "Moderate",
+        "MI" => "Mild",
+        "U" => "Unknown",
+        other => other,
     }
+    .to_owned()
 }
 
 fn diagnosis(segment: Segment<'_>, draft: &mut Draft) {
@@ -243,7 +275,7 @@ mod tests {
         let message = format!("MSH|^~\\&|A\r{segments}\r");
         let message = Message::parse(message.as_bytes()).unwrap();
         let mut draft = Draft::default();
-        message.segments().for_each(|segment| read(segment, &mut draft));
+        read(&message.segments().collect::<Vec<_>>(), &mut draft);
         draft.finish().0
     }
 
@@ -300,6 +332,23 @@ mod tests {
     fn an_adverse_reaction_can_be_taken_back() {
         let found = entries("IAM|1|FA|12345^Peanut^L|||D^Delete|56789^Kingsbrook||AL^Allergy||201805");
         assert_eq!((found[0].key.as_str(), found[0].standing), ("allergy|56789", Standing::EnteredInError));
+    }
+
+    #[test]
+    fn an_adverse_reaction_has_its_comments_and_its_reactions_behind_it() {
+        let found = allergies(
+            "IAM|1|FA|12345^Peanut^L||Hives|A|56789||AL^Allergy||201805||||||S\rNTE|1||Seen by the practice nurse\r\
+             IAR|1^Swelling^L|SV|AL\rIAR|2^Cough^L\rIAM|2|DA|^Latex|||A|56790\rNTE|1||Gloves",
+        );
+        assert_eq!(found[0].reaction.as_deref(), Some("Hives, Swelling, Cough"));
+        assert_eq!(found[0].severity.as_deref(), Some("Severe"));
+        assert_eq!(found[0].note.as_deref(), Some("Suspected\nSeen by the practice nurse"));
+        assert_eq!((found[1].substance.as_str(), found[1].note.as_deref()), ("Latex", Some("Gloves")));
+        let standing = |status: &str| entries(&format!("IAM|1|FA|^Peanut|||A|{}{status}", "|".repeat(10)))[0].standing;
+        assert_eq!(
+            (standing("E"), standing("I"), standing("C")),
+            (Standing::EnteredInError, Standing::Past, Standing::Current)
+        );
     }
 
     #[test]

@@ -18,14 +18,19 @@ impl Charset {
     /// whatever is declared: valid by accident is rare, a stale `MSH-18` is not.
     ///
     /// # Errors
-    /// When the bytes are not UTF-8 and no character set that fits is declared.
+    /// When the bytes are not UTF-8 and no character set that fits is declared, or
+    /// the declared one has no such character.
     pub fn of(message: &[u8], declared: &[u8]) -> Result<Self, Problem> {
         if std::str::from_utf8(message).is_ok() {
             return Ok(Self::Utf8);
         }
-        single_byte(declared)
-            .map(Self::Declared)
-            .ok_or_else(|| Problem::new("MSH-18", "the text is not UTF-8 and MSH-18 declares no other character set"))
+        let undeclared = "the text is not UTF-8 and MSH-18 declares no other character set";
+        let encoding = single_byte(declared).ok_or_else(|| Problem::new("MSH-18", undeclared))?;
+        // Some sets of the 8859 family leave bytes without a meaning.
+        match encoding.decode_without_bom_handling_and_without_replacement(message) {
+            Some(_) => Ok(Self::Declared(encoding)),
+            None => Err(Problem::new("MSH-18", "the text holds a byte that the declared character set does not have")),
+        }
     }
 
     /// The text of some bytes. Lossless for every message that [`Charset::of`] passed.
@@ -66,6 +71,13 @@ mod tests {
         assert_eq!(latin.decode(b"Zo\xEB"), "Zoë");
         assert_eq!(Charset::of(b"\xA4", b"8859/15").unwrap().decode(b"\xA4"), "€");
         assert_eq!(Charset::of(b"Zo\xEB", b"ISO-8859-1").unwrap(), latin);
+    }
+
+    #[test]
+    fn a_byte_that_the_declared_set_does_not_have_is_refused_and_never_replaced() {
+        let problem = Charset::of(b"\xA5", b"8859/3").unwrap_err();
+        assert!(problem.what.contains("does not have"), "{problem}");
+        assert!(Charset::of(b"\xA6", b"8859/3").is_ok());
     }
 
     #[test]

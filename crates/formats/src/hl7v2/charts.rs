@@ -18,6 +18,13 @@ pub(super) struct Part<'m> {
     pub(super) draft: Draft,
 }
 
+impl<'m> Part<'m> {
+    /// Its `PID`.
+    pub(super) fn person(&self) -> Option<Segment<'m>> {
+        self.segments.iter().find(|segment| segment.name() == "PID").copied()
+    }
+}
+
 /// Each `PID` begins a patient; what stands before the first one is of all of them.
 /// A sender may name the same patient again for each order: that is one chart.
 ///
@@ -39,16 +46,17 @@ pub(super) fn parts<'m>(message: &Message<'m>, about: &About) -> Result<Vec<Part
         return Err(Problem::new("PID", "the message names patients more than 500 times"));
     }
     let mut parts: Vec<Part<'m>> = Vec::with_capacity(groups.len());
-    for group in groups {
+    for (at, group) in groups.into_iter().enumerate() {
         let Some((person, beside)) = group.split_first() else { continue };
         let mut draft = Draft::new(about);
         for name in astray.drain(..).filter(|name| !matches!(*name, "MSH" | "SFT" | "UAC")) {
             draft.note(name, "it stands before the patient that it is about; it is kept in the original and not shown");
         }
-        let chart = patient::claim(*person, beside, &mut draft)?;
+        let chart = patient::claim(*person, beside, &mut draft).map_err(|problem| of_patient(at + 1, problem))?;
         match parts.iter_mut().find(|part| part.chart.key == chart.key) {
             Some(part) if national(&part.chart) != national(&chart) => {
-                return Err(Problem::new("PID-3", "the same local number stands beside different NHS numbers"));
+                let problem = Problem::new("PID-3", "the same local number stands beside different NHS numbers");
+                return Err(of_patient(at + 1, problem));
             }
             Some(part) => part.segments.extend_from_slice(beside),
             None => parts.push(Part { chart, segments: shared.iter().chain(&group).copied().collect(), draft }),
@@ -57,13 +65,21 @@ pub(super) fn parts<'m>(message: &Message<'m>, about: &About) -> Result<Vec<Part
     Ok(parts)
 }
 
+/// Which of several patients a problem is about: `PID[2]-3`.
+fn of_patient(number: usize, problem: Problem) -> Problem {
+    match problem.place.strip_prefix("PID-") {
+        Some(field) if number > 1 => Problem::new(format!("PID[{number}]-{field}"), problem.what),
+        _ => problem,
+    }
+}
+
 fn national(chart: &ChartClaim) -> Option<NhsNumber> {
     chart.told.as_ref().and_then(|told| told.nhs_number)
 }
 
 /// What the standard puts before the patient and means of all of them.
 fn is_of_all(name: &str) -> bool {
-    matches!(name, "EVN" | "SCH" | "TQ1" | "NTE" | "RGS" | "AIS" | "AIG" | "AIL" | "AIP")
+    matches!(name, "EVN" | "SCH" | "TQ1" | "NTE" | "RGS" | "AIS" | "AIG" | "AIL" | "AIP" | "RF1" | "PRD")
 }
 
 #[cfg(test)]
@@ -95,6 +111,12 @@ mod tests {
     #[test]
     fn one_chart_under_two_nhs_numbers_is_a_fault() {
         let twins = "PID|1||7~9990000018^^^^NH\rPID|2||7~9990000026^^^^NH\r";
-        assert_eq!(keys(twins).unwrap_err().place, "PID-3");
+        assert_eq!(keys(twins).unwrap_err().place, "PID[2]-3");
+    }
+
+    #[test]
+    fn a_fault_says_which_of_several_patients_it_is_about() {
+        assert_eq!(keys("PID|1||\rPID|2||8\r").unwrap_err().place, "PID-3");
+        assert_eq!(keys("PID|1||7\rPID|2||8\rPID|3||\r").unwrap_err().place, "PID[3]-3");
     }
 }

@@ -1,5 +1,5 @@
 use jiff::Timestamp;
-use record::{Address, Demographics, Gender, NhsNumber, PersonName, When};
+use record::{Address, Demographics, Gender, NhsNumber, PersonName, TakenBack, When};
 
 use super::datatypes::{coded_text, organisation, person_name, telephone};
 use super::draft::{Draft, REPETITIONS_MAX};
@@ -34,7 +34,29 @@ pub(super) fn told(
         restricted: protected || hidden,
         interpreter: language(person.field(15)),
         ethnicity: coded_text(person.field(22).repetition(0)).or_else(|| coded_text(person.field(10).repetition(0))),
+        taken_back: taken_back(person, further.copied()),
     }
+}
+
+/// What the sender writes as `""`, which is not the same as to leave it out (HL7 v2.5
+/// §2.5.3). It counts where nothing else is told of the same.
+fn taken_back(person: Segment<'_>, further: Option<Segment<'_>>) -> Vec<TakenBack> {
+    let none = |numbers: &[usize]| {
+        let fields = || numbers.iter().map(|number| person.field(*number));
+        fields().any(|field| field.says_none()) && fields().all(|field| field.says_none() || field.is_absent())
+    };
+    let practice = further.is_some_and(|further| further.field(3).says_none());
+    [
+        (none(&[11]), TakenBack::Address),
+        (none(&[13, 14]), TakenBack::Telephones),
+        (practice, TakenBack::Practice),
+        (none(&[29, 30]), TakenBack::Death),
+        (none(&[15]), TakenBack::Interpreter),
+        (none(&[10, 22]), TakenBack::Ethnicity),
+    ]
+    .into_iter()
+    .filter_map(|(is_none, what)| is_none.then_some(what))
+    .collect()
 }
 
 pub(super) fn is_yes(field: Field<'_>) -> bool {
@@ -194,6 +216,19 @@ mod tests {
         assert_eq!(told.interpreter.as_deref(), Some("Main language: Somali"));
         assert_eq!(told.ethnicity.as_deref(), Some("White - British"));
         assert_eq!((told.gender, told.died, told.restricted), (Some(Gender::Female), None, false));
+    }
+
+    #[test]
+    fn what_is_said_to_be_none_is_taken_back_and_what_is_left_out_is_not() {
+        let of = |segments: &str| read(segments).0.taken_back;
+        assert_eq!(of("PID|1||7||A^B"), []);
+        assert_eq!(of("PID|1||7||A^B||||||\"\"|||"), [TakenBack::Address]);
+        assert_eq!(of("PID|1||7||A^B||||||\"\"^\"\"^^^\"\"||\"\"|"), [TakenBack::Address, TakenBack::Telephones]);
+        assert_eq!(of("PID|1||7||A^B||||||\"\"~2 Invented Rd|"), []);
+        assert_eq!(of("PID|1||7||A^B||||||||\"\"|020 7946 0000"), [], "one of the two numbers goes, one is told");
+        let death = format!("PID|1||7||A^B{}\"\"|\"\"", "|".repeat(24));
+        assert_eq!(of(&death), [TakenBack::Death]);
+        assert_eq!(of("PID|1||7||A^B\rPD1|||\"\""), [TakenBack::Practice]);
     }
 
     #[test]

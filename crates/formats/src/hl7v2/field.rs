@@ -90,6 +90,14 @@ impl<'a> Field<'a> {
         self.repetitions().nth(place).unwrap_or(Repetition { bytes: b"", form: self.form })
     }
 
+    /// Whether the sender says that there is none at all: `""`, also where it is
+    /// written for each part (`""^""`). Absent is not null.
+    #[must_use]
+    pub fn says_none(&self) -> bool {
+        let values = || self.repetitions().flat_map(|one| one.components()).flat_map(|part| part.subcomponents());
+        values().any(|value| value.is_null()) && values().all(|value| value.is_null() || value.is_absent())
+    }
+
     /// A component of the first repetition by its number, from 1.
     #[must_use]
     pub fn component(&self, number: usize) -> Component<'a> {
@@ -98,6 +106,15 @@ impl<'a> Field<'a> {
 }
 
 impl<'a> Repetition<'a> {
+    /// Its components in order; none where it is absent.
+    pub fn components(&self) -> impl Iterator<Item = Component<'a>> + use<'a> {
+        let form = self.form;
+        let present = (!self.bytes.is_empty()).then_some(self.bytes);
+        let split =
+            present.into_iter().flat_map(move |bytes| bytes.split(move |byte| *byte == form.separators.component));
+        split.map(move |bytes| Component { bytes, form })
+    }
+
     /// A component by its number, from 1. Absent ones are empty.
     #[must_use]
     pub fn component(&self, number: usize) -> Component<'a> {
@@ -108,6 +125,16 @@ impl<'a> Repetition<'a> {
 }
 
 impl<'a> Component<'a> {
+    /// Its sub-components in order; none where it is absent.
+    pub fn subcomponents(&self) -> impl Iterator<Item = Subcomponent<'a>> + use<'a> {
+        let form = self.form;
+        let present = (!self.bytes.is_empty()).then_some(self.bytes);
+        let split = present
+            .into_iter()
+            .flat_map(move |bytes| bytes.split(move |byte| Some(*byte) == form.separators.subcomponent));
+        split.map(move |bytes| Subcomponent { bytes, form })
+    }
+
     /// A sub-component by its number, from 1. Absent ones are empty.
     #[must_use]
     pub fn subcomponent(&self, number: usize) -> Subcomponent<'a> {

@@ -62,7 +62,7 @@ pub fn merged_keys(bytes: &[u8]) -> Vec<String> {
         return Vec::new();
     }
     let Ok(message) = Message::parse(bytes) else { return Vec::new() };
-    message.segments().filter(|segment| segment.name() == "MRG").filter_map(patient::merged_key).collect()
+    message.segments().filter(|segment| segment.name() == "MRG").filter_map(patient::key).collect()
 }
 
 /// How the segment begins that names them.

@@ -53,6 +53,9 @@ impl<'a> Message<'a> {
         if bytes.len() > MESSAGE_BYTES_MAX {
             return Err(Problem::new("message", "the message is longer than the limit of 16 MiB"));
         }
+        if bytes.starts_with(b"\xFF\xFE") || bytes.starts_with(b"\xFE\xFF") || bytes.starts_with(b"M\0S\0H\0") {
+            return Err(Problem::new("MSH-18", "the message is in UTF-16, which is not read; send UTF-8"));
+        }
         let start = header_start(bytes);
         let header = first_line(bytes.get(start..).unwrap_or_default());
         let separators = Separators::of_header(header)?;
@@ -150,6 +153,14 @@ impl<'a> Segment<'a> {
             _ => fields.nth(number),
         };
         Field::new(bytes.unwrap_or_default(), self.form)
+    }
+
+    /// How many fields were sent, separators at its end included: the last one may be
+    /// empty.
+    #[must_use]
+    pub fn field_count(&self) -> usize {
+        let separators = self.bytes.iter().filter(|byte| **byte == self.form.separators.field).count();
+        separators + usize::from(self.name() == "MSH")
     }
 
     /// The form in which it is written.
@@ -286,6 +297,13 @@ mod tests {
         assert_eq!(person.field(3).component(4).text().as_deref(), Some("M11"));
         assert!(person.field(2).is_absent() && person.field(99).is_absent());
         assert!(person.field(4).is_null() && person.field(4).text().is_none());
+    }
+
+    #[test]
+    fn a_message_in_utf_16_is_refused_by_name() {
+        for text in [b"\xFF\xFEM\0S\0H\0|\0".as_slice(), b"\xFE\xFF\0M\0S\0H", b"M\0S\0H\0|\0"] {
+            assert!(Message::parse(text).unwrap_err().what.contains("UTF-16"));
+        }
     }
 
     #[test]

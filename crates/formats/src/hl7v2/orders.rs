@@ -1,7 +1,7 @@
 //! The segments of results, put together as the standard nests them
 //! (`ORU_R01`): order, its comments, its observations with theirs, its specimen.
 
-use record::When;
+use record::{ResultStatus, When};
 
 use super::datatypes::{coded_text, identifier};
 use super::draft::{Draft, joined};
@@ -27,23 +27,44 @@ pub(super) struct Observation<'m> {
     pub(super) comments: Vec<Segment<'m>>,
 }
 
+/// How the standard nests orders in a message.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Nesting {
+    /// `ORU`, `OUL^R21`: `ORC` before `OBR`, the specimen behind the observations.
+    ByOrder,
+    /// `OUL^R22`, `R23`: specimen first, then its orders, with `ORC` behind `OBR`.
+    BySpecimen,
+    /// `ORM`, `OML`: as by order, and each order is told although nothing is observed yet.
+    Requests,
+}
+
 /// The orders among these segments.
-pub(super) fn orders<'m>(segments: &[Segment<'m>]) -> Vec<Order<'m>> {
+pub(super) fn orders<'m>(segments: &[Segment<'m>], nesting: Nesting) -> Vec<Order<'m>> {
     let mut orders: Vec<Order<'m>> = Vec::new();
+    let by_specimen = nesting == Nesting::BySpecimen;
+    let mut specimen: Option<Segment<'m>> = None;
     // Whether a comment now would belong to what came last.
     let mut within = false;
     for &segment in segments {
         let open = orders.last_mut().filter(|_| within);
         match (segment.name(), open) {
-            ("ORC", _) => orders.push(Order { control: Some(segment), ..Order::default() }),
+            ("SPM", _) if by_specimen => {
+                specimen = Some(segment);
+                within = false;
+                continue;
+            }
+            ("ORC", Some(order)) if by_specimen && order.control.is_none() && order.observations.is_empty() => {
+                order.control = Some(segment);
+            }
+            ("ORC", _) => orders.push(Order { control: Some(segment), specimen, ..Order::default() }),
             ("OBR", Some(order)) if order.request.is_none() && order.observations.is_empty() => {
                 order.request = Some(segment);
             }
-            ("OBR", _) => orders.push(Order { request: Some(segment), ..Order::default() }),
+            ("OBR", _) => orders.push(Order { request: Some(segment), specimen, ..Order::default() }),
             ("OBX", Some(order)) => order.observations.push(Observation { segment, comments: Vec::new() }),
             ("OBX", None) => {
                 let observations = vec![Observation { segment, comments: Vec::new() }];
-                orders.push(Order { observations, ..Order::default() });
+                orders.push(Order { observations, specimen, ..Order::default() });
             }
             ("NTE", Some(order)) => match order.observations.last_mut() {
                 Some(observation) => observation.comments.push(segment),
@@ -51,7 +72,10 @@ pub(super) fn orders<'m>(segments: &[Segment<'m>]) -> Vec<Order<'m>> {
             },
             ("SPM", Some(order)) => order.specimen = Some(segment),
             // These stand between the parts of one order and end none.
-            ("TQ1" | "TQ2" | "CTD" | "CTI" | "FT1" | "PRT" | "ROL" | "SAC" | "DG1" | "SID" | "TCD", Some(_)) => {}
+            (
+                "TQ1" | "TQ2" | "CTD" | "CTI" | "FT1" | "PRT" | "ROL" | "SAC" | "DG1" | "SID" | "TCD" | "AL1" | "BLG",
+                Some(_),
+            ) => {}
             _ => {
                 within = false;
                 continue;
@@ -79,6 +103,31 @@ impl Order<'_> {
             .or_else(|| of(self.control, 2))
             .or_else(|| of(self.request, 7).map(|at| format!("at {at}")));
         number.map(|number| format!("{number}|{panel}"))
+    }
+
+    /// How the order stands: `ORC-1` where it ends it, else `ORC-5` (HL7 tables 0119
+    /// and 0038). One that is only asked to be cancelled counts as cancelled, since
+    /// that it could not be is told in its turn.
+    pub(super) fn status(&self) -> ResultStatus {
+        let Some(control) = self.control else { return ResultStatus::NotTold };
+        match (control.field(1).component(1).bytes(), control.field(5).component(1).bytes()) {
+            (b"CA" | b"OC" | b"CR" | b"DC" | b"OD" | b"DR" | b"UA" | b"RP" | b"RU", _) => ResultStatus::Cancelled,
+            (_, b"CA" | b"DC" | b"RP") => ResultStatus::Cancelled,
+            (_, b"CM") => ResultStatus::Final,
+            (_, b"A") => ResultStatus::Preliminary,
+            (_, b"HD" | b"IP" | b"SC") => ResultStatus::Registered,
+            (
+                b"NW" | b"OK" | b"XO" | b"XX" | b"XR" | b"SC" | b"SN" | b"NA" | b"HD" | b"OH" | b"HR" | b"RL" | b"OE"
+                | b"OR" | b"RO" | b"RQ" | b"PA" | b"CH" | b"AF" | b"RE" | b"PR" | b"UC" | b"UD" | b"UX" | b"UH",
+                b"",
+            ) => ResultStatus::Registered,
+            _ => ResultStatus::NotTold,
+        }
+    }
+
+    /// `ORC-5` `ER`: there is no such order.
+    pub(super) fn is_unknown_to_filler(&self) -> bool {
+        self.control.is_some_and(|control| control.field(5).component(1).bytes() == b"ER")
     }
 
     /// `OBR-7`: when it was taken or seen.
@@ -130,7 +179,7 @@ mod tests {
             OBX|1|NM|a||1\rNTE|1||on a~second line\rNTE|2||third\rOBX|2|NM|b||2\rSPM|1|||BLD^Blood\rOBR|2||L2\rOBX|1|NM|c||3\r";
         let message = Message::parse(message.as_bytes()).unwrap();
         let all: Vec<_> = message.segments().collect();
-        let found = orders(&all);
+        let found = orders(&all, Nesting::ByOrder);
         assert_eq!(found.len(), 2);
         assert_eq!(comments(&found[0].comments).as_deref(), Some("on the order"));
         assert_eq!(comments(&found[0].observations[0].comments).as_deref(), Some("on a\nsecond line\nthird"));
@@ -138,5 +187,17 @@ mod tests {
         assert_eq!(found[0].specimen().as_deref(), Some("Blood"));
         assert_eq!(found[0].known_as().as_deref(), Some("L1|P"));
         assert_eq!(found[1].observations.len(), 1);
+    }
+
+    #[test]
+    fn where_the_specimen_comes_first_it_is_that_of_all_orders_behind_it() {
+        let message = "MSH|^~\\&|A\rPID|1||7\rSPM|1|||BLD^Blood\rSAC|1\rOBR|1||L1|P\rORC|SC||L1\rNTE|1||on the order\r\
+            OBX|1|NM|a||1\rOBR|2||L2|Q\rOBX|1|NM|b||2\rSPM|2|||UR^Urine\rOBR|1||L3|R\rOBX|1|NM|c||3\r";
+        let message = Message::parse(message.as_bytes()).unwrap();
+        let found = orders(&message.segments().collect::<Vec<_>>(), Nesting::BySpecimen);
+        let told: Vec<_> = found.iter().map(|order| (order.specimen().unwrap(), order.observations.len())).collect();
+        assert_eq!(told, [("Blood".to_owned(), 1), ("Blood".to_owned(), 1), ("Urine".to_owned(), 1)]);
+        assert_eq!(found[0].control.map(|control| control.name()), Some("ORC"));
+        assert_eq!(comments(&found[0].comments).as_deref(), Some("on the order"));
     }
 }

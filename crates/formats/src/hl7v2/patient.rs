@@ -1,4 +1,4 @@
-use record::{LocalNumber, NhsNumber};
+use record::{Demographics, LocalNumber, NhsNumber};
 
 use super::demographics;
 use super::draft::{Draft, REPETITIONS_MAX, bounded};
@@ -14,23 +14,20 @@ const NHS_ASSIGNERS: [&str; 6] = ["NHS", "NHSNBR", "NHSNMBR", "NHSNO", "NHSNUMBE
 /// The key of the chart that a `PID` speaks of; `None` where it names nobody.
 ///
 /// It is `assigner|number` of the first number in `PID-3`, else `PID-2`, that is
-/// not the NHS number; where there is none, `NHS|` and the NHS number.
+/// not the NHS number; where there is none, `NHS|` and the NHS number. Of an `MRG`
+/// it is that of the prior patient: `MRG-1`, else `MRG-4`.
 pub(super) fn key(person: Segment<'_>) -> Option<String> {
-    key_of(|| numbers(person))
-}
-
-/// The key of the chart that `MRG-1` says was the same patient all along.
-pub(super) fn merged_key(merge: Segment<'_>) -> Option<String> {
-    key_of(|| of(merge, "MRG-1", 1))
-}
-
-fn key_of<'m, I: Iterator<Item = (&'static str, Repetition<'m>)>>(numbers: impl Fn() -> I) -> Option<String> {
-    let local = numbers().find(|(_, number)| !is_nhs(*number)).map(|(_, number)| local_number(number));
+    let local = numbers(person).find(|(_, number)| !is_nhs(*number)).map(|(_, number)| local_number(number));
     let national = || {
-        let told = numbers().find(|(_, number)| is_nhs(*number))?.1.component(1).told()?;
+        let told = numbers(person).find(|(_, number)| is_nhs(*number))?.1.component(1).told()?;
         NhsNumber::parse(&told).ok().map(|number| format!("NHS|{}", number.digits()))
     };
-    local.map(|LocalNumber { assigner, number }| bounded(format!("{assigner}|{number}"))).or_else(national)
+    local.as_ref().map(key_of).or_else(national)
+}
+
+/// The key of the chart that stands under a local number.
+pub(super) fn key_of(LocalNumber { assigner, number }: &LocalNumber) -> String {
+    bounded(format!("{assigner}|{number}"))
 }
 
 /// Whom a `PID` speaks of, and who the source says that is.
@@ -38,8 +35,20 @@ fn key_of<'m, I: Iterator<Item = (&'static str, Repetition<'m>)>>(numbers: impl 
 /// # Errors
 /// When it has no number at all, or an NHS number that cannot be one.
 pub(super) fn claim(person: Segment<'_>, beside: &[Segment<'_>], draft: &mut Draft) -> Result<ChartClaim, Problem> {
+    let claim = numbers_of(person, draft)?;
+    let nhs_number = claim.told.and_then(|told| told.nhs_number);
+    let told = demographics::told(person, beside, nhs_number, draft);
+    Ok(ChartClaim { told: (!told.is_empty()).then_some(told), ..claim })
+}
+
+/// The numbers of a `PID` or `MRG`, the NHS number among them, and nothing else.
+///
+/// # Errors
+/// When it has no number at all, or an NHS number that cannot be one.
+pub(super) fn numbers_of(person: Segment<'_>, draft: &mut Draft) -> Result<ChartClaim, Problem> {
     let nhs_number = nhs_number(person, draft)?;
-    let key = key(person).ok_or_else(|| Problem::new("PID-3", "the patient has no number of any kind"))?;
+    let place = if person.name() == "MRG" { "MRG-1" } else { "PID-3" };
+    let key = key(person).ok_or_else(|| Problem::new(place, "the patient has no number of any kind"))?;
     let mut local_numbers: Vec<LocalNumber> = Vec::new();
     for (_, number) in numbers(person).filter(|(_, number)| !is_nhs(*number)).take(REPETITIONS_MAX) {
         let local = local_number(number);
@@ -48,8 +57,8 @@ pub(super) fn claim(person: Segment<'_>, beside: &[Segment<'_>], draft: &mut Dra
             local_numbers.push(local);
         }
     }
-    let told = demographics::told(person, beside, nhs_number, draft);
-    Ok(ChartClaim { key, local_numbers, told: (!told.is_empty()).then_some(told) })
+    let told = nhs_number.map(|_| Demographics { nhs_number, ..Demographics::default() });
+    Ok(ChartClaim { key, local_numbers, told })
 }
 
 fn nhs_number(person: Segment<'_>, draft: &mut Draft) -> Result<Option<NhsNumber>, Problem> {
@@ -75,18 +84,13 @@ fn is_placeholder(text: &str) -> bool {
     digits.next().is_some_and(|first| digits.all(|digit| digit == first)) && text.len() >= 10
 }
 
-/// The numbers of `PID-3`, then `PID-2`, that hold anything.
+/// The numbers of `PID-3`, then `PID-2`, that hold anything; of an `MRG` those of
+/// `MRG-1`, then `MRG-4`.
 fn numbers<'m>(person: Segment<'m>) -> impl Iterator<Item = (&'static str, Repetition<'m>)> {
-    of(person, "PID-3", 3).chain(of(person, "PID-2", 2))
-}
-
-fn of<'m>(
-    segment: Segment<'m>,
-    place: &'static str,
-    field: usize,
-) -> impl Iterator<Item = (&'static str, Repetition<'m>)> {
-    let told = |number: &Repetition<'_>| number.component(1).told().is_some();
-    segment.field(field).repetitions().filter(told).map(move |one| (place, one))
+    let of = move |place: &'static str, field: usize| person.field(field).repetitions().map(move |one| (place, one));
+    let (first, then) =
+        if person.name() == "MRG" { (("MRG-1", 1), ("MRG-4", 4)) } else { (("PID-3", 3), ("PID-2", 2)) };
+    of(first.0, first.1).chain(of(then.0, then.1)).filter(|(_, number)| number.component(1).told().is_some())
 }
 
 fn is_nhs(number: Repetition<'_>) -> bool {

@@ -6,16 +6,23 @@ use super::datatypes;
 use super::documents;
 use super::draft::{About, Draft, NOTES_MAX, REPETITIONS_MAX};
 use super::header::Header;
+use super::immunisations;
+use super::matter::{self, Matter};
+use super::medicines;
+use super::merge;
 use super::message::{Message, Segment};
+use super::not_shown;
+use super::orders::Nesting;
+use super::referral;
 use super::results;
 use super::schedule;
 use super::visit;
-use crate::{Change, Delivery, Outcome, Problem, Unit};
+use crate::{Change, Delivery, Outcome, Problem, Rearrangement, Unit};
 
 /// Reads one message: one unit, whatever it holds.
 ///
-/// `ADT`, `ORU` (R01, R30 to R32), `SIU` (S12 to S26) and `MDM` (T01 to T11) are
-/// applied; every other type is kept. A unit is refused when it must speak of a
+/// Types that [`super::is_shown`] names are applied, merges and their like wait for
+/// a decision, every other type is kept. A unit is refused when it must speak of a
 /// patient and does not say of whom, when it names nobody by any number, when its
 /// NHS number cannot be one, or when it lacks the segment that it is about.
 ///
@@ -34,9 +41,7 @@ pub fn read_at(bytes: &[u8], at: Option<Timestamp>) -> Result<Delivery, Problem>
     let message = Message::parse(bytes)?;
     let segment = message.segments().next().ok_or_else(|| Problem::new("MSH", "the message is empty"))?;
     let header = Header::of(segment);
-    let kind = header
-        .kind
-        .clone()
+    let kind = matter::kind(&message, &header)
         .ok_or_else(|| Problem::new("MSH-9", "the message does not say its type and trigger event"))?;
     if header.control_id.is_none() {
         return Err(Problem::new("MSH-10", "the message has no control id"));
@@ -47,66 +52,32 @@ pub fn read_at(bytes: &[u8], at: Option<Timestamp>) -> Result<Delivery, Problem>
     }
     let outcome = match Matter::of(&kind) {
         None => Outcome::Keep,
-        Some(matter) => match changes(&message, &header, matter, at, &mut notes) {
-            Ok(Some(changes)) => Outcome::Apply(changes),
-            Ok(None) => Outcome::Keep,
-            Err(problem) => Outcome::Refuse(problem),
-        },
+        Some(matter) => outcome(&message, &header, (&kind, matter), at, &mut notes).unwrap_or_else(Outcome::Refuse),
     };
     let unit = Unit { kind, span: 0..bytes.len(), outcome, notes };
     Ok(Delivery { control_id: header.control_id, stated_at: header.stated_at, units: vec![unit] })
 }
 
-/// What a message is about.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Matter {
-    Administration,
-    Results,
-    Scheduling,
-    Documents,
-}
-
-impl Matter {
-    fn of(kind: &str) -> Option<Self> {
-        let (code, event) = kind.split_once('^')?;
-        let number = |letter: char| event.strip_prefix(letter).and_then(|number| number.parse::<u8>().ok());
-        match code {
-            "ADT" => number('A').map(|_| Self::Administration),
-            "ORU" => number('R').filter(|n| matches!(n, 1 | 30..=32)).map(|_| Self::Results),
-            "SIU" => number('S').filter(|n| (12..=26).contains(n)).map(|_| Self::Scheduling),
-            "MDM" => number('T').filter(|n| (1..=11).contains(n)).map(|_| Self::Documents),
-            _ => None,
-        }
-    }
-
-    /// Whether its event is about beds or slots and need not name a patient.
-    fn may_be_about_nobody(self, event: &str) -> bool {
-        match self {
-            Self::Administration => event == "A20",
-            Self::Scheduling => matches!(event, "S23" | "S24"),
-            Self::Results | Self::Documents => false,
-        }
-    }
-}
-
-/// The changes of a message, one per chart; `None` where it rightly speaks of nobody.
-fn changes(
+/// The changes of a message, one per chart, or what it asks about charts; kept where
+/// it rightly speaks of nobody.
+fn outcome(
     message: &Message<'_>,
     header: &Header,
-    matter: Matter,
+    (kind, matter): (&str, Matter),
     read_at: Option<Timestamp>,
     notes: &mut Vec<Problem>,
-) -> Result<Option<Vec<Change>>, Problem> {
+) -> Result<Outcome, Problem> {
     if message.segments().skip(1).any(|segment| segment.name() == "MSH") {
         return Err(Problem::new("MSH", "more than one message stands in one frame"));
     }
-    let about = About { read_at, ..about(message, header) };
-    note_what_is_not_shown(message, matter, notes);
-    let parts = parts(message, &about)?;
+    let about = About { read_at, ..about(message, header, kind) };
+    not_shown::note(message, matter, notes);
+    let mut parts = parts(message, &about)?;
     if parts.is_empty() {
         let fault = || Problem::new("PID", "the message speaks of a patient and has no PID segment");
-        return if matter.may_be_about_nobody(&about.event) { Ok(None) } else { Err(fault()) };
+        return if matter.may_be_about_nobody(&about.event) { Ok(Outcome::Keep) } else { Err(fault()) };
     }
+    let asks = if matter == Matter::Administration { merge::asks(&about.event, &mut parts)? } else { Vec::new() };
     let mut changes = Vec::with_capacity(parts.len());
     for Part { chart, segments, mut draft } in parts {
         read_part(matter, &segments, &mut draft)?;
@@ -115,7 +86,7 @@ fn changes(
         changes.push(Change { chart, entries });
     }
     notes.truncate(NOTES_MAX);
-    Ok(Some(changes))
+    Ok(if asks.is_empty() { Outcome::Apply(changes) } else { Outcome::Rearrange(Rearrangement { asks, changes }) })
 }
 
 fn read_part(matter: Matter, segments: &[Segment<'_>], draft: &mut Draft) -> Result<(), Problem> {
@@ -125,17 +96,40 @@ fn read_part(matter: Matter, segments: &[Segment<'_>], draft: &mut Draft) -> Res
             for visit in segments.iter().filter(|segment| segment.name() == "PV1").take(REPETITIONS_MAX) {
                 visit::read(*visit, segments, draft);
             }
-            note_merge(segments, draft);
         }
         Matter::Scheduling => schedule::read(segments, draft)?,
         Matter::Documents => documents::read(segments, draft)?,
-        Matter::Results => {}
+        Matter::Medicines => medicines::read(segments, draft)?,
+        Matter::Immunisations => immunisations::read(segments, draft)?,
+        Matter::Referrals => referral::read(segments, draft)?,
+        // Until v2.4 a prescription may come as an ORM.
+        Matter::Orders if segments.iter().any(|segment| segment.name() == "RXO") => medicines::read(segments, draft)?,
+        Matter::Results | Matter::Orders => {}
     }
-    segments.iter().for_each(|segment| background::read(*segment, draft));
-    if matter != Matter::Documents {
-        results::read(segments, draft);
+    background::read(segments, draft);
+    match matter {
+        Matter::Documents => {}
+        // What is observed behind a medicine or vaccine is about that.
+        Matter::Medicines | Matter::Immunisations => {
+            let before: Vec<_> = segments.iter().take_while(|segment| !begins_an_order(segment)).copied().collect();
+            results::read(&before, nesting(matter, draft), draft);
+        }
+        _ => results::read(segments, nesting(matter, draft), draft),
     }
     Ok(())
+}
+
+fn begins_an_order(segment: &Segment<'_>) -> bool {
+    matches!(segment.name(), "ORC" | "RXO" | "RXE" | "RXD" | "RXA")
+}
+
+/// How the standard nests orders in such a message.
+fn nesting(matter: Matter, draft: &Draft) -> Nesting {
+    match (matter, draft.about.event.as_str()) {
+        (Matter::Results, "R22" | "R23") => Nesting::BySpecimen,
+        (Matter::Orders, _) => Nesting::Requests,
+        _ => Nesting::ByOrder,
+    }
 }
 
 /// A restriction on some kind of content of this person (`ARV-3`, HL7 table 0717)
@@ -147,17 +141,7 @@ fn restricts_content(segment: &Segment<'_>) -> bool {
         && !matches!(says(3), b"" | b"DEM" | b"LOC" | b"NO" | b"PID-7" | b"PID-17")
 }
 
-fn note_merge(segments: &[Segment<'_>], draft: &mut Draft) {
-    if draft.about.event == "A29" {
-        draft.note("EVN-1", "the sender deletes this person; the deletion itself waits for a hand");
-    }
-    let linked = matches!(draft.about.event.as_str(), "A24" | "A37");
-    if linked || segments.iter().any(|segment| segment.name() == "MRG") {
-        draft.note("MRG", "the patient was updated; the merge or link itself waits for the index of persons");
-    }
-}
-
-fn about(message: &Message<'_>, header: &Header) -> About {
+fn about(message: &Message<'_>, header: &Header, kind: &str) -> About {
     let event = message.segment("EVN");
     let time = |number: usize| event.and_then(|event| datatypes::when(event.field(number)).ok().flatten());
     let recorded = time(2).or(header.stated_at);
@@ -165,39 +149,8 @@ fn about(message: &Message<'_>, header: &Header) -> About {
         recorded,
         happened: time(6).or(recorded),
         organisation: header.sending_facility.clone(),
-        event: header.kind.as_deref().and_then(|kind| kind.split('^').nth(1)).unwrap_or_default().to_owned(),
+        event: kind.split('^').nth(1).unwrap_or_default().to_owned(),
         read_at: None,
-    }
-}
-
-/// Segments that are read, or that hold nothing about a person beyond what is read.
-const READ: [&str; 31] = [
-    "MSH", "EVN", "PID", "PD1", "NK1", "PV1", "PV2", "AL1", "IAM", "DG1", "ORC", "OBR", "OBX", "NTE", "SPM", "SCH",
-    "AIS", "AIG", "AIL", "AIP", "TXA", "TQ1", "RGS", "MRG", "ARV", "SFT", "DSC", "UAC", "ERR", "MSA", "CON",
-];
-
-/// Says once for each segment name that its content is not shown.
-fn note_what_is_not_shown(message: &Message<'_>, matter: Matter, notes: &mut Vec<Problem>) {
-    let mut told: Vec<&str> = Vec::new();
-    let mut before = "";
-    for segment in message.segments() {
-        let name = segment.name();
-        // A comment on the person or visit has no place on the record.
-        let stray_comment = name == "NTE" && matches!(before, "PID" | "PD1" | "PV1" | "PV2");
-        if (stray_comment || !READ.contains(&name)) && !told.contains(&name) && told.len() < NOTES_MAX {
-            told.push(name);
-            let place = if name.is_empty() { "message" } else { name };
-            let what = match name {
-                "" => "a line that is no segment is kept in the original and not shown",
-                _ => "this segment is kept in the original and not shown",
-            };
-            notes.push(Problem::new(place, what));
-        }
-        if matter == Matter::Documents && name == "OBR" && !told.contains(&"OBR") {
-            told.push("OBR");
-            notes.push(Problem::new("OBR", "the order of a document is kept in the original and not shown"));
-        }
-        before = name;
     }
 }
 
@@ -260,7 +213,7 @@ mod tests {
         ] {
             assert!(matches!(unit(kind, segments).outcome, Outcome::Apply(_)), "{kind}");
         }
-        for kind in ["BAR^P01", "DFT^P03", "ORM^O01", "VXU^V04", "RDE^O11", "REF^I12", "ZZZ^Z01", "ORU^R99", "ADT^Z1"] {
+        for kind in ["BAR^P01", "DFT^P03", "ORL^O22", "RGV^O15", "ZZZ^Z01", "ORU^R99", "ADT^Z1", "ADT^A63", "ACK^A01"] {
             assert_eq!(unit(kind, PERSON).outcome, Outcome::Keep, "{kind}");
         }
         assert_eq!(unit("ADT^A20", "NPU|1").outcome, Outcome::Keep);
@@ -308,20 +261,6 @@ mod tests {
     }
 
     #[test]
-    fn a_merge_updates_the_patient_and_says_that_it_waits() {
-        let unit = unit("ADT^A40", &format!("{PERSON}\rMRG|78^^^RXX^MR"));
-        assert!(matches!(&unit.outcome, Outcome::Apply(changes) if changes.len() == 1));
-        assert_eq!(unit.notes.iter().map(|note| note.place.as_str()).collect::<Vec<_>>(), ["MRG"]);
-    }
-
-    #[test]
-    fn what_is_not_shown_is_said_once() {
-        let unit = unit("ADT^A01", &format!("{PERSON}\rNTE|1||call first\rZZ1|a\rZZ1|b\rpid|x"));
-        let places: Vec<_> = unit.notes.iter().map(|note| note.place.as_str()).collect();
-        assert_eq!(places, ["NTE", "ZZ1", "message"]);
-    }
-
-    #[test]
     fn a_restriction_on_content_makes_all_of_it_sensitive() {
         let changes = applied("ADT^A01", &format!("{PERSON}\rARV|1|A|HIV\rPV1|1|I\rDG1|1||x^Something"));
         assert!(changes[0].entries.iter().all(|entry| entry.sensitivity == Sensitivity::Sensitive));
@@ -335,7 +274,7 @@ mod tests {
     }
 
     fn segment_soup() -> impl Strategy<Value = String> {
-        let name = prop::sample::select(READ.to_vec());
+        let name = prop::sample::select(super::super::not_shown::READ.to_vec());
         let value =
             prop::sample::select(vec!["", "|", "^", "~", "&", "1", "20261102", "7^Hart^Rosa", "\"\"", "Y", "TX", "\\"]);
         let segment =
@@ -346,7 +285,10 @@ mod tests {
     proptest! {
         #[test]
         fn no_segments_make_it_panic_and_keys_stay_short_and_unique(
-            kind in prop::sample::select(vec!["ADT^A01", "ADT^A03", "ORU^R01", "SIU^S12", "MDM^T10"]),
+            kind in prop::sample::select(vec![
+                "ADT^A01", "ADT^A03", "ADT^A60", "ORU^R01", "OUL^R22", "ORM^O01", "SIU^S12", "MDM^T10", "RDE^O11",
+                "RDS^O13", "RAS^O17", "VXU^V04", "REF^I12",
+            ]),
             soup in segment_soup(),
         ) {
             let Ok(delivery) = read(message(kind, &format!("{PERSON}\r{soup}")).as_bytes()) else { return Ok(()) };

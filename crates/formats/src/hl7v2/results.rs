@@ -3,14 +3,15 @@ use record::{Content, Letter, LetterStatus, Report, ResultStatus, Sensitivity, S
 use super::datatypes::{code, coded_text, first_clinician, identifier, organisation};
 use super::draft::{Draft, joined};
 use super::message::Segment;
-use super::orders::{Observation, Order, comments, orders, visit_key};
+use super::orders::{Nesting, Observation, Order, comments, orders, visit_key};
 use super::values::{self, Document};
 
-/// Results, reports and documents of `ORC`, `OBR`, `OBX`, `NTE` and `SPM`.
-pub(super) fn read(segments: &[Segment<'_>], draft: &mut Draft) {
+/// Results, reports and documents of `ORC`, `OBR`, `OBX`, `NTE` and `SPM`; of
+/// requests how each of them stands.
+pub(super) fn read(segments: &[Segment<'_>], nesting: Nesting, draft: &mut Draft) {
     let visit = visit_key(segments);
-    for order in orders(segments) {
-        read_order(&order, visit.as_deref(), draft);
+    for order in orders(segments, nesting) {
+        read_order(&order, nesting, visit.as_deref(), draft);
     }
 }
 
@@ -25,12 +26,15 @@ struct Common {
     specimen: Option<String>,
     /// `OBR-25`.
     status: Option<String>,
+    /// What `ORC` says of the order; counts where nothing else is told.
+    ordered: ResultStatus,
     author: Option<String>,
     part_of: Option<String>,
     confidential: bool,
 }
 
-fn read_order(order: &Order<'_>, visit: Option<&str>, draft: &mut Draft) {
+fn read_order(order: &Order<'_>, nesting: Nesting, visit: Option<&str>, draft: &mut Draft) {
+    let is_request = nesting == Nesting::Requests;
     let before = order.known_as().or_else(|| visit.map(str::to_owned)).unwrap_or_default();
     let status = order.request.and_then(|request| request.field(25).component(1).told());
     let mut common = Common {
@@ -41,13 +45,14 @@ fn read_order(order: &Order<'_>, visit: Option<&str>, draft: &mut Draft) {
         reported: order.reported(draft),
         specimen: order.specimen(),
         status,
+        ordered: if is_request { order.status() } else { ResultStatus::NotTold },
         author: order.request.and_then(|request| first_clinician([request.field(32)])),
         part_of: visit.map(str::to_owned),
         confidential: order.is_confidential(),
     };
     let narrative = is_narrative(order);
     let comment = comments(&order.comments);
-    if order.request.is_some() && (narrative || comment.is_some() || order.observations.is_empty()) {
+    if order.request.is_some() && (is_request || narrative || comment.is_some() || order.observations.is_empty()) {
         push_report(order, &common, narrative, comment, draft);
         common.part_of = Some(common.key.clone());
     }
@@ -87,6 +92,7 @@ fn push_report(order: &Order<'_>, common: &Common, narrative: bool, comment: Opt
     let report = Report {
         title,
         status: match values::report_status(common.status.as_deref()) {
+            ResultStatus::NotTold if observed_status == ResultStatus::NotTold => common.ordered,
             ResultStatus::NotTold => observed_status,
             told => told,
         },
@@ -100,7 +106,13 @@ fn push_report(order: &Order<'_>, common: &Common, narrative: bool, comment: Opt
     entry.author = common.author.clone().or_else(|| first.and_then(|first| first_clinician([first.field(16)])));
     entry.code = order.request.and_then(|request| code(request.field(4).repetition(0)));
     entry.part_of = common.part_of.clone();
-    entry.standing = if narrative { standing } else { Standing::Current };
+    entry.standing = if order.is_unknown_to_filler() {
+        Standing::EnteredInError
+    } else if narrative {
+        standing
+    } else {
+        Standing::Current
+    };
     if common.confidential {
         entry.sensitivity = Sensitivity::Sensitive;
     }
@@ -232,10 +244,14 @@ mod tests {
     use record::NewEntry;
 
     fn entries(segments: &str) -> Vec<NewEntry> {
+        nested(segments, Nesting::ByOrder)
+    }
+
+    fn nested(segments: &str, nesting: Nesting) -> Vec<NewEntry> {
         let message = format!("MSH|^~\\&|A\rPID|1||7\rPV1|1|I{}555\r{segments}\r", "|".repeat(17));
         let message = Message::parse(message.as_bytes()).unwrap();
         let mut draft = Draft::default();
-        read(&message.segments().collect::<Vec<_>>(), &mut draft);
+        read(&message.segments().collect::<Vec<_>>(), nesting, &mut draft);
         draft.finish().0
     }
 
@@ -317,5 +333,30 @@ mod tests {
     fn confidential_orders_are_sensitive() {
         let found = entries(&format!("ORC|RE|{}HIV\r{ORDER}\rOBX|1|ST|h^HIV||neg", "|".repeat(26)));
         assert_eq!(found[0].sensitivity, Sensitivity::Sensitive);
+    }
+
+    #[test]
+    fn a_request_says_how_it_stands_under_one_key() {
+        let of = |orc: &str| {
+            let found =
+                nested(&format!("ORC|{orc}\rOBR|1|P1||us-3^UREA AND ELECTROLYTES|||202611020800"), Nesting::Requests);
+            let Content::Report(report) = &found[0].content else { panic!("a report") };
+            assert_eq!((found[0].key.as_str(), report.title.as_str()), ("order|P1|us-3", "UREA AND ELECTROLYTES"));
+            (report.status, found[0].standing)
+        };
+        for (orc, status) in [
+            ("NW|P1", ResultStatus::Registered),
+            ("SC|P1|||IP", ResultStatus::Registered),
+            ("SC|P1|||A", ResultStatus::Preliminary),
+            ("SC|P1|||CM", ResultStatus::Final),
+            ("CA|P1", ResultStatus::Cancelled),
+            ("OC|P1", ResultStatus::Cancelled),
+            ("SC|P1|||DC", ResultStatus::Cancelled),
+            ("HD|P1", ResultStatus::Registered),
+            ("ZZ|P1", ResultStatus::NotTold),
+        ] {
+            assert_eq!(of(orc), (status, Standing::Current), "{orc}");
+        }
+        assert_eq!(of("SC|P1|||ER").1, Standing::EnteredInError);
     }
 }

@@ -14,20 +14,63 @@ pub(super) fn value(segment: Segment<'_>) -> Option<String> {
     joined(segment.field(5).repetitions().filter_map(|one| of_type(one, &kind)), between)
 }
 
+/// One repetition, by its type (`OBX-2`, HL7 table 0125). What a type leaves out here
+/// is coded, financial or of the sender alone.
 fn of_type(value: Repetition<'_>, kind: &str) -> Option<String> {
     match kind {
-        "CE" | "CWE" | "CNE" | "CF" => coded_text(value),
+        "CE" | "CWE" | "CNE" | "CF" | "CSU" => coded_text(value),
         "SN" => structured_number(value),
         "DT" | "TM" | "TS" | "DTM" => value.component(1).told().map(|text| shown_time(&text, kind)),
+        "DR" => between_times(value),
+        "NR" => between(value.component(1).told(), value.component(2).told()),
+        "NA" => joined((1..=COMPONENTS_MAX).map_while(|number| listed(value, number)), ", "),
         "XCN" | "CN" | "PPN" => clinician(value),
         "XPN" | "PN" => person_name(value).map(|name| name.shown()),
         "XON" => organisation(value),
-        "XTN" => telephone(value),
+        "XTN" | "TN" => reached(value),
+        "XAD" | "AD" | "SAD" => joined((1..=6).filter_map(|number| value.component(number).joined()), ", "),
         "PL" => place(value),
-        "CX" | "EI" | "HD" | "CQ" | "MO" => value.component(1).joined(),
+        "CQ" => quantity(value),
+        "MO" => joined((1..=2).filter_map(|number| value.component(number).told()), " "),
+        "CX" | "CK" | "EI" | "HD" | "ID" | "IS" | "SI" => value.component(1).joined(),
         // Text types, and types left out: as told, unescaped separators and all.
         _ => value.told(),
     }
+}
+
+/// The most numbers of one `NA` that are shown.
+const COMPONENTS_MAX: usize = 256;
+
+/// A number of an `NA`; one that is left out within the list keeps its place.
+fn listed(value: Repetition<'_>, number: usize) -> Option<String> {
+    let count = value.components().count();
+    (number <= count).then(|| value.component(number).told().unwrap_or_else(|| "not told".to_owned()))
+}
+
+/// From one to the other; one of them may be open.
+fn between(from: Option<String>, to: Option<String>) -> Option<String> {
+    match (from, to) {
+        (Some(from), Some(to)) => Some(format!("{from} to {to}")),
+        (Some(from), None) => Some(format!("from {from}")),
+        (None, Some(to)) => Some(format!("up to {to}")),
+        (None, None) => None,
+    }
+}
+
+fn between_times(value: Repetition<'_>) -> Option<String> {
+    let time = |number: usize| value.component(number).subcomponent(1).told().map(|text| shown_time(&text, "DTM"));
+    between(time(1), time(2))
+}
+
+/// `CQ`: a quantity with its unit.
+fn quantity(value: Repetition<'_>) -> Option<String> {
+    let unit = [2, 1].into_iter().find_map(|number| value.component(2).subcomponent(number).told());
+    joined(value.component(1).told().into_iter().chain(unit), " ")
+}
+
+/// A telephone number, or the address where it is one of mail.
+fn reached(value: Repetition<'_>) -> Option<String> {
+    telephone(value).or_else(|| [4, 1].into_iter().find_map(|number| value.component(number).told()))
 }
 
 /// `SN`: comparator, number, separator, number: `>100`, `1:128`, `2-4`.
@@ -162,6 +205,32 @@ mod tests {
             ("DT|x||20261102", "02-Nov-2026"),
             ("TM|x||1305", "13:05"),
             ("XCN|x||7^Hart^Rosa^^^Dr", "Dr Rosa Hart"),
+            ("CN|x||7^Hart^Rosa^^^Dr", "Dr Rosa Hart"),
+            ("XPN|x||Okafor^Grace^^^Mrs", "OKAFOR, Grace (Mrs)"),
+            ("PN|x||Okafor^Grace", "OKAFOR, Grace"),
+            (
+                "XAD|x||1 Invented Rd&Invented Rd^Flat 2^London^^SE5 0ZZ",
+                "1 Invented Rd Invented Rd, Flat 2, London, SE5 0ZZ",
+            ),
+            ("AD|x||1 Invented Rd^^London", "1 Invented Rd, London"),
+            ("XTN|x||020 7000 0001", "020 7000 0001"),
+            ("XTN|x||^NET^Internet^ward@example.org", "ward@example.org"),
+            ("TN|x||020 7000 0001", "020 7000 0001"),
+            ("XON|x||Kingsbrook^L", "Kingsbrook"),
+            ("PL|x||Ward 4^Bay B", "Ward 4, Bay B"),
+            ("DTM|x||202611020930", "02-Nov-2026 09:30"),
+            ("TS|x||2026", "2026"),
+            ("DR|x||20261101^20261102", "01-Nov-2026 to 02-Nov-2026"),
+            ("DR|x||^20261102", "up to 02-Nov-2026"),
+            ("NR|x||3^5", "3 to 5"),
+            ("NA|x||1^2^^4", "1, 2, not told, 4"),
+            ("CQ|x||5^mL&millilitre", "5 millilitre"),
+            ("MO|x||12.50^GBP", "12.50 GBP"),
+            ("CX|x||77^^^ZZ901", "77"),
+            ("EI|x||77^ZZ901", "77"),
+            ("IS|x||Y", "Y"),
+            ("CF|x||27268008^Salmonella^SCT", "Salmonella"),
+            ("ZZ|x||own^type", "own^type"),
         ];
         for (segment, wanted) in cases {
             let (kind, rest) = segment.split_once('|').unwrap();

@@ -29,7 +29,7 @@ fn count(table: &mut Table, unit: &Unit) {
     match unit.outcome {
         Outcome::Apply(_) | Outcome::ApplyIfNew(_) | Outcome::Remove(_) => row[0] += 1,
         Outcome::Keep => row[1] += 1,
-        Outcome::Refuse(_) => row[2] += 1,
+        Outcome::Refuse(_) | Outcome::Rearrange(_) => row[2] += 1,
     }
 }
 

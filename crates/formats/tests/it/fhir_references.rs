@@ -26,6 +26,7 @@ fn key(unit: &Unit) -> String {
         Outcome::Remove(key) => format!("removed: {key}"),
         Outcome::Keep => unit.notes.iter().map(|note| format!("kept: {}", note.what)).collect(),
         Outcome::Refuse(fault) => format!("refused: {}", fault.what),
+        Outcome::Rearrange(asked) => asked.reason(),
     }
 }
 

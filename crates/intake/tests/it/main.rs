@@ -36,6 +36,8 @@ mod house;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod merging;
+#[cfg(test)]
 mod mllp_tls;
 #[cfg(test)]
 mod order;

@@ -27,7 +27,7 @@ fn shown(delivery: &Delivery) -> String {
 fn changes(unit: Unit) -> Vec<Change> {
     match unit.outcome {
         Outcome::Apply(changes) | Outcome::ApplyIfNew(changes) => changes,
-        Outcome::Keep | Outcome::Refuse(_) | Outcome::Remove(_) => vec![],
+        Outcome::Keep | Outcome::Rearrange(_) | Outcome::Refuse(_) | Outcome::Remove(_) => vec![],
     }
 }
 
