@@ -156,7 +156,7 @@ mod tests {
         let unit = &delivery.units[0];
         match &unit.outcome {
             Outcome::Apply(changes) => Ok(changes[0].chart.clone()),
-            Outcome::Keep => Err(unit.notes[0].to_string()),
+            Outcome::Keep | Outcome::Rearrange(_) => Err(unit.notes[0].to_string()),
             Outcome::Refuse(fault) => Err(fault.to_string()),
         }
     }

@@ -81,8 +81,8 @@ fn message_like() -> impl Strategy<Value = Vec<u8>> {
         b" ",
         b"\x00",
     ]);
-    let any = prop::collection::vec(any::<u8>(), 0..6);
-    let pieces = prop::collection::vec(prop_oneof![4 => piece.prop_map(<[u8]>::to_vec), 1 => any], 0..40);
+    let noise = prop::collection::vec(any::<u8>(), 0..6);
+    let pieces = prop::collection::vec(prop_oneof![4 => piece.prop_map(<[u8]>::to_vec), 1 => noise], 0..40);
     (any::<bool>(), pieces).prop_map(|(headed, pieces)| {
         let head: &[u8] = if headed { b"MSH|^~\\&|PAS|ZZ901|CC|SEL|||ORU^R01|1|P|2.4||||||8859/1\r" } else { b"" };
         [head, &pieces.concat()].concat()
