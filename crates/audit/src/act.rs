@@ -54,6 +54,12 @@ acts! {
     MessageShown = "message-shown" / "Saw a received message",
     /// A lawful copy of a record was made.
     PersonExported = "person-exported" / "Made a copy of the record",
+    /// A received message was removed for good.
+    MessageRemoved = "message-removed" / "Removed a received message",
+    /// What retention no longer keeps was swept.
+    RetentionApplied = "retention-applied" / "Swept what is no longer kept",
+    /// A legal hold was added or lifted.
+    HoldChanged = "hold-changed" / "Changed a legal hold",
     /// The person's choice not to share was set or taken back.
     OptOutChanged = "opt-out-changed" / "Changed the choice to share",
     /// A record was restricted, or the restriction lifted.

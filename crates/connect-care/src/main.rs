@@ -4,6 +4,7 @@ mod commands;
 mod config;
 mod logging;
 mod operations;
+mod operations_log;
 mod operator;
 mod region_config;
 mod running;

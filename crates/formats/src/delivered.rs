@@ -32,6 +32,12 @@ pub enum Outcome {
     /// Apply these changes, all or none. May be empty where the unit speaks of no
     /// person, such as an `Organization` that entries beside it refer to.
     Apply(Vec<Change>),
+    /// Apply of these changes what is not known yet, and leave alone what is (a
+    /// FHIR conditional create).
+    ApplyIfNew(Vec<Change>),
+    /// The source has deleted the entry of this key, in whichever chart it is. It
+    /// stays, marked as removed by the source.
+    Remove(String),
     /// Keep it, count it, say so: the type is not one that is shown.
     Keep,
     /// A fault: quarantine it and tell the sender.

@@ -11,6 +11,8 @@ pub struct Delivered {
     pub is_readable: bool,
     /// What is wrong with it, for the negative acknowledgement.
     pub fault: Option<Problem>,
+    /// Whether it is a FHIR transaction, which is applied as a whole or not at all.
+    pub is_transaction: bool,
     /// Its units in order, for an answer to each.
     pub units: Vec<DeliveredUnit>,
     /// Comes when it has been applied; there is none for what is not applied. An
@@ -28,6 +30,10 @@ pub struct DeliveredUnit {
     pub fate: Fate,
     /// What was not understood although the unit as a whole was.
     pub notes: Vec<Problem>,
+    /// The source's own name for what it tells, where it is applied.
+    pub key: Option<String>,
+    /// Whether it is applied only where it is new.
+    pub is_conditional: bool,
 }
 
 /// What becomes of a unit.
@@ -35,6 +41,8 @@ pub struct DeliveredUnit {
 pub enum Fate {
     /// It goes into the record.
     Applied,
+    /// It takes an entry back, which stays as removed by the source.
+    Removed,
     /// Its type is not shown: it is kept and counted.
     Kept,
     /// It waits in quarantine.
@@ -47,9 +55,11 @@ pub(crate) const UNREADABLE: &str = "unreadable";
 /// The number of what was received; a duplicate's is that of the first.
 pub(crate) fn number(received: Received) -> MessageId {
     match received {
-        Received::New(id) | Received::Duplicate(id) | Received::ControlIdReused(id) | Received::SetAsideBefore(id) => {
-            id
-        }
+        Received::New(id)
+        | Received::Duplicate(id)
+        | Received::ControlIdReused(id)
+        | Received::SetAsideBefore(id)
+        | Received::Removed(id) => id,
     }
 }
 
@@ -63,14 +73,14 @@ impl Delivered {
     /// Whether the same bytes came before.
     #[must_use]
     pub fn is_duplicate(&self) -> bool {
-        matches!(self.received, Received::Duplicate(_) | Received::SetAsideBefore(_))
+        matches!(self.received, Received::Duplicate(_) | Received::SetAsideBefore(_) | Received::Removed(_))
     }
 
     /// What is wrong with single units, in order.
     pub fn refused(&self) -> impl Iterator<Item = &Problem> {
         self.units.iter().filter_map(|unit| match &unit.fate {
             Fate::Refused(problem) => Some(problem),
-            Fate::Applied | Fate::Kept => None,
+            Fate::Applied | Fate::Removed | Fate::Kept => None,
         })
     }
 }

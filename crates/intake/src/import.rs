@@ -1,19 +1,20 @@
 use std::path::{Path, PathBuf};
 
+use formats::{MESSAGE_BYTES_MAX, Problem};
 use record::{SourceFormat, SourceId};
 use store::Applied;
 use tokio::task::JoinSet;
 
 use crate::delivered::Delivered;
 use crate::error::IntakeError;
+use crate::files;
 use crate::intake::{Begun, Intake};
+use crate::lines::Line;
 use crate::reading::Payload;
 use crate::report::Report;
 
 /// How many messages an import has under way, so that they share commits.
 const UNDER_WAY_MAX: usize = 128;
-/// The longest file that is imported, in bytes.
-const FILE_BYTES_MAX: u64 = 2 * 1024 * 1024 * 1024;
 
 /// How far an import is.
 #[derive(Clone, Copy, Debug, Default)]
@@ -48,8 +49,16 @@ pub async fn import(
     };
     let mut run = Run { report: Report::default(), under_way: JoinSet::new() };
     for file in &files {
-        let bytes = read_file(file).await?;
-        for (payload, message) in messages(format, file, &bytes) {
+        if format == SourceFormat::Fhir && files::is_ndjson(file) {
+            import_lines(intake, source, file, &mut run, |bytes| {
+                state.bytes_done += bytes;
+                progress(state);
+            })
+            .await?;
+            continue;
+        }
+        let bytes = files::read_whole(file).await?;
+        for (payload, message) in messages(format, &bytes) {
             let begun = intake.begin(source, payload, control_id_is_unique, message.to_vec()).await?;
             run.go_on(begun).await?;
             state.bytes_done += message.len() as u64;
@@ -59,12 +68,35 @@ pub async fn import(
     run.finish().await
 }
 
-async fn read_file(file: &Path) -> Result<Vec<u8>, IntakeError> {
-    let cannot = |cause| IntakeError::CannotRead { path: file.to_owned(), cause };
-    if tokio::fs::metadata(file).await.map_err(cannot)?.len() > FILE_BYTES_MAX {
-        return Err(cannot(std::io::Error::other(format!("it is longer than {FILE_BYTES_MAX} bytes: split it"))));
+/// Each line of NDJSON is a message of its own; the file is never in memory whole.
+/// One that cannot be read waits in quarantine by itself, with its number.
+async fn import_lines(
+    intake: &Intake,
+    source: &SourceId,
+    file: &Path,
+    run: &mut Run,
+    mut progress: impl FnMut(u64),
+) -> Result<(), IntakeError> {
+    let mut lines = files::lines(file)?;
+    while let Some(piece) = lines.recv().await {
+        let piece = piece.map_err(|cause| IntakeError::CannotRead { path: file.to_owned(), cause })?;
+        for line in piece.lines {
+            match line {
+                Line::Whole(number, bytes) => {
+                    let begun = intake.begin(source, Payload::FhirJson, false, bytes).await?.at_line(number);
+                    run.go_on(begun).await?;
+                }
+                Line::TooLong(number, head) => {
+                    let what = format!("longer than {MESSAGE_BYTES_MAX} bytes; its beginning was kept");
+                    let problem = Problem::new(format!("line {number} of the file"), what);
+                    let delivered = intake.deliver_broken(source, head, problem).await?;
+                    run.count(&delivered, None);
+                }
+            }
+        }
+        progress(piece.bytes_read);
     }
-    tokio::fs::read(file).await.map_err(cannot)
+    Ok(())
 }
 
 struct Run {
@@ -90,13 +122,17 @@ impl Run {
     async fn count_next(&mut self) -> Result<(), IntakeError> {
         let Some(done) = self.under_way.join_next().await else { return Ok(()) };
         let (delivered, applied) = done.map_err(|_| IntakeError::Closing)??;
+        self.count(&delivered, applied.as_ref());
+        Ok(())
+    }
+
+    fn count(&mut self, delivered: &Delivered, applied: Option<&Applied>) {
         let kinds = delivered.units.iter().map(|unit| unit.kind.as_str());
         match applied {
-            Some(applied) => self.report.add_applied(&applied),
+            Some(applied) => self.report.add_applied(applied),
             None if delivered.is_duplicate() => self.report.add_duplicates(kinds),
             None => self.report.add_quarantined(kinds),
         }
-        Ok(())
     }
 
     async fn finish(mut self) -> Result<Report, IntakeError> {
@@ -123,22 +159,19 @@ fn collect_files(path: &Path, files: &mut Vec<PathBuf>) -> Result<(), IntakeErro
     below.iter().try_for_each(|path| collect_files(path, files))
 }
 
-/// The messages of a file: HL7 v2 files and NDJSON hold many, others one.
-fn messages<'a>(format: SourceFormat, file: &Path, bytes: &'a [u8]) -> Vec<(Payload, &'a [u8])> {
-    let extension = file.extension().unwrap_or_default().to_string_lossy().to_lowercase();
+/// The messages of a file: HL7 v2 files hold many, others one.
+fn messages(format: SourceFormat, bytes: &[u8]) -> Vec<(Payload, &[u8])> {
     let whole = |payload| vec![(payload, bytes)];
     let slices = |payload, ranges: Vec<std::ops::Range<usize>>| {
         ranges.into_iter().filter_map(|range| bytes.get(range)).map(|slice| (payload, slice)).collect()
     };
-    match (format, extension.as_str()) {
-        (SourceFormat::Hl7v2, _) => match formats::hl7v2::split_file(bytes) {
+    match format {
+        SourceFormat::Hl7v2 => match formats::hl7v2::split_file(bytes) {
             // A file without a single message is still accounted for.
             ranges if ranges.is_empty() => whole(Payload::Hl7v2),
             ranges => slices(Payload::Hl7v2, ranges),
         },
-        (SourceFormat::Fhir, "ndjson") => slices(Payload::FhirJson, formats::fhir::split_ndjson(bytes)),
-        (SourceFormat::Fhir, "xml") => whole(Payload::FhirXml),
-        (SourceFormat::Fhir, _) => whole(Payload::FhirJson),
-        (SourceFormat::Csv, _) => whole(Payload::Csv),
+        SourceFormat::Fhir => whole(Payload::of(format, bytes)),
+        SourceFormat::Csv => whole(Payload::Csv),
     }
 }

@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use formats::Problem;
-use formats::fhir::ServerBase;
+use formats::fhir::{ServerBase, Shape};
+use jiff::Timestamp;
 use record::{Clock, MessageId, Source, SourceId};
 use store::{Against, Application, Arrival, Inbox, Received};
 use tokio::task::JoinSet;
@@ -110,7 +111,11 @@ impl Intake {
         control_id_is_unique: bool,
         bytes: Vec<u8>,
     ) -> Result<Delivered, IntakeError> {
-        self.begin(source, payload, control_id_is_unique, bytes).await?.finish().await
+        // In a task of its own: a sender may hang up at any moment, and what is durable
+        // has to be queued all the same. Otherwise it would wait for the next start, and
+        // be overtaken until then.
+        let begun = self.begin(source, payload, control_id_is_unique, bytes).await?;
+        tokio::spawn(begun.finish()).await.map_err(|_| IntakeError::Closing)?
     }
 
     /// Reads a message and waits for its turn. Messages of one patient are applied
@@ -137,7 +142,7 @@ impl Intake {
         self.source(source)?;
         let began = measure::start();
         let room = self.shared.rooms.room(source, bytes.len()).await?;
-        let received_at = self.shared.clock.now();
+        let received_at = self.now();
         let (bytes, read) = read(self.shared.own_servers.get(source), payload, received_at, bytes).await?;
         let mut arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
         let read = match read {
@@ -146,7 +151,7 @@ impl Intake {
                 let has_control_id = control_id_is_unique && payload == Payload::Hl7v2;
                 arrival.control_id = message.control_id.clone().filter(|_| has_control_id);
                 arrival.stated_at = message.stated_at;
-                let turn = self.shared.lanes.turn(source, &message.chart_keys).await;
+                let turn = self.turn(source, &message).await;
                 Ok((message, turn))
             }
         };
@@ -164,7 +169,7 @@ impl Intake {
         problem: Problem,
     ) -> Result<Delivered, IntakeError> {
         self.source(source)?;
-        let received_at = self.shared.clock.now();
+        let received_at = self.now();
         let arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
         self.keep_unreadable(arrival, problem, measure::start()).instrument(measure::span(source)).await
     }
@@ -186,6 +191,7 @@ impl Intake {
         Ok(Delivered {
             received,
             is_readable: false,
+            is_transaction: false,
             units: vec![unreadable_unit(problem.clone())],
             fault: Some(problem),
             applied: None,
@@ -218,7 +224,7 @@ impl Intake {
                 // Read as at its arrival, so that taking it up later changes nothing of what it says.
                 let (bytes, read) = read(own_server, payload, message.received_at, message.bytes).await?;
                 let read = read.unwrap_or_else(|problem| ReadMessage::unreadable(problem, bytes.len()));
-                let turn = self.shared.lanes.turn(&message.source, &read.chart_keys).await;
+                let turn = self.turn(&message.source, &read).await;
                 let span = measure::span(&message.source);
                 span.record("message_id", message.id.0);
                 let application = self.application(message.id, &message.source, read);
@@ -228,6 +234,22 @@ impl Intake {
                 resumed += u64::from(matches!(applied.await, Ok(Ok(_))));
             }
         }
+    }
+
+    /// A message that takes something back comes after whatever came before it, of
+    /// any patient: it does not say whose it was.
+    async fn turn(&self, source: &SourceId, message: &ReadMessage) -> Turn {
+        if message.removes() {
+            return self.shared.lanes.turn_of_all(source).await;
+        }
+        self.shared.lanes.turn(source, &message.chart_keys).await
+    }
+
+    /// The time to the second, as it is stored: a message is read the same whenever
+    /// it is read again.
+    fn now(&self) -> Timestamp {
+        let now = self.shared.clock.now();
+        Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 
     fn application(&self, message: MessageId, source: &SourceId, read: ReadMessage) -> Application {
@@ -245,6 +267,12 @@ impl Intake {
 }
 
 impl Begun {
+    /// Says at which line of a file a message stands that cannot be read.
+    pub(crate) fn at_line(mut self, line: u64) -> Self {
+        self.read = self.read.map_err(|problem| ReadMessage::at_line(problem, line));
+        self
+    }
+
     /// As much of the message as its acknowledgement looks at: the header of a good
     /// one, the whole of one with a fault.
     pub(crate) fn looked_at(&self) -> Vec<u8> {
@@ -256,12 +284,11 @@ impl Begun {
         if is_faulty { bytes.to_vec() } else { first_segment(bytes).to_vec() }
     }
 
-    /// Makes the message durable and queues it, in a task of its own: a sender may
-    /// hang up at any moment, and what is durable has to be queued all the same.
-    /// Otherwise it would wait for the next start, and be overtaken until then.
+    /// Makes the message durable and queues it. Whoever calls this sees it to its end,
+    /// whether or not the sender is still there.
     pub(crate) async fn finish(self) -> Result<Delivered, IntakeError> {
         let span = self.span.clone();
-        tokio::spawn(self.finish_in_span().instrument(span)).await.map_err(|_| IntakeError::Closing)?
+        self.finish_in_span().instrument(span).await
     }
 
     async fn finish_in_span(self) -> Result<Delivered, IntakeError> {
@@ -285,8 +312,14 @@ impl Begun {
             }
             _ => fault.or_else(|| reused(received)),
         };
-        let mut delivered =
-            Delivered { received, is_readable: true, fault, units: message.units.clone(), applied: None };
+        let mut delivered = Delivered {
+            received,
+            is_readable: true,
+            fault,
+            is_transaction: message.shape == Shape::Transaction,
+            units: message.units.clone(),
+            applied: None,
+        };
         if let Received::New(id) = received {
             intake.shared.tally.heard(&source, received_at, &message);
             delivered.applied = Some(turn.apply(intake.application(id, &source, message), room).await?);
@@ -319,6 +352,9 @@ fn first_segment(bytes: &[u8]) -> &[u8] {
 }
 
 fn reused(received: Received) -> Option<Problem> {
+    if let Received::Removed(_) = received {
+        return Some(Problem::new("message", "this message was removed for good and is not taken in again"));
+    }
     let is_reused = matches!(received, Received::ControlIdReused(_) | Received::SetAsideBefore(_));
     is_reused.then(|| Problem::new("MSH-10", "another message had this control id within the last 30 days"))
 }

@@ -1,9 +1,7 @@
-use std::future::Future;
-use std::task::{Context, Poll, Waker};
-
 use record::{Chance, OdsCode, Section, SourceFormat};
 
 use super::*;
+use crate::lanes::LANES;
 
 /// How many messages the hostile source sends at once.
 const HOSTILE: usize = 1_000;
@@ -37,21 +35,21 @@ async fn a_source_that_sends_a_thousand_at_once_delays_anothers_acknowledgement_
     for _ in 0..RECEIVED_AT_ONCE {
         held.push(intake.shared.arrivals.place(&hostile).await);
     }
-    let mut waiting = Vec::new();
-    for number in 0..=HOSTILE {
-        let (id, source) = if number == HOSTILE { ("Q".to_owned(), &quiet) } else { (format!("H{number}"), &hostile) };
-        let mut one = Box::pin(intake.deliver(source, Payload::Hl7v2, true, message(&id)));
-        // As far as it comes: to where it waits for its place.
-        let polled = one.as_mut().poll(&mut Context::from_waker(Waker::noop()));
-        assert!(matches!(polled, Poll::Pending));
-        waiting.push(one);
-    }
-    while intake.shared.arrivals.waiting(&hostile) < HOSTILE || intake.shared.arrivals.waiting(&quiet) < 1 {
+    let deliver = |source: &SourceId, id: String| {
+        let (intake, source) = (intake.clone(), source.clone());
+        tokio::spawn(
+            async move { intake.deliver(&source, Payload::Hl7v2, true, message(&id)).await.unwrap().message() },
+        )
+    };
+    let mut delivering: Vec<_> = (0..HOSTILE).map(|number| deliver(&hostile, format!("H{number}"))).collect();
+    delivering.push(deliver(&quiet, "Q".to_owned()));
+    // Each lane lets one message at a time become durable.
+    while intake.shared.arrivals.waiting(&hostile) < LANES || intake.shared.arrivals.waiting(&quiet) < 1 {
         tokio::task::yield_now().await;
     }
     drop(held);
-    let delivered = futures_util::future::join_all(waiting).await;
-    let numbers: Vec<u64> = delivered.into_iter().map(|one| one.unwrap().message().0).collect();
+    let delivered = futures_util::future::join_all(delivering).await;
+    let numbers: Vec<u64> = delivered.into_iter().map(|number| number.unwrap().0).collect();
     let before = numbers.iter().filter(|number| *number < numbers.last().unwrap()).count();
     println!("{before} of {HOSTILE} became durable before");
     assert!(before <= RECEIVED_AT_ONCE + 1, "{before} of {HOSTILE} became durable before");

@@ -115,6 +115,15 @@ impl Lanes {
         Turn(guards)
     }
 
+    /// Waits for the next turn in every lane of a source.
+    pub(crate) async fn turn_of_all(&self, source: &SourceId) -> Turn {
+        let mut guards = Vec::with_capacity(LANES);
+        for lane in self.by_source.get(source).into_iter().flatten() {
+            guards.push(Arc::clone(lane).lock_owned().await);
+        }
+        Turn(guards)
+    }
+
     /// Waits until everything that was durable when this was called is applied.
     pub(crate) async fn settle(&self) -> Result<(), IntakeError> {
         let mut settled = Vec::with_capacity(self.by_source.len() * LANES);

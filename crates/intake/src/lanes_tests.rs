@@ -169,8 +169,8 @@ async fn a_source_with_thousands_queued_delays_anothers_single_message_by_no_mor
     let held = house.hold().await;
     let house = &house;
     let hostile =
-        (0..HOSTILE).map(|number| async move { house.queue(&hospital(), number, &format!("Hostile{number}")).await.1 });
-    let mut applied = join_all(hostile).await;
+        (0..HOSTILE).map(|number| async move { house.queue(&hospital(), number, &format!("Hostile{number}")).await });
+    let mut applied: Vec<_> = join_all(hostile).await.into_iter().map(|(_, applied)| applied).collect();
     applied.push(house.queue(&quiet(), 1, "Quiet").await.1);
     assert!(PLACED.lock().unwrap().is_empty(), "nothing was applied yet");
     // One message of each lane waits for its place.

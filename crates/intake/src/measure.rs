@@ -62,6 +62,7 @@ pub(crate) fn received(source: &SourceId, began: Instant, outcome: Result<Receiv
         Ok(Received::Duplicate(_)) => "duplicate",
         Ok(Received::ControlIdReused(_)) => "control-id-reused",
         Ok(Received::SetAsideBefore(_)) => "set-aside-before",
+        Ok(Received::Removed(_)) => "removed",
         Err(_) => "not-kept",
     };
     let source = source.to_string();

@@ -1,10 +1,10 @@
 use std::collections::BTreeSet;
 
-use formats::fhir::ServerBase;
+use formats::fhir::{ServerBase, Shape};
 use formats::{Delivery, Outcome, Problem, Unit};
 use jiff::Timestamp;
 use record::{SourceFormat, When};
-use store::{ChartChange, UnitWork, Work};
+use store::{ChartChange, Terms, UnitWork, Work};
 
 use crate::delivered::{DeliveredUnit, Fate, UNREADABLE};
 use crate::error::IntakeError;
@@ -54,14 +54,26 @@ pub(crate) struct ReadMessage {
     pub(crate) units: Vec<DeliveredUnit>,
     /// The source's own keys of the patients that it speaks of.
     pub(crate) chart_keys: BTreeSet<String>,
+    /// What a FHIR message was.
+    pub(crate) shape: Shape,
 }
 
 impl ReadMessage {
+    /// Whether it takes back entries without saying whose they are.
+    pub(crate) fn removes(&self) -> bool {
+        self.units.iter().any(|unit| unit.fate == Fate::Removed)
+    }
+
+    /// The same read from a line of a file: what cannot be read says which.
+    pub(crate) fn at_line(problem: Problem, line: u64) -> Problem {
+        Problem::new(format!("line {line} of the file: {}", problem.place), problem.what)
+    }
+
     /// The first fault, for the acknowledgement.
     pub(crate) fn fault(&self) -> Option<Problem> {
         self.units.iter().find_map(|unit| match &unit.fate {
             Fate::Refused(problem) => Some(problem.clone()),
-            Fate::Applied | Fate::Kept => None,
+            Fate::Applied | Fate::Removed | Fate::Kept => None,
         })
     }
 
@@ -75,12 +87,14 @@ impl ReadMessage {
             work: vec![UnitWork { kind: UNREADABLE.to_owned(), span: 0..length, work }],
             units: vec![unreadable_unit(problem)],
             chart_keys: BTreeSet::new(),
+            shape: Shape::Single,
         }
     }
 }
 
 pub(crate) fn unreadable_unit(problem: Problem) -> DeliveredUnit {
-    DeliveredUnit { kind: UNREADABLE.to_owned(), fate: Fate::Refused(problem), notes: Vec::new() }
+    let fate = Fate::Refused(problem);
+    DeliveredUnit { kind: UNREADABLE.to_owned(), fate, notes: Vec::new(), key: None, is_conditional: false }
 }
 
 /// Reads a message of a source, whose own FHIR server may be known, and gives its
@@ -109,21 +123,21 @@ fn read_now(
     at: Timestamp,
     bytes: &[u8],
 ) -> Result<ReadMessage, Problem> {
-    let delivery = match payload {
-        Payload::Hl7v2 => formats::hl7v2::read_at(bytes, Some(at)),
-        Payload::FhirJson => formats::fhir::read_json_of(own_server, bytes),
-        Payload::FhirXml => formats::fhir::read_xml_of(own_server, bytes),
-        Payload::Csv => formats::csv::read(bytes),
-    }?;
-    let mut message = taken_apart(delivery);
-    if payload == Payload::Hl7v2 {
-        message.number = formats::hl7v2::sequence_number(bytes);
-        message.chart_keys.extend(formats::hl7v2::merged_keys(bytes));
+    match payload {
+        Payload::Hl7v2 => {
+            let mut message = taken_apart(formats::hl7v2::read_at(bytes, Some(at))?, Shape::Single);
+            message.number = formats::hl7v2::sequence_number(bytes);
+            message.chart_keys.extend(formats::hl7v2::merged_keys(bytes));
+            Ok(message)
+        }
+        Payload::FhirJson | Payload::FhirXml => {
+            formats::fhir::read_message(own_server, bytes).map(|message| taken_apart(message.delivery, message.shape))
+        }
+        Payload::Csv => formats::csv::read(bytes).map(|delivery| taken_apart(delivery, Shape::Batch)),
     }
-    Ok(message)
 }
 
-fn taken_apart(delivery: Delivery) -> ReadMessage {
+fn taken_apart(delivery: Delivery, shape: Shape) -> ReadMessage {
     let mut message = ReadMessage {
         control_id: delivery.control_id,
         stated_at: delivery.stated_at.map(When::earliest),
@@ -131,28 +145,53 @@ fn taken_apart(delivery: Delivery) -> ReadMessage {
         work: Vec::with_capacity(delivery.units.len()),
         units: Vec::with_capacity(delivery.units.len()),
         chart_keys: BTreeSet::new(),
+        shape,
     };
+    let with_all = shape == Shape::Transaction;
     for unit in delivery.units {
         let Unit { kind, span, outcome, notes } = unit;
+        let (key, mut is_conditional) = (key_of(&outcome), false);
         let (work, fate) = match outcome {
             Outcome::Keep => (Work::Keep, Fate::Kept),
             Outcome::Refuse(problem) => {
                 let work = Work::Quarantine { place: problem.place.clone(), reason: problem.what.clone() };
                 (work, Fate::Refused(problem))
             }
-            Outcome::Apply(changes) => {
-                for key in changes.iter().map(|change| &change.chart.key) {
-                    if !message.chart_keys.contains(key) {
-                        message.chart_keys.insert(key.clone());
-                    }
-                }
-                (Work::Apply(changes.into_iter().map(chart_change).collect()), Fate::Applied)
+            Outcome::Apply(changes) => (message.apply(Terms { only_if_new: false, with_all }, changes), Fate::Applied),
+            Outcome::ApplyIfNew(changes) => {
+                is_conditional = true;
+                (message.apply(Terms { only_if_new: true, with_all }, changes), Fate::Applied)
             }
+            Outcome::Remove(key) => (Work::Remove(key), Fate::Removed),
         };
-        message.units.push(DeliveredUnit { kind: kind.clone(), fate, notes });
+        message.units.push(DeliveredUnit { kind: kind.clone(), fate, notes, key, is_conditional });
         message.work.push(UnitWork { kind, span, work });
     }
     message
+}
+
+impl ReadMessage {
+    fn apply(&mut self, terms: Terms, changes: Vec<formats::Change>) -> Work {
+        for key in changes.iter().map(|change| &change.chart.key) {
+            if !self.chart_keys.contains(key) {
+                self.chart_keys.insert(key.clone());
+            }
+        }
+        let changes = changes.into_iter().map(chart_change).collect();
+        if terms == Terms::default() { Work::Apply(changes) } else { Work::ApplyOn(terms, changes) }
+    }
+}
+
+/// The source's own name for what a unit tells: the entry, or the patient.
+fn key_of(outcome: &Outcome) -> Option<String> {
+    match outcome {
+        Outcome::Apply(changes) | Outcome::ApplyIfNew(changes) => {
+            let change = changes.first()?;
+            Some(change.entries.first().map_or(&change.chart.key, |entry| &entry.key).clone())
+        }
+        Outcome::Remove(key) => Some(key.clone()),
+        Outcome::Keep | Outcome::Refuse(_) => None,
+    }
 }
 
 fn chart_change(change: formats::Change) -> ChartChange {

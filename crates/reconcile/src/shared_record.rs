@@ -73,6 +73,7 @@ pub fn reconcile(mut gathered: Gathered) -> SharedRecord {
     SharedRecord { sections, allergies, sources, today: Today { now: gathered.now, day: gathered.today } }
 }
 
+#[expect(clippy::vec_box, reason = "rows are sorted and dealt out, and entries are long")]
 fn section_view(section: Section, entries: Vec<Box<Entry>>, gathered: &Gathered) -> SectionView {
     match gathered.seen(section) {
         SectionSeen::NotForRole => not_for_role(section),
@@ -86,6 +87,7 @@ fn not_for_role(section: Section) -> SectionView {
     SectionView { current: Vec::new(), past: Vec::new(), removed_count: 0, disagreements: Vec::new(), ledger }
 }
 
+#[expect(clippy::vec_box, reason = "rows are sorted and dealt out, and entries are long")]
 fn shown(section: Section, entries: Vec<Box<Entry>>, seen: SectionSeen, gathered: &Gathered) -> SectionView {
     let today = Today { now: gathered.now, day: gathered.today };
     let mut kept = Kept { entries: Vec::with_capacity(entries.len()), ..Kept::default() };
@@ -119,6 +121,7 @@ fn shown(section: Section, entries: Vec<Box<Entry>>, seen: SectionSeen, gathered
 /// What is left of a section after hiding, and the marks that hiding leaves.
 #[derive(Default)]
 struct Kept {
+    #[expect(clippy::vec_box, reason = "rows are sorted and dealt out, and entries are long")]
     entries: Vec<Box<Entry>>,
     held: BTreeMap<SourceId, u32>,
     removed_count: u32,

@@ -1,7 +1,7 @@
 //! Applying a message: identity, entries and the message's state in one
 //! transaction, so that a message is applied once or not at all.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -14,6 +14,8 @@ use crate::describe::Held;
 use crate::entry_row::Words;
 use crate::error::StoreError;
 use crate::inbox::{Inbox, STATE_RECEIVED};
+use crate::order::Given;
+use crate::removing::Removals;
 use crate::rows::{QuarantineRow, Rows};
 use crate::sqlite::SqliteRows;
 
@@ -46,6 +48,11 @@ pub struct UnitWork {
 pub enum Work {
     /// Apply these changes, all or none.
     Apply(Vec<ChartChange>),
+    /// Apply these changes on terms.
+    ApplyOn(Terms, Vec<ChartChange>),
+    /// The source has deleted the entry of this key, in whichever of its charts
+    /// that is. The entry stays, as removed by the source.
+    Remove(String),
     /// Keep and count it.
     Keep,
     /// It waits for a hand.
@@ -57,7 +64,18 @@ pub enum Work {
     },
 }
 
+/// On which terms a unit's changes are applied.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Terms {
+    /// What is known already is left as it is.
+    pub only_if_new: bool,
+    /// Where one of the units on this term waits because of whom it describes, all
+    /// of them wait.
+    pub with_all: bool,
+}
+
 /// What a unit says about one patient of the source.
+#[derive(Clone)]
 pub struct ChartChange {
     /// The source's own key for its patient.
     pub key: String,
@@ -127,6 +145,9 @@ pub struct Applied {
     pub persons: u64,
     /// New entries.
     pub entries: u64,
+    /// The units that changed nothing because it was so already: what was to be
+    /// applied only where it is new is known, what was deleted was never here.
+    pub unchanged: BTreeSet<u32>,
 }
 
 /// Units counted by what became of them.
@@ -154,7 +175,8 @@ impl Inbox {
         let application = application.into();
         let source = self.sources.number(&application.source)?;
         let format = self.sources.configured(source).map(|source| source.format);
-        let applying = ToApply { application, rules, source, format };
+        let removals = self.charts_of_removed(&application, source).await?;
+        let applying = ToApply { application, rules, source, format, given: None, removals };
         match &self.place {
             Place::Sqlite { record, .. } => {
                 record.write_later("apply message", move |connection| applying.run(&SqliteRows::new(connection))).await
@@ -172,6 +194,9 @@ pub(crate) struct ToApply {
     pub(crate) source: i64,
     /// How the source delivers; `None` for one that is no longer configured.
     pub(crate) format: Option<SourceFormat>,
+    /// The numbers that its charts had before, where a record is built anew.
+    pub(crate) given: Option<Arc<Given>>,
+    pub(crate) removals: Arc<Removals>,
 }
 
 impl ToApply {
@@ -183,10 +208,13 @@ impl ToApply {
             application: &self.application,
             source: self.source,
             format: self.format,
+            given: self.given.as_deref(),
             words: Words::default(),
             charts: HashMap::new(),
             held: HashMap::new(),
             versions: HashMap::new(),
+            removals: &self.removals,
+            all_wait: None,
             applied: Applied::default(),
         };
         applying.run()
@@ -201,11 +229,15 @@ pub(crate) struct Applying<'a> {
     pub(crate) source: i64,
     /// How the source delivers; `None` for one that is no longer configured.
     pub(crate) format: Option<SourceFormat>,
+    given: Option<&'a Given>,
     pub(crate) words: Words,
     pub(crate) charts: HashMap<String, Vec<Description>>,
     /// Units that are held because of whom they describe.
     pub(crate) held: HashMap<u32, Held>,
     pub(crate) versions: HashMap<PersonId, i64>,
+    pub(crate) removals: &'a Removals,
+    /// Why all units wait that are applied together or not at all.
+    pub(crate) all_wait: Option<Held>,
     pub(crate) applied: Applied,
 }
 
@@ -224,10 +256,13 @@ impl Applying<'_> {
         for (number, unit) in (0u32..).zip(&application.units) {
             self.describe(number, unit)?;
         }
+        self.find_what_all_wait_for();
         for (number, unit) in (0u32..).zip(&application.units) {
             self.unit(number, unit)?;
         }
-        self.rows.finish_message(application.message, self.stated_at())?;
+        // What is done again stands in the order already.
+        let at = self.given.is_none().then(|| application.at.as_second());
+        self.rows.finish_message(application.message, self.stated_at(), at)?;
         Ok(std::mem::take(&mut self.applied))
     }
 
@@ -241,31 +276,40 @@ impl Applying<'_> {
         match &unit.work {
             Work::Keep => self.keep(number, unit),
             Work::Quarantine { place, reason } => self.hold(number, unit, None, place, reason),
-            Work::Apply(changes) => {
-                if let Some(held) = self.contradiction(number, changes) {
-                    changes.iter().try_for_each(|change| self.note_mentioned(change))?;
-                    return self.hold(number, unit, held.person, "who the person is", &held.reasons);
-                }
-                for change in changes {
-                    self.entries(number, unit, change)?;
-                }
-                self.count(unit).applied += 1;
-                Ok(())
-            }
+            Work::Apply(changes) => self.apply(number, unit, Terms::default(), changes),
+            Work::ApplyOn(terms, changes) => self.apply(number, unit, *terms, changes),
+            Work::Remove(key) => self.remove(number, unit, key),
         }
     }
 
-    fn count(&mut self, unit: &UnitWork) -> &mut UnitCounts {
+    fn apply(&mut self, number: u32, unit: &UnitWork, terms: Terms, changes: &[ChartChange]) -> Result<(), StoreError> {
+        let held = self.contradiction(number, changes);
+        if let Some(held) = held.or_else(|| self.all_wait.clone().filter(|_| terms.with_all)) {
+            changes.iter().try_for_each(|change| self.note_mentioned(change))?;
+            return self.hold(number, unit, held.person, "who the person is", &held.reasons);
+        }
+        let mut is_new = false;
+        for change in changes {
+            is_new |= self.entries(number, unit, terms, change)?;
+        }
+        if terms.only_if_new && !is_new {
+            self.applied.unchanged.insert(number);
+        }
+        self.count(unit).applied += 1;
+        Ok(())
+    }
+
+    pub(crate) fn count(&mut self, unit: &UnitWork) -> &mut UnitCounts {
         self.applied.by_kind.entry(unit.kind.clone()).or_default()
     }
 
-    fn keep(&mut self, number: u32, unit: &UnitWork) -> Result<(), StoreError> {
+    pub(crate) fn keep(&mut self, number: u32, unit: &UnitWork) -> Result<(), StoreError> {
         self.rows.keep_unit(self.application.message, number, &unit.kind)?;
         self.count(unit).kept += 1;
         Ok(())
     }
 
-    fn hold(
+    pub(crate) fn hold(
         &mut self,
         number: u32,
         unit: &UnitWork,
@@ -306,6 +350,7 @@ impl Applying<'_> {
         Placing {
             rows: self.rows,
             rules: self.rules,
+            given: self.given,
             source: self.source,
             message: self.application.message,
             stated_at: self.stated_at(),
@@ -339,7 +384,7 @@ pub(crate) fn already_placed<'a>(
 
 pub(crate) fn changes(unit: &UnitWork) -> &[ChartChange] {
     match &unit.work {
-        Work::Apply(changes) => changes,
-        Work::Keep | Work::Quarantine { .. } => &[],
+        Work::Apply(changes) | Work::ApplyOn(_, changes) => changes,
+        Work::Keep | Work::Quarantine { .. } | Work::Remove(_) => &[],
     }
 }

@@ -1,20 +1,39 @@
 //! Applying entries: a new one, the same again, a later version or one that came late.
 
-use record::{NewEntry, PersonId};
+use record::{ChartId, NewEntry, PersonId};
 
-use crate::apply::{Applying, ChartChange, UnitWork};
+use crate::apply::{Applying, ChartChange, Terms, UnitWork};
 use crate::charts::ChartOutcome;
+use crate::describe::referred_to;
 use crate::entry_row::{EntryRow, Origin};
 use crate::error::StoreError;
 use crate::pieces;
 use crate::rows::StoredEntry;
 
 impl Applying<'_> {
-    /// Applies what a unit says about one chart.
-    pub(crate) fn entries(&mut self, number: u32, unit: &UnitWork, change: &ChartChange) -> Result<(), StoreError> {
-        let ChartOutcome::Placed { chart, person } = self.chart(change)? else { return Ok(()) };
+    /// Applies what a unit says about one chart, and says whether any of it was new.
+    pub(crate) fn entries(
+        &mut self,
+        number: u32,
+        unit: &UnitWork,
+        terms: Terms,
+        change: &ChartChange,
+    ) -> Result<bool, StoreError> {
+        let is_left = terms.only_if_new && change.told.is_some() && self.is_only_referred_to(change);
+        let outcome = if is_left { self.chart(&referred_to(change))? } else { self.chart(change)? };
+        let ChartOutcome::Placed { chart, person } = outcome else { return Ok(false) };
+        let origin = self.origin(number, unit, chart);
+        let mut is_new = change.told.is_some() && !is_left;
+        for entry in &change.entries {
+            is_new |= self.entry(person, origin, terms, entry)?;
+        }
+        Ok(is_new)
+    }
+
+    /// Where what a unit says stands.
+    pub(crate) fn origin(&self, number: u32, unit: &UnitWork, chart: ChartId) -> Origin {
         let whole = |bytes: usize| i64::try_from(bytes).unwrap_or(i64::MAX);
-        let origin = Origin {
+        Origin {
             source: self.source,
             chart,
             message: self.application.message,
@@ -22,31 +41,50 @@ impl Applying<'_> {
             start: whole(unit.span.start),
             length: whole(unit.span.len()),
             stated_at: self.stated_at(),
-        };
-        for entry in &change.entries {
-            self.entry(person, origin, entry)?;
         }
-        Ok(())
     }
 
-    fn entry(&mut self, person: PersonId, origin: Origin, entry: &NewEntry) -> Result<(), StoreError> {
+    /// Whether this message left whom the change describes as they were.
+    fn is_only_referred_to(&self, change: &ChartChange) -> bool {
+        let described = self.charts.get(&change.key).map(Vec::as_slice).unwrap_or_default();
+        !described.iter().any(|(told, _)| *told == change.told)
+    }
+
+    fn entry(&mut self, person: PersonId, origin: Origin, terms: Terms, entry: &NewEntry) -> Result<bool, StoreError> {
         let row = EntryRow::new(self.rows, &mut self.words, entry)?;
         let Some(known) = self.rows.entry(origin.chart, row.key_hash)? else {
             let id = self.rows.next_place(person)?;
             let since = self.next_version(person)?;
             self.applied.entries += 1;
-            return self.rows.insert_entry(&StoredEntry { id, since, row, origin });
+            self.rows.insert_entry(&StoredEntry { id, since, row, origin })?;
+            return Ok(true);
         };
+        if terms.only_if_new {
+            return Ok(false);
+        }
         let in_pieces = pieces::comes_in_pieces(self.format, &entry.content);
+        self.entry_again(person, &known, origin, row, in_pieces)?;
+        Ok(true)
+    }
+
+    /// Applies what is said of a known entry.
+    pub(crate) fn entry_again(
+        &mut self,
+        person: PersonId,
+        known: &StoredEntry,
+        origin: Origin,
+        row: EntryRow,
+        in_pieces: bool,
+    ) -> Result<(), StoreError> {
         if known.origin.stated_at.zip(origin.stated_at).is_some_and(|(shown, stated)| stated < shown) {
-            return self.late_entry(person, &known, origin, row, in_pieces);
+            return self.late_entry(person, known, origin, row, in_pieces);
         }
         let row = if in_pieces { pieces::filled(&row, &known.row)? } else { row };
         if row.says_the_same(&known.row) {
-            return self.confirm(&known, origin.stated_at);
+            return self.confirm(known, origin.stated_at);
         }
         let since = self.next_version(person)?;
-        self.rows.keep_version(&known, since)?;
+        self.rows.keep_version(known, since)?;
         // A message without a stated time replaces in order of arrival, and what
         // was stated before still holds off what is older.
         let origin = Origin { stated_at: origin.stated_at.or(known.origin.stated_at), ..origin };

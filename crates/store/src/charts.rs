@@ -4,6 +4,7 @@ use record::{ChartId, Demographics, MessageId, PersonId};
 
 use crate::apply::{Candidate, ChartChange, IdentityRules, Placement};
 use crate::error::StoreError;
+use crate::order::Given;
 use crate::rows::{Keys, Rows, WorkItem};
 use crate::told::{self, Told};
 
@@ -48,6 +49,7 @@ pub(crate) struct Placed {
 pub(crate) struct Placing<'a> {
     pub(crate) rows: &'a dyn Rows,
     pub(crate) rules: &'a IdentityRules,
+    pub(crate) given: Option<&'a Given>,
     pub(crate) source: i64,
     pub(crate) message: MessageId,
     pub(crate) stated_at: Option<i64>,
@@ -86,6 +88,11 @@ impl Placing<'_> {
         if told.nhs_number == before.nhs_number { Ok(Vec::new()) } else { self.candidates(told) }
     }
 
+    /// Whether the chart of this key has told who its patient is.
+    pub(crate) fn is_described(&self, key: &str) -> Result<bool, StoreError> {
+        Ok(self.known(key)?.is_some_and(|known| known.told.is_some()))
+    }
+
     /// Whose chart has this key, where it is known.
     pub(crate) fn person_of(&self, key: &str) -> Result<Option<PersonId>, StoreError> {
         Ok(self.known(key)?.map(|known| known.person))
@@ -107,9 +114,10 @@ impl Placing<'_> {
         let placement = told.map_or(Placement::NewPerson, |told| (self.rules.place)(&told.who, &candidates));
         let (person, new_person) = match &placement {
             Placement::Link(person, _) => (*person, false),
-            Placement::NewPerson | Placement::NewPersonAndWorkList { .. } => (self.rows.new_person()?, true),
+            Placement::NewPerson | Placement::NewPersonAndWorkList { .. } => (self.new_person(key)?, true),
         };
-        let chart = self.rows.insert_chart(self.source, key, person)?;
+        let number = self.given.map(|given| given.chart(key));
+        let chart = self.rows.insert_chart(self.source, key, person, number)?;
         self.settle(chart, person, &placement)?;
         match told {
             Some(told) => self.write_told(chart, person, told)?,
@@ -117,6 +125,12 @@ impl Placing<'_> {
             None => drop(self.rows.next_version(person)?),
         }
         Ok(Placed { outcome: ChartOutcome::Placed { chart, person }, new_person })
+    }
+
+    /// A person who was not known. In a record that is built anew the one for whom
+    /// this chart was first seen, unless they have another chart there.
+    fn new_person(&self, key: &str) -> Result<PersonId, StoreError> {
+        self.rows.new_person(self.given.and_then(|given| given.person(key)))
     }
 
     /// A message about a known chart. Where it contradicts what the chart told,

@@ -2,11 +2,12 @@
 
 use record::PersonId;
 
-use crate::apply::{Applying, ChartChange, UnitWork, already_placed, changes};
+use crate::apply::{Applying, ChartChange, Terms, UnitWork, Work, already_placed, changes};
 use crate::charts::ChartOutcome;
 use crate::error::StoreError;
 
 /// Why a unit is held, and whose record it concerns where that is known.
+#[derive(Clone)]
 pub(crate) struct Held {
     pub(crate) person: Option<PersonId>,
     pub(crate) reasons: String,
@@ -17,6 +18,9 @@ impl Applying<'_> {
     /// held as a whole: nothing is written of who the others are either, and nobody
     /// becomes known by it. The doubt is.
     pub(crate) fn describe(&mut self, number: u32, unit: &UnitWork) -> Result<(), StoreError> {
+        if terms(unit).only_if_new && self.leave_described(unit)? {
+            return Ok(());
+        }
         let described: Vec<&ChartChange> = changes(unit).iter().filter(|change| change.told.is_some()).collect();
         if let [only] = described.as_slice() {
             return self.chart(only).map(drop);
@@ -43,6 +47,32 @@ impl Applying<'_> {
         self.rows.end_attempt()
     }
 
+    /// Whoever is known already is left as they are by a unit that describes them
+    /// only where they are new.
+    fn leave_described(&mut self, unit: &UnitWork) -> Result<bool, StoreError> {
+        for change in changes(unit).iter().filter(|change| change.told.is_some()) {
+            let is_known = self.charts.contains_key(&change.key) || self.placing().is_described(&change.key)?;
+            if !is_known {
+                return Ok(false);
+            }
+            self.chart(&referred_to(change))?;
+        }
+        Ok(true)
+    }
+
+    /// Finds whether a unit waits of those that are applied together or not at all.
+    pub(crate) fn find_what_all_wait_for(&mut self) {
+        let application = self.application;
+        for (number, unit) in (0u32..).zip(&application.units).filter(|(_, unit)| terms(unit).with_all) {
+            if let Some(held) = self.contradiction(number, changes(unit)) {
+                let reasons = format!("this transaction is applied as a whole or not at all: {}", held.reasons);
+                self.all_wait = Some(Held { person: held.person, reasons });
+                self.held.insert(number, held);
+                return;
+            }
+        }
+    }
+
     /// Why a unit cannot be applied: one of those whom it describes or refers to is
     /// not who the chart's patient was.
     pub(crate) fn contradiction(&mut self, number: u32, unit: &[ChartChange]) -> Option<Held> {
@@ -65,4 +95,16 @@ impl Applying<'_> {
         let number = number.map(|number| number.as_u64().cast_signed());
         self.rows.note_mentioned(self.application.message, self.source, &change.key, number)
     }
+}
+
+pub(crate) fn terms(unit: &UnitWork) -> Terms {
+    match &unit.work {
+        Work::ApplyOn(terms, _) => *terms,
+        Work::Apply(_) | Work::Keep | Work::Quarantine { .. } | Work::Remove(_) => Terms::default(),
+    }
+}
+
+/// The same patient, only referred to.
+pub(crate) fn referred_to(change: &ChartChange) -> ChartChange {
+    ChartChange { key: change.key.clone(), local_numbers: Vec::new(), told: None, entries: Vec::new() }
 }

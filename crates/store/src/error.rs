@@ -63,6 +63,15 @@ pub enum StoreError {
     /// A body was compressed with a dictionary that this program has not read yet.
     #[error("the store has no dictionary number {0}: restore the data folder from a backup")]
     UnknownDictionary(u32),
+    /// The store was written while its record was built anew elsewhere.
+    #[error("the store was written meanwhile: stop the program and begin again")]
+    WrittenMeanwhile,
+    /// A legal hold keeps it from being removed.
+    #[error("hold {0} keeps this from being removed: it has to be lifted first")]
+    Held(u64),
+    /// A record is to be built anew where something is already.
+    #[error("the place for the new record is not empty")]
+    NotEmpty,
     /// The store is closing.
     #[error("the store is closing")]
     Closed,

@@ -50,6 +50,8 @@ pub enum Received {
     /// The same bytes came before and were set aside, as they are now: refuse
     /// them again, apply nothing.
     SetAsideBefore(MessageId),
+    /// The same bytes were removed for good: refuse them, keep nothing of them.
+    Removed(MessageId),
 }
 
 /// What was told against a message that was read and has a fault.
@@ -252,6 +254,9 @@ pub(crate) const STATE_DONE: i64 = 1;
 /// The whole message is in quarantine: it took no effect, so its control id is
 /// free for the corrected one.
 pub(crate) const STATE_SET_ASIDE: i64 = 2;
+
+/// Its bytes were removed, and what they said with them.
+pub(crate) const STATE_REMOVED: i64 = 4;
 
 /// Why a message waits for a hand.
 #[derive(Clone, Debug)]

@@ -27,16 +27,22 @@ mod describe;
 mod desk;
 mod desk_log;
 mod dictionaries;
+mod digest;
 mod entry_row;
 mod error;
 mod feeds;
 mod gauges;
 mod inbox;
+mod order;
 mod people;
 mod pieces;
 mod postgres;
 mod quarantined;
+mod rebuild;
 mod receipt;
+mod removal;
+mod removing;
+mod retention;
 mod rows;
 mod sessions;
 mod sizes;
@@ -54,7 +60,7 @@ use record::{Chance, Source};
 use source_numbers::SourceNumbers;
 
 pub use apply::{
-    Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, UnitCounts, UnitWork, Work,
+    Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, Terms, UnitCounts, UnitWork, Work,
 };
 pub use clinical::{
     ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource, WithSources,
@@ -63,6 +69,7 @@ pub use counting::{Counted, Counting};
 pub use desk::{Asked, Desk, PersonStand, SessionKey};
 pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use dictionaries::{SAMPLED_MAX, SAMPLES_MIN, Trained};
+pub use digest::{RecordDigest, TableDigest};
 pub use error::StoreError;
 pub use feeds::{ALL_KINDS, Feed, FeedSource, Feeds, FeedsStand, NumbersSeen};
 pub use gauges::Depth;
@@ -70,7 +77,10 @@ pub use inbox::{Against, Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, Lis
 pub use people::People;
 pub use postgres::{PostgresAt, ServerFailure};
 pub use quarantined::{QUARANTINED_MAX, QuarantinedUnit};
+pub use rebuild::{Rebuilding, Step};
 pub use receipt::Receipt;
+pub use removal::{Held, Hold, NOTE_BYTES_MAX, Planned, Removal, RemovalReason, Tombstone};
+pub use retention::{Retention, Swept};
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};
 pub use sizes::sizes;
 
@@ -90,7 +100,7 @@ pub(crate) enum Place {
         desk: sqlite::File,
     },
     /// PostgreSQL.
-    Postgres(postgres::Server),
+    Postgres(Box<postgres::Server>),
 }
 
 /// The store's handles, each for the one room that needs it.
@@ -144,6 +154,26 @@ pub async fn migrate_postgres(at: &PostgresAt) -> Result<(), StoreError> {
     postgres::migrate(at).await
 }
 
+/// Writes the embedded record file anew, without what stands in pages that are free.
+/// Nobody may use it meanwhile.
+///
+/// # Errors
+/// When it is in use or cannot be written.
+pub fn compact(folder: &Path) -> Result<(), StoreError> {
+    sqlite::retention::compact(&folder.join(RECORD_FILE))
+}
+
+/// Takes the record that was built in another database of the same server in place of
+/// this one's: as a whole, or not at all. Neither may be in use.
+///
+/// # Errors
+/// Whatever the server says; then everything is as it was.
+pub async fn take_over_postgres(at: &PostgresAt, built: &PostgresAt) -> Result<(), StoreError> {
+    postgres::schema_must_be_ours(at).await?;
+    postgres::schema_must_be_ours(built).await?;
+    postgres::Server::new(at)?.take_over_from(&postgres::Server::new(built)?).await
+}
+
 /// Opens the store in a PostgreSQL database that has this program's schema.
 ///
 /// # Errors
@@ -152,7 +182,7 @@ pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) 
     postgres::schema_must_be_ours(at).await?;
     let server = postgres::Server::new(at)?;
     let numbers = Arc::new(SourceNumbers::new(sources, server.register(sources).await?)?);
-    let place = Place::Postgres(server);
+    let place = Place::Postgres(Box::new(server));
     let bodies = Arc::<bodies::Bodies>::default();
     place.learn_dictionaries(&bodies).await?;
     let inbox = Inbox { place: place.clone(), sources: Arc::clone(&numbers), bodies: Arc::clone(&bodies) };

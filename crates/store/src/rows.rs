@@ -72,8 +72,8 @@ pub(crate) struct QuarantineRow {
 pub(crate) trait Rows {
     /// The message's state, where there is such a message.
     fn message_state(&self, message: MessageId) -> Result<Option<i64>, StoreError>;
-    /// The message has been applied.
-    fn finish_message(&self, message: MessageId, stated_at: Option<i64>) -> Result<(), StoreError>;
+    /// The message has been applied; `at` takes it into the order of application.
+    fn finish_message(&self, message: MessageId, stated_at: Option<i64>, at: Option<i64>) -> Result<(), StoreError>;
     /// A unit of a type that is not shown is kept and counted.
     fn keep_unit(&self, message: MessageId, unit: u32, kind: &str) -> Result<(), StoreError>;
     /// A unit waits for a hand.
@@ -93,10 +93,16 @@ pub(crate) trait Rows {
     fn people_with_number(&self, number: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError>;
     /// What the charts of others tell who are found under this place, at most `count_max`.
     fn told_at_place(&self, key: &str, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError>;
-    /// A person who was not known.
-    fn new_person(&self) -> Result<PersonId, StoreError>;
-    /// A chart that was not known.
-    fn insert_chart(&self, source: i64, key: &str, person: PersonId) -> Result<ChartId, StoreError>;
+    /// A person who was not known; the one that is wanted, where nobody else is that.
+    fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError>;
+    /// A chart that was not known, with the number that is wanted.
+    fn insert_chart(
+        &self,
+        source: i64,
+        key: &str,
+        person: PersonId,
+        wanted: Option<ChartId>,
+    ) -> Result<ChartId, StoreError>;
     /// Links the chart to the person, as an event with its evidence.
     fn link(&self, at: i64, chart: ChartId, person: PersonId, evidence: &str) -> Result<(), StoreError>;
     /// What the chart tells from now on, and the keys by which that is found.

@@ -55,6 +55,9 @@ const BY_LANE: &[Table] = &[
     table("message", &[&["source"], &["id"]]),
     table("message_chart", &[&["message"]]),
     table("kept", &[&["message"]]),
+    table("application", &[&["message"]]),
+    table("tombstone", &[&["message"]]),
+    table("tombstone_person", &[&["message"]]),
     table("counter_restart", &[&["source"]]),
     table("told_against", &[&["source"]]),
     table("quarantine", &[&["source"], &["message"]]),
@@ -72,7 +75,7 @@ const BY_LOOK_UP: &[Table] = &[
 ];
 
 /// Small tables of which every server holds a copy, and the schema's own.
-const EVERYWHERE: &[&str] = &["source", "word", "dictionary", "feed", "watched", "connect_care_schema"];
+const EVERYWHERE: &[&str] = &["source", "word", "dictionary", "feed", "watched", "legal_hold", "connect_care_schema"];
 /// What the databases themselves offer.
 const SYSTEM: &[&str] = &["pg_", "pragma_", "sqlite_", "dbstat"];
 

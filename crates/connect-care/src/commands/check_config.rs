@@ -3,8 +3,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use crate::commands::serve;
-use crate::config;
 use crate::region_config::{organisations_and_sources, own_servers};
+use crate::{config, world};
 
 /// Says whether a configuration is sound.
 #[derive(Args)]
@@ -19,6 +19,7 @@ impl CheckConfig {
         let (organisations, sources) = organisations_and_sources(&config)?;
         own_servers(&config)?;
         serve::policy(&config)?;
+        config.retention.at(world::clock().now())?;
         for source in &config.sources {
             serve::entrance(source)?;
         }

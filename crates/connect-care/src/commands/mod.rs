@@ -5,11 +5,15 @@ mod demo;
 mod demo_feeds;
 mod export_person;
 mod feeds;
+mod hold;
 mod identity;
 mod import;
 mod inbox;
 mod migrate;
 mod quarantine;
+mod rebuild;
+mod remove;
+mod retention;
 mod serve;
 mod train_dictionaries;
 
@@ -39,6 +43,15 @@ pub(crate) enum Command {
     /// Shows what is in quarantine.
     #[command(subcommand)]
     Quarantine(quarantine::QuarantineCommand),
+    /// Builds the record anew from the inbox and says whether it is the same.
+    Rebuild(rebuild::Rebuild),
+    /// Removes messages for good: their bytes, and everything that they said.
+    Remove(remove::Remove),
+    /// Sweeps what the rules of `[retention]` no longer keep.
+    Retention(retention::RetentionSweep),
+    /// Keeps messages from being removed, or lifts that.
+    #[command(subcommand)]
+    Hold(hold::HoldCommand),
     /// Measures and trains the rules that say who is one person.
     #[command(subcommand)]
     Identity(identity::IdentityCommand),
@@ -63,6 +76,10 @@ impl Command {
             Self::Inbox(inbox) => inbox.run().await,
             Self::Feeds(feeds) => feeds.run().await,
             Self::Quarantine(quarantine) => quarantine.run().await,
+            Self::Rebuild(rebuild) => rebuild.run().await,
+            Self::Remove(remove) => remove.run().await,
+            Self::Retention(sweep) => sweep.run().await,
+            Self::Hold(hold) => hold.run().await,
             Self::Identity(identity) => identity.run(),
             Self::ExportPerson(export) => export.run().await,
         }

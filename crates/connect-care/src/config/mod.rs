@@ -3,6 +3,7 @@
 
 mod mllp;
 mod read;
+mod retention;
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -11,6 +12,7 @@ use serde::Deserialize;
 
 pub(crate) use mllp::{MllpLimitsConfig, MllpTlsConfig};
 pub(crate) use read::{for_command, load};
+pub(crate) use retention::RetentionConfig;
 
 /// The configuration file.
 #[derive(Clone, Debug, Deserialize)]
@@ -38,6 +40,9 @@ pub(crate) struct Config {
     /// Named accounts of those who run the service.
     #[serde(default)]
     pub(crate) operators: Vec<OperatorConfig>,
+    /// How long what is kept.
+    #[serde(default)]
+    pub(crate) retention: RetentionConfig,
 }
 
 /// A PostgreSQL database.

@@ -218,6 +218,11 @@ fn send_without_end(address: &str, name: String, window: usize, told: &Acknowled
 
 /// Every message of the store by the control id in it, and how much is applied.
 pub(crate) fn stored(folder: &Path) -> (usize, usize, (u64, u64)) {
+    stored_beside(folder, 0)
+}
+
+/// The same where so many units wait in quarantine.
+pub(crate) fn stored_beside(folder: &Path, quarantined: usize) -> (usize, usize, (u64, u64)) {
     let source = |id: &str, format| Source {
         id: SourceId::new(id).unwrap(),
         name: id.to_owned(),
@@ -238,7 +243,7 @@ pub(crate) fn stored(folder: &Path) -> (usize, usize, (u64, u64)) {
             messages += page.len();
         }
         let waiting = store.inbox.waiting(None, 10_000).await.unwrap().len();
-        assert!(store.inbox.quarantined(None).await.unwrap().is_empty());
+        assert_eq!(store.inbox.quarantined(None).await.unwrap().len(), quarantined);
         (messages, waiting, store.people.count().await.unwrap())
     })
 }

@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 
-use crate::operated::{Installation, stored};
+use crate::operated::{Installation, stored_beside};
 
 /// The packages, with the versions that these tests were written against.
 const PACKAGES: [&str; 2] = ["hl7==0.4.5", "hl7apy==1.3.5"];
@@ -116,6 +116,6 @@ fn other_peoples_clients_exchange_messages_with_a_running_server() {
 
     service.terminate();
     assert_eq!(service.ended().0.code(), Some(0));
-    let (messages, waiting, _) = stored(installation.folder.path());
+    let (messages, waiting, _) = stored_beside(installation.folder.path(), 1);
     assert_eq!((messages, waiting), (6, 0), "three by each; what came twice is there once");
 }

@@ -6,11 +6,18 @@ use std::borrow::Cow;
 use std::collections::hash_map::Entry;
 use std::collections::{HashMap, HashSet};
 
-use record::When;
-
 use super::keys::{self, bounded, identifiers, is_other_url, restful};
 use super::node::Node;
 use super::server::{Named, ServerBase};
+
+/// A resource as a message tells it.
+pub(super) struct Told<'d> {
+    /// Its `Bundle.entry.fullUrl`.
+    pub(super) full_url: Option<Cow<'d, str>>,
+    pub(super) resource: Node<'d>,
+    /// Its key, where the entry's request says so.
+    pub(super) known_as: Option<String>,
+}
 
 /// One resource of the message.
 pub(super) struct Member<'d> {
@@ -19,6 +26,8 @@ pub(super) struct Member<'d> {
     /// The name under which its entries are kept.
     pub(super) key: String,
     full_url: Option<Cow<'d, str>>,
+    /// The key is the request's, so nothing else of the message can have it.
+    is_named_by_request: bool,
 }
 
 impl Member<'_> {
@@ -86,16 +95,14 @@ pub(super) struct Members<'d> {
 }
 
 impl<'d> Members<'d> {
-    /// Finds the names of resources given with their `Bundle.entry.fullUrl`.
-    pub(super) fn new(
-        own_server: Option<&'d ServerBase>,
-        resources: impl Iterator<Item = (Option<Cow<'d, str>>, Node<'d>)>,
-    ) -> Self {
+    /// Finds the names of resources.
+    pub(super) fn new(own_server: Option<&'d ServerBase>, resources: impl Iterator<Item = Told<'d>>) -> Self {
         let mut members = Self { own_server, ..Self::default() };
-        for (full_url, resource) in resources {
+        for Told { full_url, resource, known_as } in resources {
             let kind = resource.word("resourceType").unwrap_or_default();
-            let key = keys::key_of(own_server, &kind, resource, full_url.as_deref());
-            members.all.push(Member { resource, kind, key, full_url });
+            let is_named_by_request = known_as.is_some();
+            let key = known_as.unwrap_or_else(|| keys::key_of(own_server, &kind, resource, full_url.as_deref()));
+            members.all.push(Member { resource, kind, key, full_url, is_named_by_request });
         }
         members.part_equal_keys();
         members.find_names();
@@ -114,7 +121,8 @@ impl<'d> Members<'d> {
                 contested.insert(member.key.clone());
             }
         }
-        for member in self.all.iter_mut().filter(|member| member.has_urn() && contested.contains(&member.key)) {
+        let may_change = |member: &&mut Member<'_>| member.has_urn() && !member.is_named_by_request;
+        for member in self.all.iter_mut().filter(may_change).filter(|member| contested.contains(&member.key)) {
             member.key = keys::key_without_id(&member.kind, member.resource, member.full_url.as_deref());
         }
     }
@@ -206,21 +214,6 @@ impl<'d> Members<'d> {
     fn is_of_other_server(&self, place: usize) -> bool {
         let base = self.all.get(place).and_then(|member| member.lives_at()?.base);
         base.is_some_and(|base| !keys::is_own(self.own_server, base))
-    }
-
-    /// Of each key the newest version: what a history says last about each resource.
-    pub(super) fn newest(&self) -> HashSet<usize> {
-        let mut newest: HashMap<&str, (Option<i64>, usize)> = HashMap::new();
-        for (place, member) in self.all.iter().enumerate() {
-            let told = member.resource.word("meta.lastUpdated");
-            let updated = told.and_then(|told| When::parse_iso(&told).ok()).map(When::sort_key);
-            // A history lists the newest version first (R4 §3.1.0.11): only a later time beats it.
-            let best = newest.entry(&member.key).or_insert((updated, place));
-            if updated > best.0 {
-                *best = (updated, place);
-            }
-        }
-        newest.into_values().map(|(_, place)| place).collect()
     }
 
     /// In the standard's order: the entry with this `fullUrl`; a URL of type and id;

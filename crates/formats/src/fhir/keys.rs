@@ -23,8 +23,13 @@ pub(super) fn identifiers<'d>(resource: Node<'d>) -> impl Iterator<Item = (Cow<'
 
 /// The key of a patient known by an identifier alone, in the words of a FHIR search.
 pub(super) fn identifier_key(system: &str, value: &str) -> String {
+    identifier_key_of("Patient", system, value)
+}
+
+/// The key of a resource of this type known by an identifier alone.
+pub(super) fn identifier_key_of(kind: &str, system: &str, value: &str) -> String {
     let told = NhsNumber::parse(value).ok().filter(|_| system == NHS_NUMBER_SYSTEM).map(NhsNumber::digits);
-    bounded(format!("Patient?identifier={system}|{}", told.as_deref().unwrap_or(value)))
+    bounded(format!("{kind}?identifier={system}|{}", told.as_deref().unwrap_or(value)))
 }
 
 /// A source's own key for a resource: where it lives, else its id, else something

@@ -12,6 +12,7 @@ mod bundle;
 mod care;
 mod datatype;
 mod dosage;
+mod interaction;
 mod keys;
 mod letter;
 mod medicine;
@@ -19,13 +20,17 @@ mod message;
 mod node;
 mod observation;
 mod patient;
+mod plan;
 mod problem;
 mod reading;
 mod report;
+mod request;
 #[cfg(test)]
 mod samples;
 mod scan;
 mod server;
+mod stu3;
+mod taken;
 mod treatment;
 mod who;
 mod write;
@@ -34,15 +39,35 @@ mod write_event;
 mod write_text;
 mod xml;
 
-use std::ops::Range;
+use crate::{Delivery, Problem};
 
-use crate::{Delivery, MESSAGE_BYTES_MAX, Problem};
-
+pub use request::{Method, REQUEST_HEAD_BYTES_MAX, Request};
 pub use server::ServerBase;
+pub use stu3::FhirVersion;
 pub use write::write_bundle;
 
 /// How many entries one bundle may hold.
 pub const BUNDLE_ENTRIES_MAX: usize = 100_000;
+
+/// A message taken apart, and how it is answered.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// What it turned into.
+    pub delivery: Delivery,
+    /// What it was.
+    pub shape: Shape,
+}
+
+/// What a message is, as far as that decides what becomes of its parts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Shape {
+    /// One resource by itself.
+    Single,
+    /// A bundle that is applied as a whole or not at all.
+    Transaction,
+    /// Any other bundle: each entry by itself.
+    Batch,
+}
 
 /// Reads a FHIR R4 `Bundle` of any type, or one single resource, from JSON, of a
 /// source whose own server is not known: see [`read_json_of`].
@@ -77,9 +102,7 @@ pub fn read_json(bytes: &[u8]) -> Result<Delivery, Problem> {
 /// # Errors
 /// As [`read_json`].
 pub fn read_json_of(own_server: Option<&ServerBase>, bytes: &[u8]) -> Result<Delivery, Problem> {
-    refuse_oversized(bytes)?;
-    let document = scan::scan(bytes, scan::DEPTH_MAX)?;
-    message::read(document.root(), own_server, &|span| span)
+    taken::json(own_server, &Request::plain(), bytes).map(|message| message.delivery)
 }
 
 /// Reads the same as [`read_json`] from FHIR XML. Spans are places in the XML.
@@ -95,40 +118,22 @@ pub fn read_xml(bytes: &[u8]) -> Result<Delivery, Problem> {
 /// # Errors
 /// As [`read_json`]; a document type definition is refused as well.
 pub fn read_xml_of(own_server: Option<&ServerBase>, bytes: &[u8]) -> Result<Delivery, Problem> {
-    refuse_oversized(bytes)?;
-    let converted = xml::to_json(bytes)?;
-    // XML writes no brackets for lists, so its JSON may be nested twice as deep.
-    let document = scan::scan(converted.json.as_bytes(), 2 * scan::DEPTH_MAX)?;
-    message::read(document.root(), own_server, &|span| converted.xml_span(span.start).unwrap_or(0..bytes.len()))
+    taken::xml(own_server, &Request::plain(), bytes).map(|message| message.delivery)
 }
 
-/// The messages of an NDJSON file: the range of each line that is not blank.
-#[must_use]
-pub fn split_ndjson(bytes: &[u8]) -> Vec<Range<usize>> {
-    let mut start = 0;
-    let mut lines = Vec::new();
-    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
-        let blank_before = line.len() - line.trim_ascii_start().len();
-        let length = line.trim_ascii().len();
-        if length > 0 {
-            lines.push(start + blank_before..start + blank_before + length);
-        }
-        start += line.len();
-    }
-    lines
-}
-
-fn refuse_oversized(bytes: &[u8]) -> Result<(), Problem> {
-    if bytes.len() <= MESSAGE_BYTES_MAX {
-        return Ok(());
-    }
-    Err(Problem::new("message", format!("larger than {MESSAGE_BYTES_MAX} bytes")))
+/// Reads whatever a FHIR source delivers: JSON or XML, R4 or STU3, with the head of
+/// an HTTP request before it or without. Spans are places in these bytes.
+///
+/// # Errors
+/// As [`read_json`]; also when a FHIR version is named and the message is of another.
+pub fn read_message(own_server: Option<&ServerBase>, bytes: &[u8]) -> Result<Message, Problem> {
+    taken::message(own_server, bytes)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Change, ChartClaim, Outcome, Unit};
+    use crate::{Change, ChartClaim, MESSAGE_BYTES_MAX, Outcome, Unit};
     use proptest::prelude::*;
     use record::{Content, NewEntry, Sensitivity, Standing, When};
 
@@ -156,8 +161,8 @@ mod tests {
         let unit = &delivery.units[0];
         match &unit.outcome {
             Outcome::Apply(changes) => Ok(changes[0].chart.clone()),
-            Outcome::Keep => Err(unit.notes[0].to_string()),
             Outcome::Refuse(fault) => Err(fault.to_string()),
+            _ => Err(unit.notes[0].to_string()),
         }
     }
 
@@ -168,7 +173,7 @@ mod tests {
             {"resource":{"id":"2"}}]}"#;
         let delivery = read_json(text.as_bytes()).unwrap();
         let kinds: Vec<&str> = delivery.units.iter().map(|unit| unit.kind.as_str()).collect();
-        assert_eq!(kinds, ["Patient", "Bundle.entry", "Goal", "unknown"]);
+        assert_eq!(kinds, ["Patient", "Flag", "Goal", "unknown"]);
         let patient = text.get(delivery.units[0].span.clone());
         assert_eq!(patient, Some(r#"{"resourceType":"Patient" , "id":"1", "x":1.10}"#));
         assert_eq!(
@@ -339,13 +344,6 @@ mod tests {
         assert!(read_json(&large).is_ok());
         large.push(b' ');
         assert_eq!(read_json(&large).unwrap_err().what, format!("larger than {MESSAGE_BYTES_MAX} bytes"));
-    }
-
-    #[test]
-    fn ndjson_is_one_message_a_line() {
-        let bytes = b"{\"a\":1}\r\n\n  \n{\"b\":2} \n{}";
-        let lines: Vec<&[u8]> = split_ndjson(bytes).into_iter().map(|range| &bytes[range]).collect();
-        assert_eq!(lines, [&b"{\"a\":1}"[..], b"{\"b\":2}", b"{}"]);
     }
 
     const SEED: &str = r##"{"resourceType":"MedicationRequest","id":"m","status":"active","contained":[{"resourceType":"Medication","id":"x","code":{"text":"a"}}],"medicationReference":{"reference":"#x"},"subject":{"reference":"Patient/1"},"dosageInstruction":[{"timing":{"repeat":{"frequency":2,"period":1,"periodUnit":"d"}},"doseAndRate":[{"doseQuantity":{"value":5.0,"unit":"mg"}}]}]}"##;

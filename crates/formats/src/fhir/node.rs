@@ -117,9 +117,19 @@ impl<'d> Node<'d> {
         self.word(path).is_some_and(|told| told == word)
     }
 
+    /// An object's values with their names as they stand in the text.
+    pub(super) fn fields(self) -> impl Iterator<Item = (&'d str, Node<'d>)> + use<'d> {
+        self.parts().map(|part| (part.key(), part))
+    }
+
     /// The names of an object's values.
     pub(super) fn names(self) -> impl Iterator<Item = Cow<'d, str>> + use<'d> {
         self.parts().map(|part| decoded(part.key()))
+    }
+
+    /// Whether the object has this name at all, be it with `null`.
+    pub(super) fn has(self, name: &str) -> bool {
+        self.parts().any(|part| part.is_named(name))
     }
 
     fn first(self) -> Option<Node<'d>> {

@@ -218,7 +218,8 @@ fn conditional(reference: &str) -> Option<(String, String)> {
     (!value.is_empty()).then(|| (system.to_owned(), value.to_owned()))
 }
 
-fn percent_decoded(text: &str) -> Option<String> {
+/// A text without the percent signs of addresses (RFC 3986 §2.1).
+pub(super) fn percent_decoded(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut parts = text.split('%');
     bytes.extend_from_slice(parts.next()?.as_bytes());

@@ -22,7 +22,8 @@ fn units(own_server: Option<&str>, entries: &[(&str, &str)]) -> Vec<Unit> {
 
 fn key(unit: &Unit) -> String {
     match &unit.outcome {
-        Outcome::Apply(changes) => changes.iter().map(claimed).collect(),
+        Outcome::Apply(changes) | Outcome::ApplyIfNew(changes) => changes.iter().map(claimed).collect(),
+        Outcome::Remove(key) => format!("removed: {key}"),
         Outcome::Keep => unit.notes.iter().map(|note| format!("kept: {}", note.what)).collect(),
         Outcome::Refuse(fault) => format!("refused: {}", fault.what),
     }

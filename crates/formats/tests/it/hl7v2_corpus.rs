@@ -70,7 +70,7 @@ fn every_sample_message_is_accounted_for() {
             Outcome::Apply(changes) => {
                 (0, format!("applied {}", changes.iter().map(|c| c.entries.len()).sum::<usize>()))
             }
-            Outcome::Keep => (1, "kept".to_owned()),
+            Outcome::Keep | Outcome::ApplyIfNew(_) | Outcome::Remove(_) => (1, "kept".to_owned()),
             Outcome::Refuse(problem) => (2, format!("refused: {problem}")),
         };
         counts[place] += 1;

@@ -2,4 +2,6 @@
 
 mod fhir_corpus;
 mod fhir_references;
+mod fhir_versions;
+mod fuzz_corpus;
 mod hl7v2_corpus;

@@ -21,7 +21,7 @@ use tokio_util::sync::CancellationToken;
 use crate::certificates::{Authority, Certificate};
 use crate::hospital::{admitted, result};
 use crate::house::{House, hospital};
-use crate::mllp_tls::tls;
+use crate::mllp_tls::{der, tls};
 use crate::over_mllp::code;
 
 /// A dialler that does not rest.
@@ -107,7 +107,7 @@ fn acceptor(authority: &Authority, own: &Certificate) -> TlsAcceptor {
         .with_safe_default_protocol_versions()
         .unwrap()
         .with_client_cert_verifier(verifier.build().unwrap())
-        .with_single_cert(vec![own.der.clone()], PrivateKeyDer::from_pem_file(&own.key).unwrap())
+        .with_single_cert(vec![der(own)], PrivateKeyDer::from_pem_file(&own.key).unwrap())
         .unwrap();
     TlsAcceptor::from(Arc::new(config))
 }
@@ -122,7 +122,7 @@ async fn over_tls_the_sender_must_be_the_host_that_was_dialled_and_sees_our_cert
         let (stream, _) = listener.accept().await.unwrap();
         match acceptor.accept(stream).await {
             Ok(stream) if is_right => {
-                assert!(stream.get_ref().1.peer_certificates().unwrap()[0] == ours.der);
+                assert!(stream.get_ref().1.peer_certificates().unwrap()[0] == der(&ours));
                 send(stream, &[admitted("D1")]).await;
             }
             Ok(stream) => {

@@ -18,7 +18,15 @@ mod crowds;
 #[cfg(test)]
 mod dialled;
 #[cfg(test)]
+mod door;
+#[cfg(test)]
 mod dropping;
+#[cfg(test)]
+mod fhir_bulk;
+#[cfg(test)]
+mod fhir_requests;
+#[cfg(test)]
+mod fhir_transactions;
 #[cfg(test)]
 mod half_frames;
 #[cfg(test)]
@@ -36,8 +44,12 @@ mod over_mllp;
 #[cfg(test)]
 mod pushing;
 #[cfg(test)]
+mod rebuilt;
+#[cfg(test)]
 mod servers;
 #[cfg(test)]
 mod silence;
+#[cfg(test)]
+mod stu3;
 #[cfg(test)]
 mod told_in_pieces;

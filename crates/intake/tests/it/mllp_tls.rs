@@ -30,9 +30,14 @@ pub(crate) fn tls(own: &Certificate, authority: &Authority, allowed: &[&str]) ->
     MllpTls::read(&files, &allowed).unwrap()
 }
 
+/// The certificate itself.
+pub(crate) fn der(certificate: &Certificate) -> CertificateDer<'static> {
+    CertificateDer::from_pem_file(&certificate.certificate).unwrap()
+}
+
 /// As `openssl x509 -fingerprint -sha256` prints it.
 fn fingerprint(certificate: &Certificate) -> String {
-    Sha256::digest(&certificate.der).iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
+    Sha256::digest(der(certificate)).iter().map(|byte| format!("{byte:02X}")).collect::<Vec<_>>().join(":")
 }
 
 /// A sender that trusts this authority and shows this certificate, where it has one.
@@ -50,7 +55,7 @@ async fn connect(
         None => config.with_no_client_auth(),
         Some(shown) => {
             let key = PrivateKeyDer::from_pem_file(&shown.key).unwrap();
-            config.with_client_auth_cert(vec![shown.der.clone()], key).unwrap()
+            config.with_client_auth_cert(vec![der(shown)], key).unwrap()
         }
     };
     let stream = TcpStream::connect(port.address).await.unwrap();

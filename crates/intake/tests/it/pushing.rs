@@ -1,97 +1,13 @@
 //! FHIR by HTTP POST, over real connections.
 
-use std::collections::BTreeMap;
 use std::future::Future;
-use std::net::{Ipv4Addr, SocketAddr};
 use std::task::{Context, Waker};
 
-use intake::{FhirPush, Payload, fhir_router};
-use serde_json::Value;
-use sha2::{Digest, Sha256};
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use intake::Payload;
 
+use crate::door::{BODY_BYTES_MAX, Door, TOKEN};
 use crate::hospital::{GRACE, OTHER, allergy, bundle, patient};
-use crate::house::{House, hospital, practice};
-
-const TOKEN: &str = "a token of the practice";
-const BODY_BYTES_MAX: usize = 20_000;
-
-struct Door {
-    house: House,
-    address: SocketAddr,
-}
-
-struct Answer {
-    status: u16,
-    head: String,
-    body: Value,
-}
-
-impl Door {
-    async fn open() -> Self {
-        let house = House::open().await;
-        let digest = |token: &str| -> [u8; 32] { Sha256::digest(token.as_bytes()).into() };
-        let token_digests = BTreeMap::from([(practice(), digest(TOKEN)), (hospital(), digest("of the hospital"))]);
-        let push = FhirPush { intake: house.intake.clone(), token_digests, body_bytes_max: BODY_BYTES_MAX };
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
-        tokio::spawn(async move { axum::serve(listener, fhir_router(push)).await.unwrap() });
-        Self { house, address }
-    }
-
-    async fn post(&self, body: impl AsRef<[u8]>) -> Answer {
-        self.send("POST /sources/riverside-gp/fhir", TOKEN, "application/fhir+json", body).await
-    }
-
-    async fn send(&self, line: &str, token: &str, content_type: &str, body: impl AsRef<[u8]>) -> Answer {
-        let body = body.as_ref();
-        let head = format!(
-            "{line} HTTP/1.1\r\nHost: cc\r\nConnection: close\r\nAuthorization: Bearer {token}\r\nContent-Type: {content_type}\r\nContent-Length: {}\r\n\r\n",
-            body.len()
-        );
-        let (mut read, mut write) = TcpStream::connect(self.address).await.unwrap().into_split();
-        let body = body.to_vec();
-        // A refusal may come while the body is still on its way.
-        let sending = tokio::spawn(async move {
-            let _ = write.write_all(head.as_bytes()).await;
-            let _ = write.write_all(&body).await;
-            write
-        });
-        let mut answer = Vec::new();
-        read.read_to_end(&mut answer).await.unwrap();
-        drop(sending.await.unwrap());
-        let text = String::from_utf8(answer).unwrap();
-        let (head, body) = text.split_once("\r\n\r\n").unwrap();
-        let status = head.split(' ').nth(1).unwrap().parse().unwrap();
-        Answer { status, head: head.to_lowercase(), body: serde_json::from_str(body).unwrap() }
-    }
-
-    /// Refused as a whole, with an OperationOutcome that says this.
-    async fn refuses(&self, body: impl AsRef<[u8]>, words: &str) {
-        let answer = self.post(body).await;
-        assert_eq!(answer.status, 400, "{}", answer.body);
-        assert!(answer.says(words), "{words}: {}", answer.body);
-    }
-}
-
-impl Answer {
-    fn says(&self, words: &str) -> bool {
-        assert!(self.head.contains("content-type: application/fhir+json"), "{}", self.head);
-        assert_eq!(self.body["resourceType"], "OperationOutcome");
-        self.body["issue"][0]["diagnostics"].as_str().unwrap().contains(words)
-    }
-
-    fn statuses(&self) -> Vec<&str> {
-        assert_eq!((self.status, &self.body["type"]), (200, &Value::from("batch-response")), "{}", self.body);
-        self.body["entry"]
-            .as_array()
-            .unwrap()
-            .iter()
-            .map(|entry| entry["response"]["status"].as_str().unwrap())
-            .collect()
-    }
-}
+use crate::house::{House, practice};
 
 fn grace() -> String {
     patient("g1", GRACE, "Okafor", "Grace", "1961-04-02")

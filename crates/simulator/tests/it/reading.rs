@@ -26,8 +26,8 @@ fn shown(delivery: &Delivery) -> String {
 
 fn changes(unit: Unit) -> Vec<Change> {
     match unit.outcome {
-        Outcome::Apply(changes) => changes,
-        Outcome::Keep | Outcome::Refuse(_) => vec![],
+        Outcome::Apply(changes) | Outcome::ApplyIfNew(changes) => changes,
+        Outcome::Keep | Outcome::Refuse(_) | Outcome::Remove(_) => vec![],
     }
 }
 

@@ -58,6 +58,13 @@ impl PostgresAt {
         Ok(Self { config, authorities })
     }
 
+    /// Another database on the same server.
+    #[must_use]
+    pub fn in_database(mut self, name: &str) -> Self {
+        self.config.dbname(name);
+        self
+    }
+
     /// The same with a password that stands elsewhere.
     #[must_use]
     pub fn with_password(mut self, password: &str) -> Self {

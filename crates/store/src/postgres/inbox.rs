@@ -17,10 +17,12 @@ use super::statements::TAKE_LOCK;
 use crate::bodies::Bodies;
 use crate::error::StoreError;
 use crate::inbox::{
-    Against, Kept, LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_SET_ASIDE, WaitingMessage,
-    control_id_reused, timestamp,
+    Against, Kept, LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_REMOVED, STATE_SET_ASIDE,
+    WaitingMessage, control_id_reused, timestamp,
 };
+use crate::order::{self, ACT_CAME_AGAIN, ACT_SET_ASIDE, ACT_TAKEN_UP};
 use crate::quarantined::{QUARANTINED_MAX, QuarantinedUnit};
+use crate::removal;
 use crate::rows::QuarantineRow;
 use crate::source_numbers::SourceNumbers;
 
@@ -29,8 +31,11 @@ use crate::source_numbers::SourceNumbers;
 const INBOX_LOCK: i64 = i64::from_be_bytes(*b"CCinbox_");
 
 const SAME_BYTES: &str = "
-    SELECT m.source, m.digest, m.id, m.state FROM unnest($1::bigint[], $2::bytea[]) AS wanted (source, digest)
-    JOIN record.message m ON m.source = wanted.source AND m.digest = wanted.digest";
+    SELECT m.source, m.digest, m.id, m.state, t.reason, EXISTS (
+      SELECT FROM record.quarantine q WHERE q.message = t.message AND q.state = 0)
+    FROM unnest($1::bigint[], $2::bytea[]) AS wanted (source, digest)
+    JOIN record.message m ON m.source = wanted.source AND m.digest = wanted.digest
+    LEFT JOIN record.tombstone t ON t.message = m.id AND m.state = 4";
 const SPARE: &str = "SELECT nextval('record.message_id') FROM generate_series(1, $1::bigint)";
 const INSERT: &str = "
     INSERT INTO record.message (id, source, control_id, stated_at, received_at, digest, size, body, state)
@@ -39,6 +44,7 @@ const INSERT: &str = "
 const TAKE_UP: &str = "UPDATE record.message SET state = $2, control_id = $3, stated_at = $4 WHERE id = $1";
 const SETTLE: &str = "UPDATE record.quarantine SET state = 1 WHERE message = $1";
 const SET_ASIDE: &str = "UPDATE record.message SET state = $2 WHERE id = $1 AND state = $3";
+const ORDER: &str = "INSERT INTO record.application (act, message, at, note) VALUES ($1, $2, $3, $4)";
 const TOLD_AGAINST: &str = "
     INSERT INTO record.told_against (source, message, place, reason) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 const ALIVE: &str = "
@@ -121,6 +127,16 @@ async fn receive_once(pools: &Pools, rows: &[MessageRow]) -> Result<Attempt, Sto
     }
 }
 
+/// What waits whole, and its place in the order of application.
+async fn wait_in_order(transaction: &Transaction<'_>, act: i64, rows: &[QuarantineRow]) -> Result<(), StoreError> {
+    insert_quarantine(transaction, rows).await?;
+    for row in rows {
+        let (message, note) = (row.message.0.cast_signed(), Some(order::note_of(row)));
+        all(transaction, &[(ORDER, &[&act, &message, &row.at, &note])]).await?;
+    }
+    Ok(())
+}
+
 /// A group of messages that become durable together; decided in memory.
 struct Group<'a> {
     known: Vec<Known>,
@@ -131,6 +147,8 @@ struct Group<'a> {
     quarantine: Vec<QuarantineRow>,
     against: Vec<(i64, i64, &'a Against)>,
     control_ids: ControlIds,
+    /// What waits because bytes came again that were removed.
+    came_again: Vec<QuarantineRow>,
 }
 
 /// A message that the inbox holds.
@@ -139,6 +157,8 @@ struct Known {
     digest: Vec<u8>,
     id: i64,
     state: i64,
+    /// Why it was removed, where it was, and nobody was told yet that it came again.
+    removed: Option<String>,
 }
 
 impl<'a> Group<'a> {
@@ -153,7 +173,15 @@ impl<'a> Group<'a> {
         let (_, found, control_ids) = tokio::try_join!(biased; locked, looked_up, ControlIds::load(transaction, rows))?;
         let [same, spare] = found.as_slice() else { return Err(StoreError::Closed) };
         let known = |row: &Row| -> Result<Known, StoreError> {
-            Ok(Known { source: row.try_get(0)?, digest: row.try_get(1)?, id: row.try_get(2)?, state: row.try_get(3)? })
+            let removed: Option<String> = row.try_get(4)?;
+            let is_told: bool = row.try_get(5)?;
+            Ok(Known {
+                source: row.try_get(0)?,
+                digest: row.try_get(1)?,
+                id: row.try_get(2)?,
+                state: row.try_get(3)?,
+                removed: removed.filter(|_| !is_told),
+            })
         };
         let spare = spare.iter().rev().map(|row| Ok(row.try_get(0)?));
         Ok(Group {
@@ -163,6 +191,7 @@ impl<'a> Group<'a> {
             taken_up: Vec::new(),
             set_aside: Vec::new(),
             quarantine: Vec::new(),
+            came_again: Vec::new(),
             against: Vec::new(),
             control_ids,
         })
@@ -190,6 +219,11 @@ impl<'a> Group<'a> {
         let known = self.known.iter_mut().find(same)?;
         let earlier = MessageId(known.id.cast_unsigned());
         Some(match (&row.unreadable, known.state) {
+            (_, STATE_REMOVED) => {
+                let reason = known.removed.take();
+                self.came_again.extend(reason.map(|reason| removal::came_again(earlier, row, &reason)));
+                Received::Removed(earlier)
+            }
             (Some(note), STATE_RECEIVED) => {
                 known.state = STATE_SET_ASIDE;
                 self.set_aside.push(known.id);
@@ -209,7 +243,7 @@ impl<'a> Group<'a> {
 
     fn insert(&mut self, row: &'a MessageRow, state: i64, has_restarted: bool) -> Result<MessageId, StoreError> {
         let id = self.spare.pop().ok_or(StoreError::NotFound("number for a new message"))?;
-        self.known.push(Known { source: row.source, digest: row.digest.to_vec(), id, state });
+        self.known.push(Known { source: row.source, digest: row.digest.to_vec(), id, state, removed: None });
         if state == STATE_RECEIVED {
             self.control_ids.received(row, id, has_restarted);
             self.against.extend(row.against.as_ref().map(|against| (row.source, id, against)));
@@ -221,13 +255,25 @@ impl<'a> Group<'a> {
     async fn save(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
         for (id, row) in &self.taken_up {
             let values: (i64, Option<&str>) = (STATE_RECEIVED, row.control_id.as_deref());
-            all(transaction, &[(TAKE_UP, &[id, &values.0, &values.1, &row.stated_at]), (SETTLE, &[id])]).await?;
+            let order: (i64, Option<&str>) = (ACT_TAKEN_UP, None);
+            all(
+                transaction,
+                &[
+                    (TAKE_UP, &[id, &values.0, &values.1, &row.stated_at]),
+                    (SETTLE, &[id]),
+                    (ORDER, &[&order.0, id, &row.received_at, &order.1]),
+                ],
+            )
+            .await?;
         }
         for id in &self.set_aside {
             all(transaction, &[(SET_ASIDE, &[id, &STATE_SET_ASIDE, &STATE_RECEIVED])]).await?;
         }
         if !self.quarantine.is_empty() {
-            insert_quarantine(transaction, &self.quarantine).await?;
+            wait_in_order(transaction, ACT_SET_ASIDE, &self.quarantine).await?;
+        }
+        if !self.came_again.is_empty() {
+            wait_in_order(transaction, ACT_CAME_AGAIN, &self.came_again).await?;
         }
         for (source, message, against) in &self.against {
             all(transaction, &[(TOLD_AGAINST, &[source, message, &against.place, &against.reason])]).await?;
@@ -313,7 +359,7 @@ impl Server {
         let statement = transaction.prepare_cached(SET_ASIDE).await?;
         let id = row.message.0.cast_signed();
         if transaction.execute(&statement, &[&id, &STATE_SET_ASIDE, &STATE_RECEIVED]).await? > 0 {
-            insert_quarantine(&transaction, &[row]).await?;
+            wait_in_order(&transaction, ACT_SET_ASIDE, &[row]).await?;
         }
         Ok(transaction.commit().await?)
     }

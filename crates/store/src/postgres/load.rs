@@ -71,6 +71,8 @@ struct Named {
     words: BTreeSet<String>,
     /// Chart keys with the key hashes of the entries that are told in them.
     entries: Vec<(i64, String, i64)>,
+    /// For whom charts were first seen, in a record that is built anew.
+    persons: BTreeSet<i64>,
     /// Chart keys for which a number is told.
     told_number: HashSet<(i64, String)>,
 }
@@ -85,12 +87,20 @@ impl Named {
                 keys.insert((one.source, change.key.clone()));
                 named.change(one, change);
             }
+            for (entry, chart) in
+                one.removals.iter().flat_map(|(entry, charts)| charts.iter().map(move |it| (entry, it)))
+            {
+                keys.insert((one.source, chart.clone()));
+                named.entries.push((one.source, chart.clone(), key_hash(entry)));
+            }
         }
         (named.sources, named.keys) = keys.into_iter().unzip();
         named
     }
 
     fn change(&mut self, one: &ToApply, change: &ChartChange) {
+        let given = one.given.as_ref().and_then(|given| given.person(&change.key));
+        self.persons.extend(given.map(|person| person.0.cast_signed()));
         if let Some(told) = &change.told
             && let Some(number) = told.nhs_number
         {
@@ -143,7 +153,7 @@ async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) 
         let message = MessageState { state: row.try_get(1)?, stated_at: row.try_get(2)? };
         state.messages.load(row.try_get(0)?, message);
     }
-    let mut people = BTreeSet::new();
+    let mut people = named.persons.clone();
     for row in by_key {
         people.insert(row.try_get::<_, i64>(2)?);
         state.load_chart(chart(row)?);

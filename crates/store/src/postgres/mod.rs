@@ -2,12 +2,14 @@
 //! for each room that reaches it, and row-level security as a second wall.
 
 mod apply;
+mod carry;
 mod clinical;
 mod connect;
 mod control_ids;
 pub(crate) mod desk;
 pub(crate) mod desk_log;
 mod dictionaries;
+pub(crate) mod digest;
 mod entry_columns;
 mod failure;
 mod feeds;
@@ -17,6 +19,10 @@ mod inbox;
 mod load;
 mod migrate;
 mod people;
+mod rebuild;
+mod removal;
+mod removing;
+mod retention;
 mod save;
 mod save_entries;
 mod server;

@@ -6,11 +6,15 @@ use super::load::{Query, all};
 use super::save_entries::{entries, versions, versions_moved};
 use super::working::{HeldWorkItem, State, WorkingSet};
 use crate::error::StoreError;
+use crate::order::ACT_APPLIED;
 use crate::rows::QuarantineRow;
 
 const FINISH: &str = "
     UPDATE record.message m SET state = done.state, stated_at = coalesce(m.stated_at, done.stated_at)
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS done (id, state, stated_at) WHERE m.id = done.id";
+const ORDER: &str = "
+    INSERT INTO record.application (act, message, at)
+    SELECT $1, * FROM unnest($2::bigint[], $3::bigint[])";
 const KEPT: &str = "
     INSERT INTO record.kept (message, unit, kind) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[])
     ON CONFLICT DO NOTHING";
@@ -88,10 +92,12 @@ async fn messages(transaction: &Transaction<'_>, state: &State) -> Result<(), St
     let kept_units: Vec<i64> = added.kept.iter().map(|(_, unit, _)| *unit).collect();
     let kept_kinds: Vec<&str> = added.kept.iter().map(|(_, _, kind)| kind.as_str()).collect();
     let (messages, charts): (Vec<i64>, Vec<i64>) = added.mentions.iter().copied().unzip();
+    let (applied, applied_at): (Vec<i64>, Vec<i64>) = added.order.iter().copied().unzip();
     run(
         transaction,
         &[
             (FINISH, &[&ids, &states, &stated]),
+            (ORDER, &[&ACT_APPLIED, &applied, &applied_at]),
             (KEPT, &[&kept_messages, &kept_units, &kept_kinds]),
             (MENTIONS, &[&messages, &charts]),
         ],

@@ -5,7 +5,8 @@ GRANT USAGE ON ALL SEQUENCES IN SCHEMA record TO connect_care_intake;
 
 -- What came in is never taken away; what is shown now is replaced by what is newer.
 GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA record TO connect_care_intake;
-GRANT UPDATE ON record.source, record.message, record.quarantine, record.person, record.chart, record.work_item
+GRANT UPDATE ON record.source, record.message, record.quarantine, record.person, record.chart, record.work_item,
+    record.legal_hold
     TO connect_care_intake;
 GRANT UPDATE, DELETE ON record.entry, record.letter_text, record.number_key, record.name_key, record.place_key
     TO connect_care_intake;

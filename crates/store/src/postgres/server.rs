@@ -17,6 +17,8 @@ use crate::receipt::Receipt;
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(crate) pools: Arc<Pools>,
+    /// For what only whoever made the schema may do.
+    pub(super) at: PostgresAt,
     receiving: Groups<ReceiveJob>,
     applying: Groups<ApplyJob>,
     logging: Groups<LogJob>,
@@ -30,6 +32,7 @@ impl Server {
         let (for_receiving, for_applying, for_logging) = (Arc::clone(&pools), Arc::clone(&pools), Arc::clone(&pools));
         Ok(Self {
             pools,
+            at: at.clone(),
             receiving: Groups::start(move |jobs| receive_group(Arc::clone(&for_receiving), jobs)),
             applying: Groups::start(move |jobs| apply_group(Arc::clone(&for_applying), jobs)),
             logging: Groups::start(move |jobs| append_group(Arc::clone(&for_logging), jobs)),

@@ -56,6 +56,8 @@ pub(super) struct Added {
     pub(super) chart_versions: Vec<ChartVersion>,
     pub(super) entry_versions: Vec<(StoredEntry, i64)>,
     pub(super) moves: Vec<Move>,
+    /// Messages in the order in which they were applied, and the time that was used.
+    pub(super) order: Vec<(i64, i64)>,
     pub(super) work_items: i64,
 }
 
@@ -108,7 +110,7 @@ pub(super) struct Move {
 
 /// A moment to which everything may go back.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark([usize; 11], [usize; 7]);
+pub(super) struct Mark([usize; 11], [usize; 8]);
 
 impl State {
     pub(super) fn mark(&self) -> Mark {
@@ -135,6 +137,7 @@ impl State {
                 added.chart_versions.len(),
                 added.entry_versions.len(),
                 added.moves.len(),
+                added.order.len(),
             ],
         )
     }
@@ -155,7 +158,7 @@ impl State {
         self.entries.undo_to(entries);
         self.entry_by_key.undo_to(entry_keys);
         self.work_items.undo_to(work);
-        let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves] = lists;
+        let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves, order] = lists;
         let added = &mut self.added;
         added.kept.truncate(kept);
         added.quarantine.truncate(quarantine);
@@ -164,6 +167,7 @@ impl State {
         added.chart_versions.truncate(chart_versions);
         added.entry_versions.truncate(entry_versions);
         added.moves.truncate(moves);
+        added.order.truncate(order);
     }
 
     pub(super) fn begin_attempt(&mut self) {

@@ -13,9 +13,11 @@ impl Rows for WorkingSet {
         Ok(self.state.borrow().messages.get(&message.0.cast_signed()).map(|message| message.state))
     }
 
-    fn finish_message(&self, message: MessageId, stated_at: Option<i64>) -> Result<(), StoreError> {
+    fn finish_message(&self, message: MessageId, stated_at: Option<i64>, at: Option<i64>) -> Result<(), StoreError> {
         let done = MessageState { state: STATE_DONE, stated_at };
-        self.state.borrow_mut().messages.set(message.0.cast_signed(), done);
+        let mut state = self.state.borrow_mut();
+        state.messages.set(message.0.cast_signed(), done);
+        state.added.order.extend(at.map(|at| (message.0.cast_signed(), at)));
         Ok(())
     }
 
@@ -84,16 +86,31 @@ impl Rows for WorkingSet {
         Ok(told)
     }
 
-    fn new_person(&self) -> Result<PersonId, StoreError> {
+    fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError> {
         let mut state = self.state.borrow_mut();
-        let id = state.spare_persons.pop().ok_or(StoreError::NotFound("number for a new person"))?;
+        let wanted = wanted.map(|wanted| wanted.0.cast_signed());
+        let wanted = wanted.filter(|id| state.charts_of_person.of(id).is_empty());
+        if let Some(id) = wanted
+            && state.persons.get(&id).is_some()
+        {
+            // Somebody who was left without a chart: it is them again.
+            return Ok(PersonId(id.cast_unsigned()));
+        }
+        let id = wanted.or_else(|| state.spare_persons.pop()).ok_or(StoreError::NotFound("number for a new person"))?;
         state.persons.set(id, PersonRow::default());
         Ok(PersonId(id.cast_unsigned()))
     }
 
-    fn insert_chart(&self, source: i64, key: &str, person: PersonId) -> Result<ChartId, StoreError> {
+    fn insert_chart(
+        &self,
+        source: i64,
+        key: &str,
+        person: PersonId,
+        wanted: Option<ChartId>,
+    ) -> Result<ChartId, StoreError> {
         let mut state = self.state.borrow_mut();
-        let id = state.spare_charts.pop().ok_or(StoreError::NotFound("number for a new chart"))?;
+        let wanted = wanted.map(|wanted| wanted.0.cast_signed());
+        let id = wanted.or_else(|| state.spare_charts.pop()).ok_or(StoreError::NotFound("number for a new chart"))?;
         let since = state.person(person.0.cast_signed())?.version + 1;
         let chart = ChartId(id.cast_unsigned());
         let row = ChartRow { chart, source, person, told: None, told_at: None };

@@ -60,10 +60,25 @@ pub(super) fn told_at_place(
     Ok(told.take(count_max).collect::<Result<_, _>>()?)
 }
 
-pub(super) fn new_person(connection: &Connection) -> Result<PersonId, StoreError> {
+pub(super) fn new_person(connection: &Connection, wanted: Option<PersonId>) -> Result<PersonId, StoreError> {
+    let wanted = wanted.map(|wanted| wanted.0.cast_signed());
+    if let Some(id) = wanted {
+        let known: Option<bool> = connection
+            .prepare_cached("SELECT EXISTS (SELECT 1 FROM chart WHERE person = ?1) FROM person WHERE id = ?1")?
+            .query_row([id], |row| row.get(0))
+            .optional()?;
+        match known {
+            // Somebody who was left without a chart: it is them again.
+            Some(false) => return Ok(PersonId(id.cast_unsigned())),
+            Some(true) => return new_person(connection, None),
+            None => {}
+        }
+    }
     connection
-        .prepare_cached("INSERT INTO person (version, link_version, next_place, restricted) VALUES (0, 0, 0, 0)")?
-        .execute([])?;
+        .prepare_cached(
+            "INSERT INTO person (id, version, link_version, next_place, restricted) VALUES (?1, 0, 0, 0, 0)",
+        )?
+        .execute([wanted])?;
     Ok(PersonId(connection.last_insert_rowid().cast_unsigned()))
 }
 
@@ -72,13 +87,14 @@ pub(super) fn insert_chart(
     source: i64,
     key: &str,
     person: PersonId,
+    wanted: Option<ChartId>,
 ) -> Result<ChartId, StoreError> {
     connection
         .prepare_cached(
-            "INSERT INTO chart (source, key, person, since)
-             SELECT ?1, ?2, id, version + 1 FROM person WHERE id = ?3",
+            "INSERT INTO chart (id, source, key, person, since)
+             SELECT ?4, ?1, ?2, id, version + 1 FROM person WHERE id = ?3",
         )?
-        .execute(params![source, key, person.0.cast_signed()])?;
+        .execute(params![source, key, person.0.cast_signed(), wanted.map(|wanted| wanted.0.cast_signed())])?;
     Ok(ChartId(connection.last_insert_rowid().cast_unsigned()))
 }
 

@@ -50,6 +50,11 @@ impl File {
         Ok(Self { path: path.into(), counters, readers, writer })
     }
 
+    /// Where it lies.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     pub(crate) fn counters(&self) -> Arc<Counters> {
         Arc::clone(&self.counters)
     }

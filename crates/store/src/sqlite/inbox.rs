@@ -5,27 +5,34 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use super::control_ids::{self, Said};
 use super::message_rows::quarantine;
+use super::order;
 use crate::bodies::Bodies;
 use crate::error::StoreError;
 use crate::inbox::{
-    Against, Kept, LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_SET_ASIDE, WaitingMessage,
-    control_id_reused, timestamp,
+    Against, Kept, LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_REMOVED, STATE_SET_ASIDE,
+    WaitingMessage, control_id_reused, timestamp,
 };
+use crate::order::{ACT_CAME_AGAIN, ACT_TAKEN_UP, note_of};
 use crate::quarantined::{QUARANTINED_MAX, QuarantinedUnit};
+use crate::removal;
 use crate::rows::QuarantineRow;
 use crate::source_numbers::SourceNumbers;
 
 pub(crate) fn receive(connection: &Connection, row: &MessageRow) -> Result<Kept, StoreError> {
+    let same = same_bytes(connection, row)?;
+    if let Some((removed, STATE_REMOVED)) = same {
+        return came_again(connection, row, removed).map(Kept::from);
+    }
     if let Some(note) = &row.unreadable {
-        if let Some((earlier, _)) = same_bytes(connection, row)? {
+        if let Some((earlier, _)) = same {
             set_aside_if_waiting(connection, &row.quarantined(earlier, note))?;
             return Ok(Received::Duplicate(earlier).into());
         }
         let id = insert(connection, row, STATE_SET_ASIDE)?;
-        quarantine(connection, &row.quarantined(id, note))?;
+        order::set_aside(connection, &row.quarantined(id, note))?;
         return Ok(Received::New(id).into());
     }
-    match same_bytes(connection, row)? {
+    match same {
         Some((earlier, STATE_SET_ASIDE)) => return take_up(connection, row, earlier).map(Kept::from),
         Some((earlier, _)) => return Ok(Received::Duplicate(earlier).into()),
         None => {}
@@ -34,7 +41,7 @@ pub(crate) fn receive(connection: &Connection, row: &MessageRow) -> Result<Kept,
     let said = control_ids::ask(connection, row)?;
     if matches!(said, Said::Reused) {
         let id = insert(connection, row, STATE_SET_ASIDE)?;
-        quarantine(connection, &row.quarantined(id, &control_id_reused()))?;
+        order::set_aside(connection, &row.quarantined(id, &control_id_reused()))?;
         return Ok(Received::ControlIdReused(id).into());
     }
     let id = insert(connection, row, STATE_RECEIVED)?;
@@ -69,6 +76,19 @@ fn note_told_against(connection: &Connection, row: &MessageRow, message: Message
     Ok(())
 }
 
+/// Said once for as long as it waits, however often they come.
+fn came_again(connection: &Connection, row: &MessageRow, removed: MessageId) -> Result<Received, StoreError> {
+    let is_waiting: bool = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM quarantine WHERE message = ?1 AND state = 0)")?
+        .query_row([removed.0.cast_signed()], |row| row.get(0))?;
+    if !is_waiting {
+        let held = removal::came_again(removed, row, &super::removal::reason(connection, removed)?);
+        quarantine(connection, &held)?;
+        order::note(connection, ACT_CAME_AGAIN, removed, row.received_at, Some(&note_of(&held)))?;
+    }
+    Ok(Received::Removed(removed))
+}
+
 /// A message that was set aside comes again: where what held it back is no
 /// longer so, it is applied after all.
 fn take_up(connection: &Connection, row: &MessageRow, earlier: MessageId) -> Result<Received, StoreError> {
@@ -79,6 +99,7 @@ fn take_up(connection: &Connection, row: &MessageRow, earlier: MessageId) -> Res
     connection
         .prepare_cached("UPDATE message SET state = ?2, control_id = ?3, stated_at = ?4 WHERE id = ?1")?
         .execute(params![id, STATE_RECEIVED, row.control_id, row.stated_at])?;
+    order::note(connection, ACT_TAKEN_UP, earlier, row.received_at, None)?;
     connection.prepare_cached("UPDATE quarantine SET state = 1 WHERE message = ?1")?.execute([id])?;
     note_told_against(connection, row, earlier)?;
     Ok(Received::New(earlier))
@@ -127,7 +148,7 @@ pub(crate) fn set_aside_if_waiting(connection: &Connection, row: &QuarantineRow)
     let changed = connection
         .prepare_cached("UPDATE message SET state = 2 WHERE id = ?1 AND state = 0")?
         .execute([row.message.0.cast_signed()])?;
-    if changed == 0 { Ok(()) } else { quarantine(connection, row) }
+    if changed == 0 { Ok(()) } else { order::set_aside(connection, row) }
 }
 
 pub(crate) fn list(

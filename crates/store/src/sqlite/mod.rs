@@ -1,5 +1,6 @@
 //! SQLite: two files, each with one writer that commits in groups and a pool of readers.
 
+pub(crate) mod carry;
 mod chart_rows;
 mod checkpoints;
 pub(crate) mod clinical;
@@ -7,6 +8,7 @@ mod control_ids;
 pub(crate) mod desk;
 pub(crate) mod desk_log;
 pub(crate) mod dictionaries;
+pub(crate) mod digest;
 mod entry_rows;
 pub(crate) mod feeds;
 mod file;
@@ -14,8 +16,13 @@ pub(crate) mod gauges;
 pub(crate) mod inbox;
 mod message_rows;
 mod moves;
+pub(crate) mod order;
 pub(crate) mod people;
 mod reader;
+pub(crate) mod rebuild;
+pub(crate) mod removal;
+pub(crate) mod removing;
+pub(crate) mod retention;
 mod rows;
 pub(crate) mod sessions;
 pub(crate) mod source_texts;

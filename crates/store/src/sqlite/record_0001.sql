@@ -53,11 +53,58 @@ CREATE TABLE message (
     digest BLOB NOT NULL,              -- SHA-256 of the bytes
     size INTEGER NOT NULL,
     body BLOB NOT NULL,                -- zstd, in blocks, with a dictionary (bodies.rs)
-    state INTEGER NOT NULL             -- 0 received, 1 done, 2 set aside whole: never to be applied as it is
+    state INTEGER NOT NULL             -- 0 received, 1 done, 2 set aside whole: never to be applied as it is, 4 removed
 );
 CREATE UNIQUE INDEX message_once ON message (source, digest);
 CREATE INDEX message_control ON message (source, control_id, id) WHERE control_id IS NOT NULL;
 CREATE INDEX message_waiting ON message (id) WHERE state = 0;
+
+-- What was done with messages, in the order in which it was done: a rebuild follows it.
+-- Nothing is ever taken away from it.
+CREATE TABLE application (
+    number INTEGER PRIMARY KEY,
+    act INTEGER NOT NULL,              -- 0 applied, 1 set aside whole, 2 taken up again, 3 came after its removal, 4 swept (order.rs)
+    message INTEGER NOT NULL,
+    at INTEGER NOT NULL,               -- the time that was used, in seconds
+    note TEXT                          -- JSON: why it was set aside; by which rules it was swept
+);
+
+-- What was removed, and why: the bytes are gone, and what they said with them. Their
+-- digest stays in `message`, so that they are not taken in again.
+CREATE TABLE tombstone (
+    message INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    operator TEXT NOT NULL,
+    reason TEXT NOT NULL,              -- a code of removal.rs
+    note TEXT NOT NULL,
+    size INTEGER NOT NULL,             -- how many bytes they were
+    entries INTEGER NOT NULL           -- how many entries showed what they said
+);
+
+-- Where the records of those of whom it spoke had come to by it: versions and places
+-- that it took are not given again.
+CREATE TABLE tombstone_person (
+    message INTEGER NOT NULL,
+    person INTEGER NOT NULL,
+    version INTEGER NOT NULL,
+    link_version INTEGER NOT NULL,
+    next_place INTEGER NOT NULL,
+    PRIMARY KEY (message, person)
+) WITHOUT ROWID;
+
+-- What may not be removed, and by whose word. Nothing is taken away from it: a hold is lifted.
+CREATE TABLE legal_hold (
+    id INTEGER PRIMARY KEY,
+    source INTEGER,                    -- all messages of this source
+    person INTEGER,                    -- or all that speak of this person
+    at INTEGER NOT NULL,
+    operator TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    lifted_at INTEGER,
+    lifted_by TEXT,
+    lifted_reason TEXT
+);
 
 -- With which message a sender's counter of control ids began again: from there on
 -- an id names one message anew.

@@ -3,8 +3,9 @@
 use record::{ChartId, EntryId, MessageId, PersonId};
 use rusqlite::Connection;
 
-use super::{chart_rows, entry_rows, message_rows};
+use super::{chart_rows, entry_rows, message_rows, order};
 use crate::error::StoreError;
+use crate::order::ACT_APPLIED;
 use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
 
 /// The rows of one transaction.
@@ -23,8 +24,9 @@ impl Rows for SqliteRows<'_> {
         message_rows::state(self.connection, message)
     }
 
-    fn finish_message(&self, message: MessageId, stated_at: Option<i64>) -> Result<(), StoreError> {
-        message_rows::finish(self.connection, message, stated_at)
+    fn finish_message(&self, message: MessageId, stated_at: Option<i64>, at: Option<i64>) -> Result<(), StoreError> {
+        message_rows::finish(self.connection, message, stated_at)?;
+        at.map_or(Ok(()), |at| order::note(self.connection, ACT_APPLIED, message, at, None))
     }
 
     fn keep_unit(&self, message: MessageId, unit: u32, kind: &str) -> Result<(), StoreError> {
@@ -65,12 +67,18 @@ impl Rows for SqliteRows<'_> {
         chart_rows::told_at_place(self.connection, key, except, count_max)
     }
 
-    fn new_person(&self) -> Result<PersonId, StoreError> {
-        chart_rows::new_person(self.connection)
+    fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError> {
+        chart_rows::new_person(self.connection, wanted)
     }
 
-    fn insert_chart(&self, source: i64, key: &str, person: PersonId) -> Result<ChartId, StoreError> {
-        chart_rows::insert_chart(self.connection, source, key, person)
+    fn insert_chart(
+        &self,
+        source: i64,
+        key: &str,
+        person: PersonId,
+        wanted: Option<ChartId>,
+    ) -> Result<ChartId, StoreError> {
+        chart_rows::insert_chart(self.connection, source, key, person, wanted)
     }
 
     fn link(&self, at: i64, chart: ChartId, person: PersonId, evidence: &str) -> Result<(), StoreError> {

@@ -7,7 +7,6 @@ use base64::engine::general_purpose::STANDARD;
 use rcgen::{
     BasicConstraints, CertificateParams, CertifiedIssuer, ExtendedKeyUsagePurpose, IsCa, KeyPair, date_time_ymd,
 };
-use rustls::pki_types::CertificateDer;
 use tempfile::TempDir;
 
 /// Who signs certificates, with a folder for them.
@@ -20,7 +19,6 @@ pub struct Authority {
 pub struct Certificate {
     pub certificate: PathBuf,
     pub key: PathBuf,
-    pub der: CertificateDer<'static>,
 }
 
 impl Authority {
@@ -53,7 +51,7 @@ impl Authority {
         let at = |kind: &str| self.folder.path().join(format!("{host}-{year}.{kind}.pem"));
         std::fs::write(at("certificate"), pem("CERTIFICATE", signed.der())).unwrap();
         std::fs::write(at("key"), pem("PRIVATE KEY", &key.serialize_der())).unwrap();
-        Certificate { certificate: at("certificate"), key: at("key"), der: signed.der().clone() }
+        Certificate { certificate: at("certificate"), key: at("key") }
     }
 }
 

@@ -55,7 +55,13 @@ mod reads;
 #[cfg(test)]
 mod reads_refused;
 #[cfg(test)]
+mod rebuilt;
+#[cfg(test)]
+mod removed;
+#[cfg(test)]
 mod restarts;
+#[cfg(test)]
+mod retained;
 #[cfg(test)]
 mod rights;
 #[cfg(test)]
@@ -66,5 +72,7 @@ mod searches;
 mod sessions;
 #[cfg(test)]
 mod syscalls;
+#[cfg(test)]
+mod terms;
 #[cfg(test)]
 mod together;

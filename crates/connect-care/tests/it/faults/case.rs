@@ -147,7 +147,8 @@ impl Case<'_> {
                 answers.wait_for(before + after);
                 drop(service.take());
             }
-            sending.into_iter().map(|one| one.join().unwrap()).fold(true, |all, one| all && one)
+            let sent: Vec<bool> = sending.into_iter().map(|one| one.join().unwrap()).collect();
+            sent.into_iter().all(|one| one)
         });
         if kill_after.is_some() {
             self.verdict.kills += 1;

@@ -59,9 +59,8 @@ impl Machine {
         succeeds(Command::new(psql).args([&cluster, "-q", "-c", &format!("CREATE DATABASE {name}")]));
         let address = format!("{cluster} dbname={name}");
         let machine = Self::over(Some(address.clone()));
-        let config = machine.config();
-        let migrate = ["migrate", "--config", config.to_str().unwrap(), "--postgres", &address];
-        succeeds(Command::new(env!("CARGO_BIN_EXE_connect-care")).args(migrate));
+        let mut migrate = Command::new(env!("CARGO_BIN_EXE_connect-care"));
+        succeeds(migrate.args(["migrate", "--postgres", &address, "--config"]).arg(machine.config()));
         Some(machine)
     }
 

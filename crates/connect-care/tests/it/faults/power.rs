@@ -73,7 +73,7 @@ impl Run {
     /// The control ids that were acknowledged before this line, as far as anybody was told.
     fn said_before(&self, line: usize) -> BTreeSet<&str> {
         let words = self.calls.iter().filter(|call| call.began < line && call.on.starts_with("TCP"));
-        words.flat_map(|call| call.arguments.split("MSA|AA|").skip(1)).map(|rest| control_id(rest)).collect()
+        words.flat_map(|call| call.arguments.split("MSA|AA|").skip(1)).map(control_id).collect()
     }
 
     /// What is wrong after the power went at this line; and how many messages had been acknowledged.
@@ -92,7 +92,7 @@ impl Run {
 
 fn control_id(text: &str) -> &str {
     let end = text.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(text.len());
-    &text[..end]
+    text.get(..end).unwrap_or(text)
 }
 
 fn expected(sender: &Sender, said: &BTreeSet<&str>) -> Vec<Expected> {

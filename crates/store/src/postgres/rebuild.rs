@@ -1,0 +1,199 @@
+//! Building a record anew in PostgreSQL.
+
+use record::{ChartId, PersonId};
+use tokio_postgres::Row;
+
+use super::connect::Role;
+use super::load::load;
+use super::save::{insert_quarantine, save};
+use super::server::Server;
+use super::working::MessageState;
+use crate::apply::ToApply;
+use crate::error::StoreError;
+use crate::inbox::{STATE_RECEIVED, STATE_SET_ASIDE};
+use crate::rebuild::{Again, STEPS_MAX, StepRow};
+
+/// How many messages share one transaction.
+const GROUP_MAX: usize = 256;
+const STEPS: &str = "
+    SELECT a.number, a.act, a.message, a.at, a.note, coalesce(m.source, 0), coalesce(m.received_at, 0),
+      coalesce(m.size, 0), coalesce(m.digest, ''), coalesce(m.state, 0),
+      t.message IS NOT NULL
+    FROM record.application a LEFT JOIN record.message m ON m.id = a.message
+    LEFT JOIN record.tombstone t ON t.message = a.message
+    WHERE a.number > $1 ORDER BY a.number LIMIT $2";
+const CHARTS: &str = "
+    SELECT c.key, c.id, (SELECT l.person FROM record.link_event l WHERE l.chart = c.id ORDER BY l.id LIMIT 1)
+    FROM record.chart c WHERE c.source = $1 AND c.key = ANY($2)";
+const STATE: &str = "UPDATE record.message SET state = $2 WHERE id = $1";
+const SETTLE: &str = "UPDATE record.quarantine SET state = 1 WHERE message = $1";
+const KEEP_REACHED: &str = "
+    INSERT INTO record.tombstone_person AS t (message, person, version, link_version, next_place)
+    VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (message, person) DO NOTHING";
+const PASS_OVER: &str = "
+    UPDATE record.person AS p SET version = greatest(p.version, t.version),
+      link_version = greatest(p.link_version, t.link_version), next_place = greatest(p.next_place, t.next_place)
+    FROM record.tombstone_person t WHERE t.message = $1 AND p.id = t.person";
+
+impl Server {
+    pub(crate) async fn highest_chart(&self) -> Result<i64, StoreError> {
+        let rows = self.rows(Role::Intake, "SELECT coalesce(max(id), 0) FROM record.chart", &[]).await?;
+        Ok(rows.first().ok_or(StoreError::NotFound("chart"))?.try_get(0)?)
+    }
+
+    pub(crate) async fn steps(&self, after: i64) -> Result<Vec<StepRow>, StoreError> {
+        let step = |row: &Row| {
+            Ok(StepRow {
+                number: row.try_get(0)?,
+                act: row.try_get(1)?,
+                message: row.try_get(2)?,
+                at: row.try_get(3)?,
+                note: row.try_get(4)?,
+                source: row.try_get(5)?,
+                received_at: row.try_get(6)?,
+                size: row.try_get(7)?,
+                digest: row.try_get(8)?,
+                state: row.try_get(9)?,
+                is_removed: row.try_get(10)?,
+            })
+        };
+        self.rows(Role::Intake, STEPS, &[&after, &STEPS_MAX]).await?.iter().map(step).collect()
+    }
+
+    pub(crate) async fn bodies(&self, messages: &[i64]) -> Result<Vec<(i64, Vec<u8>)>, StoreError> {
+        let rows =
+            self.rows(Role::Intake, "SELECT id, body FROM record.message WHERE id = ANY($1)", &[&messages]).await?;
+        rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    }
+
+    /// The charts of a source that have these keys, and for whom each was first seen.
+    pub(crate) async fn given_charts(
+        &self,
+        source: i64,
+        keys: &[String],
+    ) -> Result<Vec<(String, ChartId, PersonId)>, StoreError> {
+        let chart = |row: &Row| {
+            let number = |index| row.try_get::<_, i64>(index).map(i64::cast_unsigned);
+            Ok((row.try_get(0)?, ChartId(number(1)?), PersonId(number(2)?)))
+        };
+        self.rows(Role::Intake, CHARTS, &[&source, &keys]).await?.iter().map(chart).collect()
+    }
+
+    /// Takes steps again, in their order.
+    pub(crate) async fn again(&self, steps: Vec<Again>) -> Result<(), StoreError> {
+        let mut group = Vec::new();
+        for step in steps {
+            if let Again::Apply(work) = step {
+                group.push(work);
+                continue;
+            }
+            self.apply_in_order(&std::mem::take(&mut group)).await?;
+            self.one_again(step).await?;
+        }
+        self.apply_in_order(&group).await
+    }
+
+    async fn one_again(&self, step: Again) -> Result<(), StoreError> {
+        if let Again::Sweep(sweep) = &step {
+            return self.sweep_again(sweep).await;
+        }
+        let mut client = self.pools.get(Role::Intake).await?;
+        let reached = match &step {
+            Again::Forget(work) => self.reached(work).await?,
+            _ => Vec::new(),
+        };
+        let transaction = client.transaction().await?;
+        match step {
+            Again::SetAside(row) => {
+                let message = row.message.0.cast_signed();
+                insert_quarantine(&transaction, &[row]).await?;
+                transaction.execute(STATE, &[&message, &STATE_SET_ASIDE]).await?;
+            }
+            Again::Wait(row) => insert_quarantine(&transaction, &[row]).await?,
+            Again::TakeUp(message) => {
+                transaction.execute(STATE, &[&message, &STATE_RECEIVED]).await?;
+                transaction.execute(SETTLE, &[&message]).await?;
+            }
+            Again::Forget(work) => {
+                let message = work.application.message.0.cast_signed();
+                for [person, version, link_version, next_place] in reached {
+                    transaction
+                        .execute(KEEP_REACHED, &[&message, &person, &version, &link_version, &next_place])
+                        .await?;
+                }
+                transaction.execute(PASS_OVER, &[&message]).await?;
+            }
+            Again::PassOver(message) => {
+                transaction.execute(PASS_OVER, &[&message]).await?;
+            }
+            Again::Apply(_) | Again::Sweep(_) | Again::Nothing => {}
+        }
+        Ok(transaction.commit().await?)
+    }
+
+    /// Applies messages one after the other, many in one transaction. Where one needs
+    /// all entries of a chart in memory, those before it are written first.
+    async fn apply_in_order(&self, group: &[ToApply]) -> Result<(), StoreError> {
+        let mut rest: Vec<&ToApply> = group.iter().collect();
+        let mut whole = Vec::new();
+        while !rest.is_empty() {
+            let count = rest.len().min(GROUP_MAX);
+            let (done, needs) = self.apply_some(rest.get(..count).unwrap_or_default(), &whole).await?;
+            if done == 0 && !whole.is_empty() {
+                return Err(StoreError::NotFound("chart that stays as it is"));
+            }
+            rest.drain(..done);
+            whole = needs.into_iter().collect();
+        }
+        Ok(())
+    }
+
+    /// How many were applied, and which chart the next one needs whole.
+    async fn apply_some(&self, group: &[&ToApply], whole: &[i64]) -> Result<(usize, Option<i64>), StoreError> {
+        let mut client = self.pools.get(Role::Intake).await?;
+        let transaction = client.transaction().await?;
+        let rows = load(&transaction, group, whole).await?;
+        let (mut done, mut needs) = (0, None);
+        for work in group {
+            let before = rows.state.borrow().mark();
+            let result = work.run(&rows);
+            let mut state = rows.state.borrow_mut();
+            state.end_attempt();
+            needs = state.missing_entries_of.take();
+            if needs.is_some() {
+                state.undo_to(before);
+                break;
+            }
+            drop(state);
+            result?;
+            done += 1;
+        }
+        save(&transaction, rows).await?;
+        transaction.commit().await?;
+        Ok((done, needs))
+    }
+
+    /// How far a message takes whom: it is applied in memory and never written.
+    async fn reached(&self, work: &ToApply) -> Result<Vec<[i64; 4]>, StoreError> {
+        let mut client = self.pools.get(Role::Intake).await?;
+        let mut whole = Vec::new();
+        loop {
+            let transaction = client.transaction().await?;
+            let rows = load(&transaction, &[work], &whole).await?;
+            let received = MessageState { state: STATE_RECEIVED, stated_at: None };
+            rows.state.borrow_mut().messages.set(work.application.message.0.cast_signed(), received);
+            let result = work.run(&rows);
+            transaction.rollback().await?;
+            let state = rows.state.into_inner();
+            match state.missing_entries_of {
+                Some(chart) if whole.is_empty() => whole.push(chart),
+                _ => {
+                    result?;
+                    let changed = state.persons.changed().filter_map(|(id, row)| Some((*id, row?)));
+                    return Ok(changed.map(|(id, row)| [id, row.version, row.link_version, row.next_place]).collect());
+                }
+            }
+        }
+    }
+}
