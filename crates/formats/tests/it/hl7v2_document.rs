@@ -20,10 +20,10 @@ fn listed() -> BTreeSet<String> {
         let (code, rest) = row.split_once('`').unwrap();
         for range in rest.split('|').next().unwrap().split(',') {
             let ends: Vec<&str> = range.split(" to ").map(str::trim).collect();
-            let number = |event: &str| event[1..].parse::<u8>().unwrap();
+            let number = |event: &str| event.get(1..).unwrap().parse::<u8>().unwrap();
             let (first, last) = (ends[0], ends[ends.len() - 1]);
             for event in number(first)..=number(last) {
-                kinds.insert(format!("{code}^{}{event:02}", &first[..1]));
+                kinds.insert(format!("{code}^{}{event:02}", first.get(..1).unwrap()));
             }
         }
     }
