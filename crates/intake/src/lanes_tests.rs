@@ -108,7 +108,7 @@ impl House {
         patient: usize,
         family: &str,
     ) -> (MessageId, oneshot::Receiver<AppliedResult>) {
-        let (id, turn, application, room) = self.received(source, patient, family, "").await;
+        let (id, turn, application, room) = self.received(source, patient, family, ("ADT^A08", "")).await;
         (id, turn.apply(application, room).await.unwrap())
     }
 
@@ -118,11 +118,11 @@ impl House {
         source: &SourceId,
         patient: usize,
         family: &str,
-        more: &str,
+        (kind, more): (&str, &str),
     ) -> (MessageId, Turn, Application, Room) {
         let at = AT.parse().unwrap();
         let message = format!(
-            "MSH|^~\\&|PAS|ZZ901|CC|SEL|20261122090000||ADT^A08|{family}|P|2.4\r\
+            "MSH|^~\\&|PAS|ZZ901|CC|SEL|20261122090000||{kind}|{family}|P|2.4\r\
              PID|1||{patient}^^^ZZ901^MR||{family}^Grace||19610402|F\rAL1|1|DA|^Penicillin\r{more}"
         );
         let (bytes, message) =
@@ -198,7 +198,7 @@ async fn a_full_lane_makes_its_sender_wait_and_no_other_source() {
         applied.push(house.queue(&hospital(), 77, &format!("Patient{number}")).await.1);
         tokio::task::yield_now().await;
     }
-    let (_, turn, application, room) = house.received(&hospital(), 77, "Last", "").await;
+    let (_, turn, application, room) = house.received(&hospital(), 77, "Last", ("ADT^A08", "")).await;
     let mut last = pin!(turn.apply(application, room));
     let waits = last.as_mut().poll(&mut Context::from_waker(Waker::noop()));
     assert!(matches!(waits, Poll::Pending), "the sender waits: its message is durable and not yet queued");
@@ -213,7 +213,7 @@ async fn a_full_lane_makes_its_sender_wait_and_no_other_source() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_merge_is_applied_after_everything_before_it_in_both_lanes_and_before_everything_behind_it() {
+async fn what_names_two_patients_is_applied_after_everything_before_it_in_both_lanes_and_before_everything_behind_it() {
     let house = House::open(told()).await;
     let (survivor, other) = (77, 88);
     let lane = |patient: usize| lane_number(&format!("ZZ901|{patient}"));
@@ -225,7 +225,8 @@ async fn a_merge_is_applied_after_everything_before_it_in_both_lanes_and_before_
             applied.push(house.queue(&hospital(), patient, &format!("Before{patient}x{number}")).await.1);
         }
     }
-    let (_, turn, application, room) = house.received(&hospital(), survivor, "Merge", "MRG|88^^^ZZ901^MR\r").await;
+    let (_, turn, application, room) =
+        house.received(&hospital(), survivor, "Merge", ("ORU^R01", "MRG|88^^^ZZ901^MR\r")).await;
     applied.push(turn.apply(application, room).await.unwrap());
     for number in 0..20 {
         for patient in [survivor, other] {

@@ -179,12 +179,13 @@ impl Sender {
         self.patients[0].acknowledged.push(number);
     }
 
-    /// Writes that two patients are one.
+    /// Writes that two patients are one, which waits for somebody's decision.
     pub(super) fn write_merge(&mut self) {
         let control_id = self.control_id();
         let [first, second] = MERGED;
         let body = self.patients[first].merged(&control_id, self.patients[first].next_stated(), &self.patients[second]);
         self.put(first, Vec::new(), control_id, body, true);
+        self.set_aside += 1;
     }
 
     /// The numbers of a patient whose messages were acknowledged, those with a control id that fits.
