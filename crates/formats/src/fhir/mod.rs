@@ -15,6 +15,7 @@ mod dosage;
 mod keys;
 mod letter;
 mod medicine;
+mod mentioned;
 mod message;
 mod node;
 mod observation;
@@ -38,6 +39,7 @@ use std::ops::Range;
 
 use crate::{Delivery, MESSAGE_BYTES_MAX, Problem};
 
+pub use mentioned::mentioned;
 pub use server::ServerBase;
 pub use write::write_bundle;
 
