@@ -27,6 +27,17 @@ pub enum Review {
     All,
 }
 
+/// Whose feeds and quarantine a role looks after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Administer {
+    /// Nobody's.
+    No,
+    /// Those of their own organisation.
+    Own,
+    /// Everyone's.
+    All,
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Find {
     No,
@@ -60,6 +71,9 @@ impl Word for Seen {
 impl Word for Review {
     const WORDS: &'static [(&'static str, Self)] = &[("no", Self::No), ("own", Self::Own), ("all", Self::All)];
 }
+impl Word for Administer {
+    const WORDS: &'static [(&'static str, Self)] = &[("no", Self::No), ("own", Self::Own), ("all", Self::All)];
+}
 impl Word for Find {
     const WORDS: &'static [(&'static str, Self)] = &[("no", Self::No), ("number", Self::Number), ("name", Self::Name)];
 }
@@ -85,9 +99,10 @@ struct May {
     review: Review,
     messages: YesNo,
     export: YesNo,
+    administer: Administer,
 }
 
-const MAY_COLUMNS: [&str; 7] = ["open", "emergency", "find", "sensitive", "review", "messages", "export"];
+const MAY_COLUMNS: [&str; 8] = ["open", "emergency", "find", "sensitive", "review", "messages", "export", "administer"];
 
 /// Why a policy file cannot be used. The service does not start with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -209,6 +224,7 @@ impl Policy {
                 review: may.cell(role, "review")?,
                 messages: may.cell(role, "messages")?,
                 export: may.cell(role, "export")?,
+                administer: may.cell(role, "administer")?,
             };
             policy.may.insert(role, row);
         }
@@ -240,6 +256,7 @@ impl Policy {
                 may.review.write(),
                 may.messages.write(),
                 may.export.write(),
+                may.administer.write(),
             ];
             for (column, word) in MAY_COLUMNS.iter().zip(words) {
                 let _ = writeln!(text, "{} {column} {word}", role.code());
@@ -306,6 +323,18 @@ impl Policy {
     #[must_use]
     pub fn may_show_messages(&self, role: Role) -> bool {
         self.may.get(&role).is_some_and(|may| may.messages == YesNo::Yes)
+    }
+
+    /// Whose feeds and quarantine a role looks after.
+    #[must_use]
+    pub fn administer(&self, role: Role) -> Administer {
+        self.may.get(&role).map_or(Administer::No, |may| may.administer)
+    }
+
+    /// Whether a role looks after any organisation's feeds and quarantine.
+    #[must_use]
+    pub fn may_administer(&self, role: Role) -> bool {
+        self.administer(role) != Administer::No
     }
 
     /// Whether a role may make a lawful copy of a record.

@@ -17,6 +17,8 @@ pub enum What {
     ShowMessage,
     /// Making a lawful copy.
     Export,
+    /// Looking after an organisation's quarantine.
+    Administer,
 }
 
 impl What {
@@ -29,6 +31,7 @@ impl What {
         Self::ReviewLog,
         Self::ShowMessage,
         Self::Export,
+        Self::Administer,
     ];
 
     /// How it ends the sentence "Your role does not allow …".
@@ -42,6 +45,7 @@ impl What {
             Self::ReviewLog => "seeing who has looked",
             Self::ShowMessage => "seeing received messages",
             Self::Export => "making a copy of a record",
+            Self::Administer => "looking after feeds and quarantine",
         }
     }
 }
@@ -102,6 +106,7 @@ impl Refusal {
             Self::RoleMayNot(What::ReviewLog) => "role-may-not-review-log",
             Self::RoleMayNot(What::ShowMessage) => "role-may-not-show-message",
             Self::RoleMayNot(What::Export) => "role-may-not-export",
+            Self::RoleMayNot(What::Administer) => "role-may-not-administer",
             Self::OrganisationNotTakingPart => "organisation-not-taking-part",
             Self::OptedOut => "opted-out",
             Self::Restricted => "restricted",
@@ -162,6 +167,7 @@ mod tests {
         role-may-not-review-log: Your role does not allow seeing who has looked.
         role-may-not-show-message: Your role does not allow seeing received messages.
         role-may-not-export: Your role does not allow making a copy of a record.
+        role-may-not-administer: Your role does not allow looking after feeds and quarantine.
         facts-of-another-person: This record cannot be opened at the moment.
         not-direct-care: Records can be used for direct care only.
         organisation-not-taking-part: Your organisation does not take part in Connect Care.

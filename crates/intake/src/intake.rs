@@ -4,12 +4,13 @@ use std::sync::Arc;
 use formats::Problem;
 use formats::fhir::ServerBase;
 use record::{Clock, MessageId, Source, SourceId};
-use store::{Application, Arrival, Inbox, Received};
+use store::{Application, Arrival, Inbox, Mentioned, Received};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
+use crate::about::about_message;
 use crate::delivered::{Delivered, UNREADABLE, number};
 use crate::error::IntakeError;
 use crate::identity_rules::RULES;
@@ -27,15 +28,15 @@ const RESUME_BATCH: u32 = 200;
 /// Takes messages in: durable, acknowledged, applied.
 #[derive(Clone)]
 pub struct Intake {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
-struct Shared {
-    inbox: Inbox,
+pub(crate) struct Shared {
+    pub(crate) inbox: Inbox,
     sources: BTreeMap<SourceId, Source>,
-    own_servers: BTreeMap<SourceId, ServerBase>,
-    clock: Clock,
-    lanes: Lanes,
+    pub(crate) own_servers: BTreeMap<SourceId, ServerBase>,
+    pub(crate) clock: Clock,
+    pub(crate) lanes: Lanes,
     room: Arc<Semaphore>,
 }
 
@@ -43,6 +44,7 @@ struct Shared {
 pub(crate) struct Begun {
     intake: Intake,
     arrival: Arrival,
+    payload: Payload,
     room: OwnedSemaphorePermit,
     read: Result<(ReadMessage, Turn), Problem>,
     span: Span,
@@ -142,7 +144,7 @@ impl Intake {
                 Ok((message, turn))
             }
         };
-        Ok(Begun { intake: self.clone(), arrival, room, read, span, began })
+        Ok(Begun { intake: self.clone(), arrival, payload, room, read, span, began })
     }
 
     /// Keeps bytes that are not even a message: cut short, too long.
@@ -158,17 +160,20 @@ impl Intake {
         self.source(source)?;
         let received_at = self.shared.clock.now();
         let arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
-        self.keep_unreadable(arrival, problem, measure::start()).instrument(measure::span(source)).await
+        let payload = Payload::of(self.source(source)?.format, &arrival.bytes);
+        self.keep_unreadable(arrival, payload, problem, measure::start()).instrument(measure::span(source)).await
     }
 
     async fn keep_unreadable(
         &self,
         arrival: Arrival,
+        payload: Payload,
         problem: Problem,
         began: Instant,
     ) -> Result<Delivered, IntakeError> {
         let (inbox, source) = (&self.shared.inbox, arrival.source.clone());
-        let received = inbox.receive_unreadable(arrival, UNREADABLE, &problem.place, &problem.what).await;
+        let about = about_message(payload, &arrival.bytes);
+        let received = inbox.receive_unreadable(arrival, UNREADABLE, &problem.place, &problem.what, about).await;
         let received = told(&source, began, received.map_err(IntakeError::from), false)?;
         if matches!(received, Received::New(_)) {
             measure::units(&source, UNREADABLE, "quarantined", 1);
@@ -220,13 +225,13 @@ impl Intake {
         }
     }
 
-    fn application(&self, message: MessageId, source: &SourceId, read: ReadMessage) -> Application {
+    pub(crate) fn application(&self, message: MessageId, source: &SourceId, read: ReadMessage) -> Application {
         let (source, at) = (source.clone(), self.shared.clock.now());
         Application { message, source, stated_at: read.stated_at, at, units: read.work }
     }
 
     /// Waits until so many bytes more may be in memory.
-    async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, IntakeError> {
+    pub(crate) async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, IntakeError> {
         let share = bytes.div_ceil(ROOM_BYTES).clamp(1, UNDER_WAY_BYTES_MAX / ROOM_BYTES);
         let share = u32::try_from(share).unwrap_or(u32::MAX);
         Arc::clone(&self.shared.room).acquire_many_owned(share).await.map_err(|_| IntakeError::Closing)
@@ -249,13 +254,14 @@ impl Begun {
     }
 
     async fn finish_in_span(self) -> Result<Delivered, IntakeError> {
-        let Self { intake, arrival, room, read, span: _, began } = self;
+        let Self { intake, arrival, payload, room, read, span: _, began } = self;
         let (message, turn) = match read {
-            Err(problem) => return intake.keep_unreadable(arrival, problem, began).await,
+            Err(problem) => return intake.keep_unreadable(arrival, payload, problem, began).await,
             Ok(read) => read,
         };
         let source = arrival.source.clone();
-        let received = intake.shared.inbox.receive(arrival).await.map_err(IntakeError::from);
+        let about = Mentioned::in_units(&message.work);
+        let received = intake.shared.inbox.receive_about(arrival, about).await.map_err(IntakeError::from);
         let received = told(&source, began, received, true)?;
         let mut delivered = Delivered {
             received,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use record::SourceId;
-use store::{Application, Applied, IdentityRules, Inbox, StoreError, UnitCounts};
+use store::{Application, Applied, ByHand, IdentityRules, Inbox, Mentioned, StoreError, UnitCounts};
 use tokio::sync::{Mutex, OwnedMutexGuard, OwnedSemaphorePermit, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -49,6 +49,8 @@ enum Job {
 
 struct Apply {
     application: Arc<Application>,
+    /// Because somebody decided so.
+    by_hand: Option<ByHand>,
     done: oneshot::Sender<AppliedResult>,
     holds: Vec<Hold>,
     /// Whose words it is logged under: its message's and, where it came by one, its request's.
@@ -122,6 +124,25 @@ impl Turn {
         application: Application,
         room: OwnedSemaphorePermit,
     ) -> Result<oneshot::Receiver<AppliedResult>, IntakeError> {
+        self.queue(application, None, room).await
+    }
+
+    /// Queues a message that is applied because somebody decided so.
+    pub(crate) async fn apply_by_hand(
+        self,
+        application: Application,
+        by_hand: ByHand,
+        room: OwnedSemaphorePermit,
+    ) -> Result<oneshot::Receiver<AppliedResult>, IntakeError> {
+        self.queue(application, Some(by_hand), room).await
+    }
+
+    async fn queue(
+        self,
+        application: Application,
+        by_hand: Option<ByHand>,
+        room: OwnedSemaphorePermit,
+    ) -> Result<oneshot::Receiver<AppliedResult>, IntakeError> {
         let (first, others) = self.0.split_first().ok_or(IntakeError::Closing)?;
         let mut holds = Vec::with_capacity(others.len());
         for other in others {
@@ -132,7 +153,7 @@ impl Turn {
         }
         let (done, applied) = oneshot::channel();
         let (application, span, queued) = (Arc::new(application), Span::current(), measure::start());
-        let apply = Apply { application, done, holds, span, queued, _room: room };
+        let apply = Apply { application, by_hand, done, holds, span, queued, _room: room };
         first.send(Job::Apply(Box::new(apply))).await.map_err(|_| IntakeError::Closing)?;
         Ok(applied)
     }
@@ -154,7 +175,7 @@ async fn apply_in_order(inbox: Inbox, rules: Arc<IdentityRules>, mut queue: mpsc
                 for hold in &mut job.holds {
                     let _ = (&mut hold.reached).await;
                 }
-                let applied = apply(&inbox, &rules, &job.application, &queue).instrument(job.span.clone()).await;
+                let applied = apply(&inbox, &rules, &job, &queue).instrument(job.span.clone()).await;
                 if let Ok(applied) = &applied {
                     measure::applied(&job.application.source, job.queued, applied);
                 }
@@ -167,25 +188,27 @@ async fn apply_in_order(inbox: Inbox, rules: Arc<IdentityRules>, mut queue: mpsc
 /// Applies a message, or sets it aside when that can never be done. What the disk
 /// does not take for the moment is tried again until the intake closes: nothing
 /// behind it in its lane may overtake it.
-async fn apply(
-    inbox: &Inbox,
-    rules: &Arc<IdentityRules>,
-    application: &Arc<Application>,
-    queue: &mpsc::Receiver<Job>,
-) -> AppliedResult {
+async fn apply(inbox: &Inbox, rules: &Arc<IdentityRules>, job: &Apply, queue: &mpsc::Receiver<Job>) -> AppliedResult {
     let mut retry = tokio::time::interval(RETRY_EVERY);
     retry.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     let mut is_told = false;
     loop {
         retry.tick().await;
-        let error = match inbox.apply(Arc::clone(application), Arc::clone(rules)).await {
+        let (application, rules) = (Arc::clone(&job.application), Arc::clone(rules));
+        let applied = match &job.by_hand {
+            Some(by_hand) => inbox.apply_by_hand(application, rules, by_hand.clone()).await,
+            None => inbox.apply(application, rules).await,
+        };
+        let error = match applied {
             Ok(applied) => return Ok(applied),
             Err(error) => error,
         };
         if !std::mem::replace(&mut is_told, true) {
             tracing::error!(%error, "a message could not be applied");
         }
-        let aside = if error.may_pass() { Err(error) } else { set_aside(inbox, application, &error).await };
+        // What somebody decided is left for whoever carries it out to say that it failed.
+        let stays = error.may_pass() || job.by_hand.is_some();
+        let aside = if stays { Err(error) } else { set_aside(inbox, &job.application, &error).await };
         match aside {
             Err(error) if error.may_pass() && !queue.is_closed() => {}
             ended => return ended,
@@ -200,7 +223,8 @@ async fn set_aside(inbox: &Inbox, application: &Application, error: &StoreError)
         by_kind.entry(unit.kind.clone()).or_default().quarantined += 1;
     }
     let kind = application.units.first().map_or("message", |unit| unit.kind.as_str());
-    inbox.set_aside(application.message, &application.source, kind, &error.to_string(), application.at).await?;
+    let about = Mentioned::in_units(&application.units);
+    inbox.set_aside(application.message, &application.source, kind, &error.to_string(), about, application.at).await?;
     Ok(Applied { by_kind, ..Applied::default() })
 }
 

@@ -9,6 +9,8 @@
 //! - Queues and memory are bounded: a sender that is faster than the disk waits.
 //! - Nobody is listened to before their source is known.
 
+mod about;
+mod by_hand;
 mod csv_drop;
 mod delivered;
 mod error;
@@ -22,6 +24,7 @@ mod mllp;
 mod reading;
 mod report;
 
+pub use by_hand::carry_out_decisions;
 pub use csv_drop::{folder_is_empty, watch_folder};
 pub use delivered::{Delivered, DeliveredUnit, Fate};
 pub use error::IntakeError;

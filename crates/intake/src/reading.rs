@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use record::{SourceFormat, When};
 use store::{ChartChange, UnitWork, Work};
 
+use crate::about::{about_the_only_one, about_unit};
 use crate::delivered::{DeliveredUnit, Fate, UNREADABLE};
 use crate::error::IntakeError;
 
@@ -65,7 +66,8 @@ impl ReadMessage {
 
     /// A durable message that can no longer be read: all of it waits in quarantine.
     pub(crate) fn unreadable(problem: Problem, length: usize) -> Self {
-        let work = Work::Quarantine { place: problem.place.clone(), reason: problem.what.clone() };
+        let (place, reason) = (problem.place.clone(), problem.what.clone());
+        let work = Work::Quarantine { place, reason, about: Vec::new() };
         Self {
             control_id: None,
             stated_at: None,
@@ -112,10 +114,10 @@ fn read_now(
         Payload::FhirXml => formats::fhir::read_xml_of(own_server, bytes),
         Payload::Csv => formats::csv::read(bytes),
     }?;
-    Ok(taken_apart(delivery))
+    Ok(taken_apart(delivery, payload, bytes))
 }
 
-fn taken_apart(delivery: Delivery) -> ReadMessage {
+fn taken_apart(delivery: Delivery, payload: Payload, bytes: &[u8]) -> ReadMessage {
     let mut message = ReadMessage {
         control_id: delivery.control_id,
         stated_at: delivery.stated_at.map(When::earliest),
@@ -128,7 +130,9 @@ fn taken_apart(delivery: Delivery) -> ReadMessage {
         let (work, fate) = match outcome {
             Outcome::Keep => (Work::Keep, Fate::Kept),
             Outcome::Refuse(problem) => {
-                let work = Work::Quarantine { place: problem.place.clone(), reason: problem.what.clone() };
+                let (place, reason) = (problem.place.clone(), problem.what.clone());
+                let about = about_unit(payload, bytes, span.clone());
+                let work = Work::Quarantine { place, reason, about };
                 (work, Fate::Refused(problem))
             }
             Outcome::Apply(changes) => {
@@ -143,6 +147,7 @@ fn taken_apart(delivery: Delivery) -> ReadMessage {
         message.units.push(DeliveredUnit { kind: kind.clone(), fate, notes });
         message.work.push(UnitWork { kind, span, work });
     }
+    about_the_only_one(&mut message);
     message
 }
 

@@ -24,6 +24,8 @@ words! {
         Clerk = "clerk" / "Clerk",
         /// Privacy officer of an organisation.
         PrivacyOfficer = "privacy-officer" / "Privacy officer",
+        /// Administrator of an organisation's feeds and quarantine.
+        Administrator = "administrator" / "Administrator",
         /// Named operator of the service, mapped to a staff member.
         Operator = "operator" / "Operator",
     }

@@ -12,7 +12,7 @@ pub struct Persona {
 }
 
 #[rustfmt::skip]
-const ROWS: [(&str, &str, Role, Feed, &str, &str); 12] = [
+const ROWS: [(&str, &str, Role, Feed, &str, &str); 13] = [
     ("demo-amara-mensah", "Dr Amara Mensah", Role::Doctor, Feed::Thameside, "Emergency department", "Sees every section; asks permission at the bedside, or opens in an emergency."),
     ("demo-priya-nair", "Dr Priya Nair", Role::Gp, Feed::Riverside, "Partners", "Sees what the hospitals did since last time."),
     ("demo-siobhan-keane", "Siobhán Keane", Role::Nurse, Feed::Guildhall, "Ward 7, cardiology", "Ward nurse: allergies, medicines and plans at handover."),
@@ -23,6 +23,7 @@ const ROWS: [(&str, &str, Role, Feed, &str, &str); 12] = [
     ("demo-joseph-osei", "Joseph Osei", Role::SocialWorker, Feed::Southmere, "Adults, hospital discharge", "Sees less than a doctor: names of medicines without doses, no results."),
     ("demo-ewa-mazur", "Ewa Mazur", Role::Clerk, Feed::Guildhall, "Outpatient reception", "Name, address and dates of appointments only."),
     ("demo-ruth-lockwood", "Ruth Lockwood", Role::PrivacyOfficer, Feed::Thameside, "Information governance", "Sees who looked, and no clinical content."),
+    ("demo-ada-obi", "Ada Obi", Role::Administrator, Feed::Thameside, "Information services", "Settles what waits in the hospital's quarantine; sees a message only for a reason."),
     ("demo-arjun-desai", "Arjun Desai", Role::Operator, Feed::Southbank, "Connect Care service desk", "Keeps the feeds running; sees no clinical content."),
     ("demo-yetunde-balogun", "Dr Yetunde Balogun", Role::Doctor, Feed::Marlowe, "Crisis team, Camberwell", "Psychiatrist: the same record from another trust."),
 ];

@@ -14,8 +14,10 @@
 //!   before is kept.
 
 mod apply;
+mod apply_by_hand;
 mod apply_entries;
 mod bodies;
+mod by_hand;
 mod candidates;
 mod charts;
 mod clinical;
@@ -29,10 +31,13 @@ mod dictionaries;
 mod entry_row;
 mod error;
 mod gauges;
+mod hands;
 mod inbox;
+mod mentioned;
 mod people;
 mod pieces;
 mod postgres;
+mod quarantine_reads;
 mod quarantined;
 mod receipt;
 mod rows;
@@ -50,10 +55,12 @@ use std::sync::Arc;
 use record::{Chance, Source};
 
 use source_numbers::SourceNumbers;
+use tokio::sync::Notify;
 
 pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, UnitCounts, UnitWork, Work,
 };
+pub use by_hand::{ByHand, Corrected, HAND_REQUESTS_MAX, HandAct, HandRequest, OUTCOME_CHARACTERS_MAX};
 pub use clinical::{
     ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource, WithSources,
 };
@@ -63,9 +70,14 @@ pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use dictionaries::{SAMPLED_MAX, SAMPLES_MIN, Trained};
 pub use error::StoreError;
 pub use gauges::Depth;
+pub use hands::{Ask, CORRECTION_BYTES_MAX, HandAsked};
 pub use inbox::{Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, ListedMessage, Received, WaitingMessage};
+pub use mentioned::Mentioned;
 pub use people::People;
 pub use postgres::{PostgresAt, ServerFailure};
+pub use quarantine_reads::{
+    HandDecision, ITEMS_MAX, ItemState, QUARANTINE_ALARM_MINUTES, QuarantineItem, SETTLED_ITEMS_MAX,
+};
 pub use quarantined::{QUARANTINED_MAX, QuarantinedUnit};
 pub use receipt::Receipt;
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};
@@ -118,12 +130,18 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
     let sources = Arc::new(SourceNumbers::new(configured, stored)?);
     let bodies = Arc::<bodies::Bodies>::default();
     place.learn_dictionaries(&bodies).await?;
+    let asked = Arc::<Notify>::default();
     Ok(Store {
-        inbox: Inbox { place: place.clone(), sources: Arc::clone(&sources), bodies: Arc::clone(&bodies) },
+        inbox: Inbox {
+            place: place.clone(),
+            sources: Arc::clone(&sources),
+            bodies: Arc::clone(&bodies),
+            asked: Arc::clone(&asked),
+        },
         clinical: ClinicalReads { place: place.clone(), sources, words: Arc::default(), bodies },
         people: People { place: place.clone() },
         log: LogReads { place: place.clone() },
-        desk: Desk { place, chance },
+        desk: Desk { place, chance, asked },
     })
 }
 
@@ -148,11 +166,17 @@ pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) 
     let place = Place::Postgres(server);
     let bodies = Arc::<bodies::Bodies>::default();
     place.learn_dictionaries(&bodies).await?;
+    let asked = Arc::<Notify>::default();
     Ok(Store {
-        inbox: Inbox { place: place.clone(), sources: Arc::clone(&numbers), bodies: Arc::clone(&bodies) },
+        inbox: Inbox {
+            place: place.clone(),
+            sources: Arc::clone(&numbers),
+            bodies: Arc::clone(&bodies),
+            asked: Arc::clone(&asked),
+        },
         clinical: ClinicalReads { place: place.clone(), sources: numbers, words: Arc::default(), bodies },
         people: People { place: place.clone() },
         log: LogReads { place: place.clone() },
-        desk: Desk { place, chance },
+        desk: Desk { place, chance, asked },
     })
 }

@@ -129,6 +129,11 @@ pub(crate) fn closed(rooms: &Rooms, visit: &Visit, id: &RequestId, base: &str, w
                 let problem = Problem::forbidden(frame, words, "Your organisation's sign-in team", &reference);
                 page(StatusCode::FORBIDDEN, &problem).into()
             }
+            Refusal::RoleMayNot(access::What::Administer) => {
+                let words = "a role that looks after feeds and quarantine, such as administrator";
+                let problem = Problem::forbidden(frame, words, "Your organisation's sign-in team", &reference);
+                page(StatusCode::FORBIDDEN, &problem).into()
+            }
             Refusal::RoleMayNot(_) => {
                 let role = role_in_a_sentence(visit.session.staff.role);
                 page(StatusCode::FORBIDDEN, &Closed::role_may_not(frame, &role)).into()

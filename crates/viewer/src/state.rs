@@ -74,6 +74,7 @@ impl Rooms {
                 organisation,
                 finds_people: policy.may_open_record(staff.role),
                 sees_who_looked: policy.may_review_log(staff.role),
+                administers: policy.may_administer(staff.role),
             }),
             place,
             form: visit.frame_form(),

@@ -37,6 +37,7 @@ fn capabilities(policy: &Policy) -> String {
             ("review-log", policy.may_review_log(*role)),
             ("messages", policy.may_show_messages(*role)),
             ("export", policy.may_export(*role)),
+            ("administer", policy.may_administer(*role)),
         ];
         let words: Vec<&str> = may.iter().filter(|(_, may)| *may).map(|(word, _)| *word).collect();
         format!("{:<16}{}", role.code(), words.join(" "))
@@ -58,6 +59,7 @@ fn what_each_role_sees() {
     social-worker   show   show   show   names  -      -      show   show   -      show   -      show   show
     clerk           show   -      -      -      -      -      names  -      -      -      -      -      -
     privacy-officer names  -      -      -      -      -      -      -      -      -      -      -      -
+    administrator   -      -      -      -      -      -      -      -      -      -      -      -      -
     operator        -      -      -      -      -      -      -      -      -      -      -      -      -
     ");
 }
@@ -75,7 +77,8 @@ fn what_each_role_may_do() {
     social-worker   open emergency find-by-number find-by-name
     clerk           open find-by-number find-by-name
     privacy-officer find-by-number review-log
-    operator        find-by-number messages export
+    administrator   administer
+    operator        find-by-number messages export administer
     ");
 }
 

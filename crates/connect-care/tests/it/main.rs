@@ -19,6 +19,8 @@ mod log_words;
 #[cfg(test)]
 mod operated;
 #[cfg(test)]
+mod quarantine;
+#[cfg(test)]
 mod service;
 #[cfg(test)]
 mod synced;

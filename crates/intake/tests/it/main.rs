@@ -5,6 +5,8 @@ mod anything;
 #[cfg(test)]
 mod bad_hl7;
 #[cfg(test)]
+mod by_hand;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod crash;

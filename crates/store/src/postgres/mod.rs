@@ -2,6 +2,7 @@
 //! for each room that reaches it, and row-level security as a second wall.
 
 mod apply;
+pub(crate) mod by_hand;
 mod clinical;
 mod connect;
 pub(crate) mod desk;
@@ -15,6 +16,7 @@ mod inbox;
 mod load;
 mod migrate;
 mod people;
+mod quarantine_reads;
 mod save;
 mod save_entries;
 mod server;

@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use super::table::{Index, Table};
+use crate::by_hand::HandDone;
 use crate::error::StoreError;
 use crate::rows::{ChartRow, Keys, QuarantineRow, StoredEntry, WorkItem};
 
@@ -35,6 +36,8 @@ pub(super) struct State {
     pub(super) added: Added,
     /// Repeating texts; those of the group are all here.
     pub(super) words: HashMap<String, i64>,
+    /// Decisions about quarantine that are still to be carried out.
+    pub(super) open_hands: HashSet<i64>,
     /// Charts whose entries are all here, so that they may be moved.
     pub(super) whole_charts: HashSet<i64>,
     /// Numbers that the database has given for people and charts that may be new.
@@ -56,6 +59,7 @@ pub(super) struct Added {
     pub(super) chart_versions: Vec<ChartVersion>,
     pub(super) entry_versions: Vec<(StoredEntry, i64)>,
     pub(super) moves: Vec<Move>,
+    pub(super) hands: Vec<HandDone>,
     pub(super) work_items: i64,
 }
 
@@ -108,7 +112,7 @@ pub(super) struct Move {
 
 /// A moment to which everything may go back.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark([usize; 11], [usize; 7]);
+pub(super) struct Mark([usize; 11], [usize; 8]);
 
 impl State {
     pub(super) fn mark(&self) -> Mark {
@@ -135,6 +139,7 @@ impl State {
                 added.chart_versions.len(),
                 added.entry_versions.len(),
                 added.moves.len(),
+                added.hands.len(),
             ],
         )
     }
@@ -155,7 +160,7 @@ impl State {
         self.entries.undo_to(entries);
         self.entry_by_key.undo_to(entry_keys);
         self.work_items.undo_to(work);
-        let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves] = lists;
+        let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves, hands] = lists;
         let added = &mut self.added;
         added.kept.truncate(kept);
         added.quarantine.truncate(quarantine);
@@ -164,6 +169,7 @@ impl State {
         added.chart_versions.truncate(chart_versions);
         added.entry_versions.truncate(entry_versions);
         added.moves.truncate(moves);
+        added.hands.truncate(hands);
     }
 
     pub(super) fn begin_attempt(&mut self) {

@@ -3,6 +3,7 @@
 use record::{ChartId, EntryId, MessageId, PersonId};
 
 use super::working::{ChartVersion, HeldChart, HeldWorkItem, MessageState, Move, PersonRow, State, WorkingSet};
+use crate::by_hand::HandDone;
 use crate::error::StoreError;
 use crate::inbox::STATE_DONE;
 use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
@@ -27,6 +28,17 @@ impl Rows for WorkingSet {
 
     fn quarantine(&self, row: QuarantineRow) -> Result<(), StoreError> {
         self.state.borrow_mut().added.quarantine.push(row);
+        Ok(())
+    }
+
+    fn hand_is_open(&self, request: i64) -> Result<bool, StoreError> {
+        let state = self.state.borrow();
+        let is_done = state.added.hands.iter().any(|done| done.request == request);
+        Ok(state.open_hands.contains(&request) && !is_done)
+    }
+
+    fn finish_hand(&self, done: HandDone) -> Result<(), StoreError> {
+        self.state.borrow_mut().added.hands.push(done);
         Ok(())
     }
 

@@ -1,5 +1,6 @@
 //! SQLite: two files, each with one writer that commits in groups and a pool of readers.
 
+pub(crate) mod by_hand;
 mod chart_rows;
 pub(crate) mod clinical;
 pub(crate) mod desk;
@@ -12,6 +13,7 @@ pub(crate) mod inbox;
 mod message_rows;
 mod moves;
 pub(crate) mod people;
+pub(crate) mod quarantine_reads;
 mod reader;
 mod rows;
 pub(crate) mod sessions;

@@ -3,7 +3,8 @@
 use record::{ChartId, EntryId, MessageId, PersonId};
 use rusqlite::Connection;
 
-use super::{chart_rows, entry_rows, message_rows};
+use super::{by_hand, chart_rows, entry_rows, message_rows};
+use crate::by_hand::HandDone;
 use crate::error::StoreError;
 use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
 
@@ -33,6 +34,14 @@ impl Rows for SqliteRows<'_> {
 
     fn quarantine(&self, row: QuarantineRow) -> Result<(), StoreError> {
         message_rows::quarantine(self.connection, &row)
+    }
+
+    fn hand_is_open(&self, request: i64) -> Result<bool, StoreError> {
+        by_hand::is_open(self.connection, request)
+    }
+
+    fn finish_hand(&self, done: HandDone) -> Result<(), StoreError> {
+        by_hand::finish(self.connection, &done)
     }
 
     fn note_chart(&self, message: MessageId, chart: ChartId) -> Result<(), StoreError> {

@@ -34,6 +34,7 @@ pub(crate) fn frame() -> Frame {
             organisation: "Emergency department, Thameside Hospital".into(),
             finds_people: true,
             sees_who_looked: false,
+            administers: false,
         }),
         place: Place::Elsewhere,
         form: form(),

@@ -91,6 +91,7 @@ fn social_worker() -> Frame {
         organisation: "Adult social care, Southmere Council".into(),
         finds_people: true,
         sees_who_looked: false,
+        administers: false,
     };
     Frame { signed_in: Some(signed_in), ..frame() }
 }

@@ -5,6 +5,7 @@ mod around;
 pub(crate) mod made_up;
 pub(crate) mod many;
 mod past;
+pub(crate) mod quarantine;
 mod states;
 mod tests_over_time;
 

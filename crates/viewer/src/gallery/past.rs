@@ -296,6 +296,7 @@ pub(crate) fn who_looked() -> WhoLooked {
         organisation: "Thameside Hospital".into(),
         finds_people: false,
         sees_who_looked: true,
+        administers: false,
     };
     WhoLooked {
         frame: Frame { signed_in: Some(officer), place: Place::WhoLooked, ..frame() },

@@ -8,7 +8,12 @@ use crate::world::World;
 
 /// An address of this route with made-up parts.
 fn address(route: &Route) -> String {
-    route.path.replace("{handle}", &"a".repeat(32)).replace("{test}", &"0".repeat(16)).replace("{letter}", "1")
+    route
+        .path
+        .replace("{handle}", &"a".repeat(32))
+        .replace("{test}", &"0".repeat(16))
+        .replace("{letter}", "1")
+        .replace("{item}", "1")
 }
 
 async fn knock(browser: &mut Browser<'_>, route: &Route, token: &str) -> Page {
@@ -63,6 +68,7 @@ async fn a_role_without_the_right_is_refused_at_every_route() {
             let may = match route.needs {
                 Needs::OpensRecords => policy.may_open_record(*role),
                 Needs::ReviewsLog => policy.may_review_log(*role),
+                Needs::Administers => policy.may_administer(*role),
                 Needs::Nothing | Needs::Session => continue,
             };
             if may {

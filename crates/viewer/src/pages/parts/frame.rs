@@ -22,6 +22,10 @@ impl Frame {
         self.place == Place::Find
     }
 
+    pub(crate) fn is_quarantine(&self) -> bool {
+        self.place == Place::Quarantine
+    }
+
     pub(crate) fn reviews(&self) -> bool {
         self.place == Place::WhoLooked
     }
@@ -40,6 +44,8 @@ pub(crate) struct SignedIn {
     pub(crate) finds_people: bool,
     /// May see who looked.
     pub(crate) sees_who_looked: bool,
+    /// Looks after feeds and quarantine.
+    pub(crate) administers: bool,
 }
 
 /// Which item of the bar is current.
@@ -47,6 +53,7 @@ pub(crate) struct SignedIn {
 pub(crate) enum Place {
     Find,
     WhoLooked,
+    Quarantine,
     Elsewhere,
 }
 
