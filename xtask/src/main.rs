@@ -9,6 +9,7 @@ mod browser;
 mod cluster;
 mod command;
 mod count;
+mod deep;
 mod house;
 mod instructions;
 mod run;
@@ -47,8 +48,10 @@ enum Task {
         #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
         arguments: Vec<String>,
     },
-    /// The long tests: those marked `#[ignore]` too, and property tests with many more cases.
+    /// The long tests: those marked `#[ignore]` too, and property tests with many more cases; or one part alone.
     Deep {
+        #[command(subcommand)]
+        part: Option<deep::Deep>,
         /// Cases of each property test.
         #[arg(long, default_value_t = 10_000)]
         cases: u32,
@@ -64,7 +67,8 @@ fn main() -> ExitCode {
         Task::Test { fast } => test::run(&root, fast),
         Task::Tidy => tidy::run(&root),
         Task::Bench { arguments } => bench::run(&root, &arguments),
-        Task::Deep { cases } => run::deep(&root, cases),
+        Task::Deep { part: Some(part), .. } => part.run(&root),
+        Task::Deep { part: None, cases } => deep::everything(&root, cases),
         Task::Postgres => run::postgres(&root),
         Task::Gallery => run::gallery(&root),
     });

@@ -1,4 +1,4 @@
-//! The commands that hand over to cargo or to the database: deep, gallery, postgres.
+//! The commands that hand over to cargo or to the database: gallery, postgres.
 
 use std::fs;
 use std::path::Path;
@@ -8,22 +8,6 @@ use anyhow::Context;
 use crate::browser::{self, Browser};
 use crate::cluster::{self, Started};
 use crate::command::{cargo, counts_tests};
-
-/// Runs all tests, the ignored ones too, with many cases for each property.
-///
-/// # Errors
-/// When cargo cannot be started.
-pub(crate) fn deep(root: &Path, cases: u32) -> anyhow::Result<bool> {
-    let run = ["test", "--workspace", "--no-fail-fast", "--", "--include-ignored", "--show-output"];
-    let mut command = cargo(root, &run);
-    command.env("PROPTEST_CASES", cases.to_string());
-    if let Browser::Found(program) = browser::ensure()? {
-        browser::tell(&mut command, &program);
-    }
-    let (succeeded, count) = counts_tests(&mut command)?;
-    println!("deep: {count}; {cases} cases of each property");
-    Ok(succeeded)
-}
 
 /// Starts a cluster and waits until somebody has had enough of it.
 ///

@@ -109,9 +109,11 @@ fn start_cluster(root: &Path, place: &mut Result<Cluster, String>) -> anyhow::Re
 }
 
 fn tests(root: &Path, cluster: Option<&Cluster>) -> anyhow::Result<Outcome> {
-    // Tests of durability look at system calls; without it they say that they were skipped.
-    if output("strace", &["--version"]).is_none() && apt::may_install() {
-        apt::install(&["strace"])?;
+    // Tests of durability look at system calls and set the clock; without these they say what they skipped.
+    for program in ["strace", "faketime"] {
+        if output(program, &["--version"]).is_none() && apt::may_install() {
+            apt::install(&[program])?;
+        }
     }
     let mut command = cargo(root, &["test", "--workspace", "--no-fail-fast", "--quiet", "--"]);
     command.args(["--skip", "journeys::", "--show-output"]);

@@ -8,7 +8,7 @@ use access::Policy;
 use anyhow::Context;
 use disclosure::{Disclosure, Door, Region};
 use formats::fhir::ServerBase;
-use intake::{FhirPush, Intake, MllpLimits};
+use intake::{DialAddress, FhirPush, Intake, MllpDialler, MllpLimits, MllpTls, Peers};
 use record::{Chance, Clock, Organisation, Source, SourceId};
 use store::Desk;
 use tokio::net::TcpListener;
@@ -82,13 +82,34 @@ impl Rooms {
 /// How one source delivers.
 pub(crate) enum Entrance {
     /// HL7 v2 over MLLP on this address.
-    Mllp(SocketAddr, MllpLimits),
+    Mllp(MllpPort),
+    /// HL7 v2 over MLLP from a sender that listens there itself.
+    Dial(DialAddress, MllpLimits, Option<MllpTls>),
     /// FHIR by HTTP; the SHA-256 of its token.
     Push([u8; 32]),
     /// CSV files in this folder.
     Folder(PathBuf),
     /// By import alone.
     ImportOnly,
+}
+
+/// A source's own MLLP port.
+pub(crate) struct MllpPort {
+    /// Where it is opened.
+    pub(crate) address: SocketAddr,
+    /// Its limits.
+    pub(crate) limits: MllpLimits,
+    /// From where it may be reached, where that is not from everywhere.
+    pub(crate) peers: Option<Peers>,
+    /// Certificates on both sides, where they are asked for.
+    pub(crate) tls: Option<MllpTls>,
+}
+
+impl MllpPort {
+    /// A port without TLS that may be reached from everywhere.
+    pub(crate) fn open(address: SocketAddr, limits: MllpLimits) -> Self {
+        Self { address, limits, peers: None, tls: None }
+    }
 }
 
 /// Listeners that are open, and the tasks that serve them.
@@ -114,11 +135,16 @@ pub(crate) async fn open_entrances(
     let mut listeners = Vec::new();
     for (source, entrance) in entrances {
         match entrance {
-            Entrance::Mllp(address, limits) => {
-                let listener = intake::listen_mllp(address, source.clone(), limits).await?;
+            Entrance::Mllp(port) => {
+                let listener = intake::listen_mllp(port.address, source.clone(), port.limits).await?;
+                let listener = listener.only_from(port.peers).over_tls(port.tls);
                 tracing::info!(listener = "mllp", %source, address = %listener.address, "listening");
                 mllp.insert(source, listener.address);
                 listeners.push(listener);
+            }
+            Entrance::Dial(to, limits, tls) => {
+                let dialler = MllpDialler::new(to, source, limits).over_tls(tls);
+                tasks.spawn(dialler.serve(rooms.intake.clone(), stop.clone()));
             }
             Entrance::Push(digest) => {
                 token_digests.insert(source, digest);

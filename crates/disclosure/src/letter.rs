@@ -44,7 +44,7 @@ impl Disclosure {
         let (opened, decision) = self.open_once(caller, person, "letter", id).await?;
         let shown = opened.record.section(Section::Letters).with_ledger();
         let row = shown.current.iter().chain(shown.past).find(|row| row.entry.id == letter);
-        let Some(entry) = row.map(|row| row.entry.clone()) else {
+        let Some(entry) = row.map(|row| Entry::clone(&row.entry)) else {
             return Err(Failed::Closed(Closed::NotFound("letter")));
         };
         let text = self.door.clinical.letter_text(&decision, opened.receipt(), letter).await?;

@@ -92,6 +92,12 @@ impl MllpCodec {
         self.skipped_bytes_total
     }
 
+    /// Whether a message began whose end has not come yet.
+    #[must_use]
+    pub fn is_within_message(&self) -> bool {
+        matches!(self.place, Place::Inside(_))
+    }
+
     fn skip_to_start(&mut self, buffer: &mut BytesMut) -> bool {
         let start = buffer.iter().position(|byte| *byte == START);
         let skipped = start.unwrap_or(buffer.len());

@@ -106,7 +106,7 @@ impl Intake {
         by_hand: ByHand,
         read: ReadMessage,
     ) -> Result<(), IntakeError> {
-        let room = self.room(request.bytes.len()).await?;
+        let room = self.shared.rooms.room(&request.source, request.bytes.len()).await?;
         let turn = self.shared.lanes.turn(&request.source, &read.chart_keys).await;
         let application = self.application(message, &request.source, read);
         let applied = turn.apply_by_hand(application, by_hand, room).await?;

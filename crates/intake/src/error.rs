@@ -30,6 +30,17 @@ pub enum IntakeError {
         /// What the operating system said.
         cause: std::io::Error,
     },
+    /// A certificate, a key or a list of authorities is of no use.
+    #[error("cannot use {}: {cause}", path.display())]
+    CannotUse {
+        /// Which file.
+        path: PathBuf,
+        /// Why.
+        cause: String,
+    },
+    /// A setting of a source cannot be read.
+    #[error("{0}")]
+    Setting(String),
 }
 
 impl IntakeError {
@@ -39,6 +50,7 @@ impl IntakeError {
         match self {
             Self::CannotRead { cause, .. } => format!("it cannot be read or moved: {}", cause.kind()),
             Self::CannotListen { cause, .. } => format!("cannot listen: {}", cause.kind()),
+            Self::CannotUse { cause, .. } => format!("it is of no use for TLS: {cause}"),
             other => other.to_string(),
         }
     }

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use formats::Problem;
 use formats::fhir::ServerBase;
 use record::{Clock, MessageId, Source, SourceId};
-use store::{Application, Arrival, Inbox, Mentioned, Received};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use store::{Against, Application, Arrival, Inbox, Mentioned, Received};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
@@ -13,15 +12,13 @@ use tracing::{Instrument as _, Span};
 use crate::about::about_message;
 use crate::delivered::{Delivered, UNREADABLE, number};
 use crate::error::IntakeError;
+use crate::fair::{RECEIVED_AT_ONCE, Turns};
 use crate::identity_rules::RULES;
 use crate::lanes::{Lanes, Turn};
 use crate::measure;
 use crate::reading::{Payload, ReadMessage, read, unreadable_unit};
+use crate::room::{Room, Rooms, UNDER_WAY_BYTES_MAX};
 
-/// How many bytes of messages may be in memory before senders have to wait.
-pub const UNDER_WAY_BYTES_MAX: usize = 256 * 1024 * 1024;
-/// The unit in which they are counted, in bytes.
-const ROOM_BYTES: usize = 1024;
 /// How many waiting messages a start takes up at a time.
 const RESUME_BATCH: u32 = 200;
 
@@ -37,7 +34,9 @@ pub(crate) struct Shared {
     pub(crate) own_servers: BTreeMap<SourceId, ServerBase>,
     pub(crate) clock: Clock,
     pub(crate) lanes: Lanes,
-    room: Arc<Semaphore>,
+    pub(crate) rooms: Rooms,
+    /// Who becomes durable next.
+    arrivals: Arc<Turns>,
 }
 
 /// A message that was read and has its place in the order of its patients.
@@ -45,7 +44,7 @@ pub(crate) struct Begun {
     intake: Intake,
     arrival: Arrival,
     payload: Payload,
-    room: OwnedSemaphorePermit,
+    room: Room,
     read: Result<(ReadMessage, Turn), Problem>,
     span: Span,
     began: Instant,
@@ -68,10 +67,12 @@ impl Intake {
         own_servers: BTreeMap<SourceId, ServerBase>,
         clock: Clock,
     ) -> (Self, JoinSet<()>) {
-        let (lanes, workers) = Lanes::start(&inbox, RULES);
-        let sources = sources.iter().map(|source| (source.id.clone(), source.clone())).collect();
-        let room = Arc::new(Semaphore::new(UNDER_WAY_BYTES_MAX / ROOM_BYTES));
-        (Self { shared: Arc::new(Shared { inbox, sources, own_servers, clock, lanes, room }) }, workers)
+        let sources: BTreeMap<_, _> = sources.iter().map(|source| (source.id.clone(), source.clone())).collect();
+        let (lanes, workers) = Lanes::start(&inbox, RULES, sources.keys());
+        let rooms = Rooms::new(UNDER_WAY_BYTES_MAX, sources.keys().cloned());
+        let arrivals = Turns::new(RECEIVED_AT_ONCE);
+        let shared = Shared { inbox, sources, own_servers, clock, lanes, rooms, arrivals };
+        (Self { shared: Arc::new(shared) }, workers)
     }
 
     /// The configured source with this id.
@@ -130,7 +131,7 @@ impl Intake {
     ) -> Result<Begun, IntakeError> {
         self.source(source)?;
         let began = measure::start();
-        let room = self.room(bytes.len()).await?;
+        let room = self.shared.rooms.room(source, bytes.len()).await?;
         let received_at = self.shared.clock.now();
         let (bytes, read) = read(self.shared.own_servers.get(source), payload, received_at, bytes).await?;
         let mut arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
@@ -173,7 +174,9 @@ impl Intake {
     ) -> Result<Delivered, IntakeError> {
         let (inbox, source) = (&self.shared.inbox, arrival.source.clone());
         let about = about_message(payload, &arrival.bytes);
+        let place = self.shared.arrivals.place(&source).await;
         let received = inbox.receive_unreadable(arrival, UNREADABLE, &problem.place, &problem.what, about).await;
+        drop(place);
         let received = told(&source, began, received.map_err(IntakeError::from), false)?;
         if matches!(received, Received::New(_)) {
             measure::units(&source, UNREADABLE, "quarantined", 1);
@@ -207,7 +210,7 @@ impl Intake {
                     tracing::warn!(message_id = message.id.0, source = %message.source, "a message of a source that is not configured waits");
                     continue;
                 };
-                let room = self.room(message.bytes.len()).await?;
+                let room = self.shared.rooms.room(&message.source, message.bytes.len()).await?;
                 let own_server = self.shared.own_servers.get(&message.source);
                 let payload = Payload::of(source.format, &message.bytes);
                 // Read as at its arrival, so that taking it up later changes nothing of what it says.
@@ -230,13 +233,6 @@ impl Intake {
         Application { message, source, stated_at: read.stated_at, at, units: read.work }
     }
 
-    /// Waits until so many bytes more may be in memory.
-    pub(crate) async fn room(&self, bytes: usize) -> Result<OwnedSemaphorePermit, IntakeError> {
-        let share = bytes.div_ceil(ROOM_BYTES).clamp(1, UNDER_WAY_BYTES_MAX / ROOM_BYTES);
-        let share = u32::try_from(share).unwrap_or(u32::MAX);
-        Arc::clone(&self.shared.room).acquire_many_owned(share).await.map_err(|_| IntakeError::Closing)
-    }
-
     /// Waits until everything that was durable when this was called is applied.
     ///
     /// # Errors
@@ -247,10 +243,23 @@ impl Intake {
 }
 
 impl Begun {
-    /// Makes the message durable and queues it.
+    /// As much of the message as its acknowledgement looks at: the header of a good
+    /// one, the whole of one with a fault.
+    pub(crate) fn looked_at(&self) -> Vec<u8> {
+        let is_faulty = match &self.read {
+            Ok((message, _)) => message.fault().is_some(),
+            Err(_) => true,
+        };
+        let bytes = self.arrival.bytes.as_slice();
+        if is_faulty { bytes.to_vec() } else { first_segment(bytes).to_vec() }
+    }
+
+    /// Makes the message durable and queues it, in a task of its own: a sender may
+    /// hang up at any moment, and what is durable has to be queued all the same.
+    /// Otherwise it would wait for the next start, and be overtaken until then.
     pub(crate) async fn finish(self) -> Result<Delivered, IntakeError> {
         let span = self.span.clone();
-        self.finish_in_span().instrument(span).await
+        tokio::spawn(self.finish_in_span().instrument(span)).await.map_err(|_| IntakeError::Closing)?
     }
 
     async fn finish_in_span(self) -> Result<Delivered, IntakeError> {
@@ -260,16 +269,23 @@ impl Begun {
             Ok(read) => read,
         };
         let source = arrival.source.clone();
+        let fault = message.fault();
+        let against = fault.clone().map(|Problem { place, what }| Against { place, reason: what });
         let about = Mentioned::in_units(&message.work);
-        let received = intake.shared.inbox.receive_about(arrival, about).await.map_err(IntakeError::from);
+        let place = intake.shared.arrivals.place(&source).await;
+        let received = intake.shared.inbox.receive_about(arrival, against, about).await.map_err(IntakeError::from);
+        drop(place);
         let received = told(&source, began, received, true)?;
-        let mut delivered = Delivered {
-            received,
-            is_readable: true,
-            fault: message.fault().or_else(|| reused(received)),
-            units: message.units.clone(),
-            applied: None,
+        let fault = match received {
+            // What was said the first time is said again, whatever we would say today.
+            Received::Duplicate(first) => {
+                let told = intake.shared.inbox.told_against(&source, first).await?;
+                told.map(|Against { place, reason }| Problem::new(place, reason))
+            }
+            _ => fault.or_else(|| reused(received)),
         };
+        let mut delivered =
+            Delivered { received, is_readable: true, fault, units: message.units.clone(), applied: None };
         if let Received::New(id) = received {
             delivered.applied = Some(turn.apply(intake.application(id, &source, message), room).await?);
         }
@@ -292,7 +308,19 @@ fn told(
     received
 }
 
+/// The first segment, with whatever stands before it.
+fn first_segment(bytes: &[u8]) -> &[u8] {
+    let begins = bytes.iter().position(|byte| byte.is_ascii_alphanumeric()).unwrap_or_default();
+    let after = bytes.get(begins..).unwrap_or_default();
+    let length = after.iter().position(|byte| matches!(byte, b'\r' | b'\n')).unwrap_or(after.len());
+    bytes.get(..begins + length).unwrap_or(bytes)
+}
+
 fn reused(received: Received) -> Option<Problem> {
     let is_reused = matches!(received, Received::ControlIdReused(_) | Received::SetAsideBefore(_));
     is_reused.then(|| Problem::new("MSH-10", "another message had this control id within the last 30 days"))
 }
+
+#[cfg(test)]
+#[path = "intake_tests.rs"]
+mod tests;

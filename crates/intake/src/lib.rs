@@ -7,6 +7,7 @@
 //! - Messages of one patient of one source are applied in the order in which they
 //!   became durable; one that cannot be applied does not stop those behind it.
 //! - Queues and memory are bounded: a sender that is faster than the disk waits.
+//! - Sources take turns: one that sends more than usual delays itself alone.
 //! - Nobody is listened to before their source is known.
 
 mod about;
@@ -14,6 +15,7 @@ mod by_hand;
 mod csv_drop;
 mod delivered;
 mod error;
+mod fair;
 mod fhir_push;
 mod identity_rules;
 mod import;
@@ -23,15 +25,18 @@ mod measure;
 mod mllp;
 mod reading;
 mod report;
+mod room;
 
 pub use by_hand::carry_out_decisions;
 pub use csv_drop::{folder_is_empty, watch_folder};
 pub use delivered::{Delivered, DeliveredUnit, Fate};
 pub use error::IntakeError;
+pub use fair::{APPLIED_AT_ONCE, RECEIVED_AT_ONCE};
 pub use fhir_push::{FhirPush, router as fhir_router};
 pub use import::{ImportProgress, import};
-pub use intake::{Intake, UNDER_WAY_BYTES_MAX};
+pub use intake::Intake;
 pub use lanes::{LANE_MESSAGES_MAX, LANES};
-pub use mllp::{MllpLimits, MllpListener, listen as listen_mllp};
+pub use mllp::{DialAddress, MllpDialler, MllpLimits, MllpListener, MllpTls, Peers, TlsFiles, listen as listen_mllp};
 pub use reading::Payload;
 pub use report::{Report, TypeCounts};
+pub use room::UNDER_WAY_BYTES_MAX;

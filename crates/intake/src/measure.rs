@@ -106,6 +106,12 @@ impl Drop for OpenConnection {
     }
 }
 
+/// A connection of a source was refused, for this reason.
+pub(crate) fn refused(source: &SourceId, reason: &'static str) {
+    metrics::counter!("connect_care_mllp_refused_total", "source" => source.to_string(), "reason" => reason)
+        .increment(1);
+}
+
 /// The kind where it is one that is read.
 fn label(kind: &str) -> String {
     let is_event = kind.split_once('^').is_some_and(|(code, event)| {

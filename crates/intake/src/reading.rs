@@ -114,7 +114,11 @@ fn read_now(
         Payload::FhirXml => formats::fhir::read_xml_of(own_server, bytes),
         Payload::Csv => formats::csv::read(bytes),
     }?;
-    Ok(taken_apart(delivery, payload, bytes))
+    let mut message = taken_apart(delivery, payload, bytes);
+    if payload == Payload::Hl7v2 {
+        message.chart_keys.extend(formats::hl7v2::merged_keys(bytes));
+    }
+    Ok(message)
 }
 
 fn taken_apart(delivery: Delivery, payload: Payload, bytes: &[u8]) -> ReadMessage {

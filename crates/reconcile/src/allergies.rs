@@ -84,7 +84,7 @@ pub(crate) fn headline(view: &SectionView, sources: &[SourceState]) -> AllergyHe
     if view.ledger.not_for_role {
         return AllergyHeadline::NotForRole;
     }
-    let current = || view.current.iter().map(|row| &row.entry);
+    let current = || view.current.iter().map(|row| row.entry.as_ref());
     let known = substance_count(current());
     if known > 0 {
         return AllergyHeadline::Known(u32::try_from(known).unwrap_or(u32::MAX));

@@ -45,7 +45,7 @@ fn disagreements(current: &[Row], past: &[Row]) -> Vec<Disagreement> {
         .iter()
         .map(|row| (row, true))
         .chain(stopped.map(|row| (row, false)))
-        .filter_map(|(row, is_current)| Some((&row.entry, medicine(&row.entry)?, is_current)))
+        .filter_map(|(row, is_current)| Some((row.entry.as_ref(), medicine(&row.entry)?, is_current)))
         .collect();
     let names: Vec<Key> = candidates.iter().map(|(_, medicine, _)| name_key(medicine)).collect();
     let mut same = SameAs::default();
@@ -146,7 +146,7 @@ fn newest_of(disagreement: &Disagreement, current: &[Row], past: &[Row]) -> Opti
     let rows: Vec<&Entry> = current
         .iter()
         .chain(past)
-        .map(|row| &row.entry)
+        .map(|row| row.entry.as_ref())
         .filter(|entry| disagreement.entries.contains(&entry.id))
         .collect();
     let newest = rows.iter().max_by_key(|entry| told_at(entry).map(When::sort_key))?;

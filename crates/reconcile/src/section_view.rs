@@ -5,8 +5,9 @@ use crate::disagreement::{Disagreement, DisagreementId};
 /// One entry as a line of a section.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Row {
-    /// What was told, and by whom.
-    pub entry: Entry,
+    /// What was told, and by whom. Behind a pointer: rows are sorted and dealt out,
+    /// and entries are long.
+    pub entry: Box<Entry>,
     /// It is certainly later than every other row of its disagreement. A mark,
     /// not a preference; absent where dates are missing, equal or overlap.
     pub newer: bool,
@@ -15,7 +16,7 @@ pub struct Row {
 }
 
 impl Row {
-    pub(crate) fn new(entry: Entry) -> Self {
+    pub(crate) fn new(entry: Box<Entry>) -> Self {
         Self { entry, newer: false, disagreement: None }
     }
 }

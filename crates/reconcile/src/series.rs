@@ -57,7 +57,7 @@ impl<'a> Series<'a> {
             .iter()
             .chain(rows.past)
             .filter_map(|row| match &row.entry.content {
-                Content::TestResult(result) => Some((TestKey::of(&row.entry)?, &row.entry, result)),
+                Content::TestResult(result) => Some((TestKey::of(&row.entry)?, row.entry.as_ref(), result)),
                 _ => None,
             })
             .collect();

@@ -56,11 +56,10 @@ pub fn reconcile(mut gathered: Gathered) -> SharedRecord {
     for entry in &gathered.entries {
         *counts.entry(entry.section()).or_default() += 1;
     }
-    // Entries are long: a list that grows would copy them again and again.
-    let mut by_section: BTreeMap<Section, Vec<Entry>> =
+    let mut by_section: BTreeMap<Section, Vec<Box<Entry>>> =
         counts.into_iter().map(|(section, count)| (section, Vec::with_capacity(count))).collect();
     for entry in std::mem::take(&mut gathered.entries) {
-        by_section.entry(entry.section()).or_default().push(entry);
+        by_section.entry(entry.section()).or_default().push(Box::new(entry));
     }
     let sections: Vec<SectionView> = Section::ALL
         .iter()
@@ -74,7 +73,7 @@ pub fn reconcile(mut gathered: Gathered) -> SharedRecord {
     SharedRecord { sections, allergies, sources, today: Today { now: gathered.now, day: gathered.today } }
 }
 
-fn section_view(section: Section, entries: Vec<Entry>, gathered: &Gathered) -> SectionView {
+fn section_view(section: Section, entries: Vec<Box<Entry>>, gathered: &Gathered) -> SectionView {
     match gathered.seen(section) {
         SectionSeen::NotForRole => not_for_role(section),
         seen => shown(section, entries, seen, gathered),
@@ -87,7 +86,7 @@ fn not_for_role(section: Section) -> SectionView {
     SectionView { current: Vec::new(), past: Vec::new(), removed_count: 0, disagreements: Vec::new(), ledger }
 }
 
-fn shown(section: Section, entries: Vec<Entry>, seen: SectionSeen, gathered: &Gathered) -> SectionView {
+fn shown(section: Section, entries: Vec<Box<Entry>>, seen: SectionSeen, gathered: &Gathered) -> SectionView {
     let today = Today { now: gathered.now, day: gathered.today };
     let mut kept = Kept { entries: Vec::with_capacity(entries.len()), ..Kept::default() };
     for entry in entries {
@@ -99,7 +98,7 @@ fn shown(section: Section, entries: Vec<Entry>, seen: SectionSeen, gathered: &Ga
         withheld: kept.withheld,
         not_for_role: false,
     };
-    let reduce = |entry| if seen == SectionSeen::NamesOnly { names_only(entry) } else { entry };
+    let reduce = |entry: Box<Entry>| if seen == SectionSeen::NamesOnly { Box::new(names_only(*entry)) } else { entry };
     let (mut current, mut past) = (Vec::with_capacity(kept.entries.len()), Vec::new());
     for row in kept.entries.into_iter().map(reduce).map(Row::new) {
         if is_current(&row.entry, today) { current.push(row) } else { past.push(row) }
@@ -120,7 +119,7 @@ fn shown(section: Section, entries: Vec<Entry>, seen: SectionSeen, gathered: &Ga
 /// What is left of a section after hiding, and the marks that hiding leaves.
 #[derive(Default)]
 struct Kept {
-    entries: Vec<Entry>,
+    entries: Vec<Box<Entry>>,
     held: BTreeMap<SourceId, u32>,
     removed_count: u32,
     withheld: bool,
@@ -128,7 +127,7 @@ struct Kept {
 }
 
 impl Kept {
-    fn take(&mut self, entry: Entry, gathered: &Gathered) {
+    fn take(&mut self, entry: Box<Entry>, gathered: &Gathered) {
         let source = gathered.sources.iter().find(|state| state.source.id == entry.provenance.source);
         if source.is_some_and(|state| !state.takes_part) {
             return;

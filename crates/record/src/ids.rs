@@ -1,4 +1,5 @@
 use std::fmt;
+use std::sync::Arc;
 
 /// One person, as this region knows them. Never reused; means nothing outside.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,11 +58,12 @@ fn is_short_name(text: &str) -> bool {
 #[error("1 to 64 letters, digits, dots, dashes or underscores are wanted")]
 pub struct NotAnIdentifier;
 
+/// Shared, not copied: every entry of a record names its source.
 macro_rules! name_ids {
     ($($(#[$doc:meta])* $name:ident;)*) => {$(
         $(#[$doc])*
         #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(String);
+        pub struct $name(Arc<str>);
 
         impl $name {
             /// Checks the characters and the length.
@@ -69,7 +71,7 @@ macro_rules! name_ids {
             /// # Errors
             /// When the text is empty, too long or holds other characters.
             pub fn new(text: &str) -> Result<Self, NotAnIdentifier> {
-                if is_short_name(text) { Ok(Self(text.to_owned())) } else { Err(NotAnIdentifier) }
+                if is_short_name(text) { Ok(Self(text.into())) } else { Err(NotAnIdentifier) }
             }
 
             /// The identifier as text.

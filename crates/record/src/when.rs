@@ -42,16 +42,11 @@ impl When {
     pub fn parse_iso(text: &str) -> Result<Self, NotADate> {
         match text.split_once('T') {
             None => parse_day(&text.split('-').collect::<Vec<_>>()),
-            Some((_, clock)) => {
-                let offset_at = clock.find(['Z', '+', '-']);
-                if let Some(at) = offset_at {
-                    let offset = parse_offset(clock.get(at..).unwrap_or_default())?;
-                    let bare = text.get(..text.len() - clock.len() + at).ok_or(NotADate)?;
-                    instant(bare.parse().map_err(|_| NotADate)?, offset)
-                } else {
-                    text.parse().map(Self::Local).map_err(|_| NotADate)
-                }
-            }
+            Some((_, clock)) => match to_the_second(text) {
+                Some((local, "")) => Ok(Self::Local(local)),
+                Some((local, offset)) if offset.starts_with(['Z', '+', '-']) => instant(local, parse_offset(offset)?),
+                _ => parse_time(text, clock),
+            },
         }
     }
 
@@ -176,17 +171,42 @@ fn instant(local: DateTime, offset: Offset) -> Result<When, NotADate> {
     Ok(When::Instant(at, offset))
 }
 
+/// The shape in which times are stored, `2024-02-03T10:05:06`, and what follows it:
+/// a record holds hundreds of them.
+fn to_the_second(text: &str) -> Option<(DateTime, &str)> {
+    let (head, rest) = text.split_at_checked(19)?;
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] = head.as_bytes() else {
+        return None;
+    };
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| i8::try_from(byte - b'0').ok()).flatten();
+    let two = |tens: &u8, ones: &u8| Some(digit(tens)? * 10 + digit(ones)?);
+    let year = i16::from(two(y1, y2)?) * 100 + i16::from(two(y3, y4)?);
+    let date = Date::new(year, two(m1, m2)?, two(d1, d2)?).ok()?;
+    let time = jiff::civil::Time::new(two(h1, h2)?, two(n1, n2)?, two(s1, s2)?, 0).ok()?;
+    Some((date.to_datetime(time), rest))
+}
+
+/// A time in any other shape.
+fn parse_time(text: &str, clock: &str) -> Result<When, NotADate> {
+    let Some(at) = clock.find(['Z', '+', '-']) else {
+        return text.parse().map(When::Local).map_err(|_| NotADate);
+    };
+    let offset = parse_offset(clock.get(at..).unwrap_or_default())?;
+    let bare = text.get(..text.len() - clock.len() + at).ok_or(NotADate)?;
+    instant(bare.parse().map_err(|_| NotADate)?, offset)
+}
+
 fn parse_offset(text: &str) -> Result<Offset, NotADate> {
     if text == "Z" {
         return Ok(Offset::UTC);
     }
     let sign = if text.starts_with('-') { -1 } else { 1 };
-    let digits: String = text.chars().skip(1).filter(|c| *c != ':').collect();
-    if digits.len() != 4 || !digits.bytes().all(|b| b.is_ascii_digit()) {
+    let mut digits = text.bytes().skip(1).filter(|byte| *byte != b':');
+    let mut next = || digits.next().filter(u8::is_ascii_digit).map(|byte| i32::from(byte - b'0')).ok_or(NotADate);
+    let (hours, minutes) = (next()? * 10 + next()?, next()? * 10 + next()?);
+    if digits.next().is_some() {
         return Err(NotADate);
     }
-    let number: i32 = digits.parse().map_err(|_| NotADate)?;
-    let (hours, minutes) = (number / 100, number % 100);
     if minutes > 59 {
         return Err(NotADate);
     }
@@ -270,6 +290,12 @@ mod tests {
         fn no_text_makes_it_panic(text in ".{0,40}") {
             let _ = When::parse_iso(&text);
             let _ = When::parse_hl7(&text);
+        }
+
+        #[test]
+        fn the_stored_shape_reads_as_any_other_would(text in "[0-2][0-9]{3}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-6][0-9]:[0-6][0-9](Z|[+-][0-9]{2}:?[0-9]{2}|)") {
+            let (_, clock) = text.split_once('T').unwrap();
+            prop_assert_eq!(When::parse_iso(&text), parse_time(&text, clock));
         }
 
         #[test]

@@ -106,7 +106,8 @@ pub enum Placement {
 pub struct IdentityRules {
     /// Places a chart that is seen or described for the first time.
     pub place: fn(&Demographics, &[Candidate]) -> Placement,
-    /// Says why a known chart's new message contradicts what it told before.
+    /// Says why a known chart's new message contradicts what it told before; given
+    /// who else carries the number that is told, where it is not the chart's own.
     pub contradiction: fn(before: &Demographics, told: &Demographics, candidates: &[Candidate]) -> Option<String>,
     /// Under what whoever is told is found.
     pub found_by: fn(&Demographics) -> FoundBy,

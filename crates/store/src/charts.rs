@@ -1,6 +1,6 @@
 //! Charts, the persons they are linked to, and the keys by which people are found.
 
-use record::{ChartId, MessageId, PersonId};
+use record::{ChartId, Demographics, MessageId, PersonId};
 
 use crate::apply::{Candidate, ChartChange, IdentityRules, Placement};
 use crate::error::StoreError;
@@ -78,7 +78,14 @@ impl Placing<'_> {
     pub(crate) fn contradicts(&self, change: &ChartChange) -> Result<bool, StoreError> {
         let before = self.known(&change.key)?.and_then(|known| known.told);
         let (Some(before), Some(told)) = (before, &change.told) else { return Ok(false) };
-        Ok((self.rules.contradiction)(&before.who, told, &self.candidates(told)?).is_some())
+        let candidates = self.candidates_since(&before.who, told)?;
+        Ok((self.rules.contradiction)(&before.who, told, &candidates).is_some())
+    }
+
+    /// Whoever else carries a number matters where it is not the one that the chart
+    /// had: most messages tell that one.
+    fn candidates_since(&self, before: &Demographics, told: &Demographics) -> Result<Vec<Candidate>, StoreError> {
+        if told.nhs_number == before.nhs_number { Ok(Vec::new()) } else { self.candidates(told) }
     }
 
     /// Whose chart has this key, where it is known.
@@ -121,12 +128,12 @@ impl Placing<'_> {
     /// What the message leaves out stays as it was told before; an older one that
     /// comes late overwrites nothing and fills what nobody has told since.
     fn update(&self, known: &KnownChart, told: &Told) -> Result<Placed, StoreError> {
-        let candidates = self.candidates(&told.who)?;
         let Some(before) = &known.told else {
-            return self.described_late(known, told, &candidates);
+            return self.described_late(known, told, &self.candidates(&told.who)?);
         };
+        let candidates = self.candidates_since(&before.who, &told.who)?;
         if let Some(reasons) = (self.rules.contradiction)(&before.who, &told.who, &candidates) {
-            return self.contradicted(known, &candidates, reasons);
+            return self.contradicted(known, &self.candidates(&told.who)?, reasons);
         }
         // One that is applied by hand and cannot be compared counts as older: it fills, and overwrites nothing.
         let times = known.told_at.zip(self.stated_at);

@@ -1,6 +1,8 @@
 //! From rows to a stored record, the same for both back-ends: one statement reads
 //! everything, each row says what it is.
 
+use std::sync::Arc;
+
 use access::FactsVersion;
 use jiff::civil::{Date, date};
 use record::{ChartId, Content, EntryId, PersonId, Section};
@@ -97,6 +99,30 @@ pub(crate) struct RecordBuilder<'a> {
     record: StoredRecord,
     doubts: Vec<(i64, Doubt)>,
     told_by: Vec<(i64, StoredSource)>,
+    /// Author, organisation and code system of the entry before.
+    texts: [LastText; 3],
+}
+
+/// The text of a column in the row before: entries that follow each other mostly
+/// repeat it.
+#[derive(Default)]
+struct LastText(Option<(i64, Arc<str>)>);
+
+impl LastText {
+    /// Goes on to the text with this number; `None` where it is not known.
+    fn take(&mut self, number: Option<i64>, words: &WordCache) -> Option<()> {
+        if self.0.as_ref().map(|(last, _)| *last) != number {
+            self.0 = match number {
+                Some(number) => Some((number, words.text(number)?)),
+                None => None,
+            };
+        }
+        Some(())
+    }
+
+    fn text(&self) -> Option<&str> {
+        self.0.as_ref().map(|(_, text)| text.as_ref())
+    }
 }
 
 impl<'a> RecordBuilder<'a> {
@@ -113,6 +139,7 @@ impl<'a> RecordBuilder<'a> {
             record,
             doubts: Vec::new(),
             told_by: Vec::new(),
+            texts: Default::default(),
         }
     }
 
@@ -132,10 +159,10 @@ impl<'a> RecordBuilder<'a> {
                 told_at: n3,
             })?),
             IS_ENTRY => {
-                let [author, organisation, code_system] = row.words;
-                let word =
-                    |number: Option<i64>| number.map(|number| self.words.text(number).ok_or_else(damaged)).transpose();
-                let (author, organisation, code_system) = (word(author)?, word(organisation)?, word(code_system)?);
+                for (place, number) in self.texts.iter_mut().zip(row.words) {
+                    place.take(number, self.words).ok_or_else(damaged)?;
+                }
+                let [author, organisation, code_system] = &self.texts;
                 let columns = EntryColumns {
                     id: whole(n1)?,
                     chart: whole(n2)?,
@@ -147,9 +174,9 @@ impl<'a> RecordBuilder<'a> {
                     unit: whole(n8)?,
                     clinical_time: t1,
                     recorded: t2,
-                    author: author.as_deref(),
-                    organisation: organisation.as_deref(),
-                    code_system: code_system.as_deref(),
+                    author: author.text(),
+                    organisation: organisation.text(),
+                    code_system: code_system.text(),
                     code: t3,
                     line: t4.unwrap_or_default(),
                 };

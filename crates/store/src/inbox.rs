@@ -56,6 +56,28 @@ pub enum Received {
     SetAsideBefore(MessageId),
 }
 
+/// What was told against a message that was read and has a fault.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Against {
+    /// Where: `PID-3`.
+    pub place: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// What became of an arrival, and what it told of its sender.
+pub(crate) struct Kept {
+    pub(crate) received: Received,
+    /// The sender's counter of control ids has begun again with it.
+    pub(crate) has_restarted: bool,
+}
+
+impl From<Received> for Kept {
+    fn from(received: Received) -> Self {
+        Self { received, has_restarted: false }
+    }
+}
+
 /// A message without its bytes.
 #[derive(Clone, Debug)]
 pub struct ListedMessage {
@@ -91,7 +113,15 @@ impl Inbox {
     /// When the source is unknown or the message could not be made durable: do
     /// not acknowledge.
     pub async fn receive(&self, arrival: Arrival) -> Result<Received, StoreError> {
-        self.receive_about(arrival, Vec::new()).await
+        self.receive_with(arrival, None).await
+    }
+
+    /// The same for a message that may have a fault, of which its sender is told.
+    ///
+    /// # Errors
+    /// As [`Inbox::receive`].
+    pub async fn receive_with(&self, arrival: Arrival, against: Option<Against>) -> Result<Received, StoreError> {
+        self.receive_about(arrival, against, Vec::new()).await
     }
 
     /// The same, knowing of whom the message speaks: where it has to wait in
@@ -99,18 +129,44 @@ impl Inbox {
     ///
     /// # Errors
     /// As [`Inbox::receive`].
-    pub async fn receive_about(&self, arrival: Arrival, about: Vec<Mentioned>) -> Result<Received, StoreError> {
+    pub async fn receive_about(
+        &self,
+        arrival: Arrival,
+        against: Option<Against>,
+        about: Vec<Mentioned>,
+    ) -> Result<Received, StoreError> {
         let mut row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival, &self.bodies)?;
-        row.about = about;
+        (row.against, row.about) = (against, about);
         self.receive_row(row).await
     }
 
     async fn receive_row(&self, row: MessageRow) -> Result<Received, StoreError> {
-        match &self.place {
+        let number = row.source;
+        let kept = match &self.place {
             Place::Sqlite { record, .. } => {
                 record.write("receive message", move |connection| sqlite::inbox::receive(connection, &row)).await
             }
             Place::Postgres(server) => server.receive(row).await,
+        }?;
+        if let (true, Received::New(message)) = (kept.has_restarted, kept.received) {
+            let source = self.sources.id(number)?.to_string();
+            metrics::counter!("connect_care_control_id_restarts_total", "source" => source.clone()).increment(1);
+            tracing::warn!(source, message_id = message.0, "a sender's control ids began again");
+        }
+        Ok(kept.received)
+    }
+
+    /// What was told against a message when it came first; nothing against a good one.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn told_against(&self, source: &SourceId, message: MessageId) -> Result<Option<Against>, StoreError> {
+        let number = self.sources.number(source)?;
+        match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::inbox::told_against(connection, number, message)).await
+            }
+            Place::Postgres(server) => server.told_against(number, message).await,
         }
     }
 
@@ -243,6 +299,8 @@ pub(crate) struct MessageRow {
     pub(crate) unreadable: Option<QuarantineNote>,
     /// Of whom it speaks, as far as it could be read.
     pub(crate) about: Vec<Mentioned>,
+    /// What its sender is told against it, although it was read.
+    pub(crate) against: Option<Against>,
 }
 
 impl MessageRow {
@@ -258,6 +316,7 @@ impl MessageRow {
             body,
             unreadable: None,
             about: Vec::new(),
+            against: None,
         })
     }
 

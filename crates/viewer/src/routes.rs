@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{MethodRouter, get, post};
+use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 
@@ -109,7 +110,8 @@ impl Viewer {
             .method_not_allowed_fallback(outside::not_found)
             .layer(DefaultBodyLimit::max(FORM_BYTES_MAX))
             .layer(CsrfLayer::new().with_rejection_response(refused))
-            .layer(CompressionLayer::new())
+            // A page is short and somebody waits for it: little is gained by pressing harder.
+            .layer(CompressionLayer::new().quality(CompressionLevel::Fastest))
             .layer(from_fn_with_state(Arc::clone(&rooms), outermost::number))
             .layer(from_fn_with_state(Arc::clone(&rooms), outermost::protect))
             .with_state(rooms)

@@ -55,6 +55,8 @@ const BY_LANE: &[Table] = &[
     table("message", &[&["source"], &["id"]]),
     table("message_chart", &[&["message"]]),
     table("kept", &[&["message"]]),
+    table("counter_restart", &[&["source"]]),
+    table("told_against", &[&["source"]]),
     table("quarantine", &[&["source"], &["message"]]),
     table("quarantine_act", &[&["source"], &["message"], &["item"]]),
 ];

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use anyhow::Context;
-use clap::Parser;
+use clap::{Parser, ValueEnum};
 
 use crate::load::Size;
 use crate::store_kind::StoreKind;
@@ -29,6 +29,9 @@ pub(crate) struct Arguments {
     /// How often everything is measured; median, lowest and highest are printed.
     #[arg(long, default_value_t = 3)]
     pub(crate) runs: u32,
+    /// Which parts, such as `intake,openings`; everything where none is named.
+    #[arg(long, value_enum, value_delimiter = ',')]
+    parts: Vec<Part>,
     /// A folder of FHIR bundles: import, disk and openings are measured on it, and
     /// nothing else.
     #[arg(long)]
@@ -48,6 +51,27 @@ pub(crate) struct Arguments {
     bench: bool,
 }
 
+/// Rows that are measured together.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Part {
+    /// What sources deliver, and the disk that it takes.
+    Intake,
+    /// Opening records.
+    Openings,
+    /// Rows of the access log.
+    Log,
+    /// Record pages.
+    Pages,
+    /// Finding a person.
+    Search,
+    /// Openings while files are imported.
+    Import,
+    /// The server's memory.
+    Memory,
+    /// The demo.
+    Demo,
+}
+
 /// How much of each measurement is done.
 #[derive(Clone, Copy)]
 pub(crate) struct Effort {
@@ -62,6 +86,11 @@ impl Effort {
 }
 
 impl Arguments {
+    /// Whether this part was asked for.
+    pub(crate) fn wants(&self, part: Part) -> bool {
+        self.parts.is_empty() || self.parts.contains(&part)
+    }
+
     pub(crate) fn effort(&self) -> Effort {
         Effort { divisor: if self.short { 20 } else { 1 } }
     }

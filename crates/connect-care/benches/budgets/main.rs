@@ -30,7 +30,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Parser;
 
-use crate::arguments::{Arguments, Effort};
+use crate::arguments::{Arguments, Part};
 use crate::load::Size;
 use crate::store_kind::StoreKind;
 use crate::table::{At, Table};
@@ -72,7 +72,7 @@ fn measure(arguments: &Arguments, table: &mut Table, folder: &Path) -> anyhow::R
         let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
         runtime.block_on(one_store(arguments, table, *kind, &folder, &sizes))?;
     }
-    if arguments.data.is_none() {
+    if arguments.data.is_none() && arguments.wants(Part::Demo) {
         demo::measure(table, arguments.runs)?;
     }
     Ok(())
@@ -90,10 +90,17 @@ async fn one_store(
     if let Some(data) = &arguments.data {
         return own_data::measure(table, kind, &folder.join("data"), data, arguments.runs).await;
     }
-    intake_rows::measure(table, kind, &folder.join("intake"), effort, arguments.runs).await?;
+    if arguments.wants(Part::Intake) {
+        intake_rows::measure(table, kind, &folder.join("intake"), effort, arguments.runs).await?;
+    }
+    let of_sizes = [Part::Openings, Part::Log, Part::Pages, Part::Search, Part::Import, Part::Memory];
+    if !of_sizes.into_iter().any(|part| arguments.wants(part)) {
+        return Ok(());
+    }
     let mut smallest = None;
     for size in sizes {
-        let p50 = one_size(table, kind, &folder.join(size.people.to_string()), *size, effort, arguments.runs).await?;
+        let folder = folder.join(size.people.to_string());
+        let Some(p50) = one_size(arguments, table, kind, &folder, *size).await? else { continue };
         let (people, first) = *smallest.get_or_insert((size.people, p50));
         if people != size.people {
             let note = format!("against {people} people; {}", size.spread_in_words());
@@ -104,22 +111,35 @@ async fn one_store(
 }
 
 /// Fills a store of one size, measures on it and gives the p50 of opening its
-/// records of 300 to 3,000 entries, in ms.
+/// records of 300 to 3,000 entries, in ms, where openings are measured.
 async fn one_size(
+    arguments: &Arguments,
     table: &mut Table,
     kind: StoreKind,
     folder: &Path,
     size: Size,
-    effort: Effort,
-    runs: u32,
-) -> anyhow::Result<f64> {
+) -> anyhow::Result<Option<f64>> {
+    let (effort, runs) = (arguments.effort(), arguments.runs);
     let loaded = load::load(table, kind, folder, size).await?;
-    let p50 = openings::measure(table, &loaded, effort, runs).await?;
-    log_rows::measure(table, &loaded, effort, runs).await?;
-    pages::measure(table, &loaded, effort, runs).await?;
-    search_rows::measure(table, &loaded, effort, runs).await?;
-    during_import::measure(table, &loaded, effort, runs).await?;
-    memory::measure(table, loaded, effort, runs).await?;
+    let mut p50 = None;
+    if arguments.wants(Part::Openings) {
+        p50 = Some(openings::measure(table, &loaded, effort, runs).await?);
+    }
+    if arguments.wants(Part::Log) {
+        log_rows::measure(table, &loaded, effort, runs).await?;
+    }
+    if arguments.wants(Part::Pages) {
+        pages::measure(table, &loaded, effort, runs).await?;
+    }
+    if arguments.wants(Part::Search) {
+        search_rows::measure(table, &loaded, effort, runs).await?;
+    }
+    if arguments.wants(Part::Import) {
+        during_import::measure(table, &loaded, effort, runs).await?;
+    }
+    if arguments.wants(Part::Memory) {
+        memory::measure(table, loaded, effort, runs).await?;
+    }
     std::fs::remove_dir_all(folder)?;
     Ok(p50)
 }

@@ -13,7 +13,7 @@ use simulator::{Body, Delivery, Region};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::running::{self, Entrance, Rooms};
+use crate::running::{self, Entrance, MllpPort, Rooms};
 
 /// How many deliveries are handed over at a time, so that a crowd need not be in memory.
 const BATCH: usize = 500;
@@ -41,7 +41,7 @@ impl Feeds {
         for source in region.sources() {
             let id = source.id.clone();
             let entrance = match source.format {
-                SourceFormat::Hl7v2 => Entrance::Mllp(any, MllpLimits::default()),
+                SourceFormat::Hl7v2 => Entrance::Mllp(MllpPort::open(any, MllpLimits::default())),
                 SourceFormat::Fhir => {
                     let token = rooms.chance.hex32();
                     let digest = Sha256::digest(token.as_bytes()).into();

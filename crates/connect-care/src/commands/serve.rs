@@ -3,7 +3,6 @@ use std::path::{Path, PathBuf};
 use access::Policy;
 use anyhow::{Context, anyhow, bail};
 use clap::Args;
-use intake::MllpLimits;
 use record::SourceId;
 use simulator::openid::DEMO_ISSUER_MARK;
 use tokio::net::TcpListener;
@@ -159,18 +158,18 @@ pub(crate) fn policy(config: &Config) -> anyhow::Result<Policy> {
 
 /// How a source delivers; what its format does not use is refused.
 pub(crate) fn entrance(source: &SourceConfig) -> anyhow::Result<Entrance> {
-    let limits = MllpLimits {
-        message_bytes_max: source.message_bytes_max.unwrap_or(running::MESSAGE_BYTES_MAX),
-        ..MllpLimits::default()
-    };
-    match (source.format.as_str(), source.mllp, source.token_sha256.as_deref(), &source.folder) {
+    let mllp = source.mllp_entrance().with_context(|| format!("source {}", source.id))?;
+    match (source.format.as_str(), mllp, source.token_sha256.as_deref(), &source.folder) {
         (_, None, None, None) => Ok(Entrance::ImportOnly),
-        ("hl7v2", Some(address), None, None) => Ok(Entrance::Mllp(address, limits)),
+        ("hl7v2", Some(entrance), None, None) => Ok(entrance),
         ("fhir", None, Some(digest), None) => digest_from_hex(digest)
             .map(Entrance::Push)
             .ok_or_else(|| anyhow!("source {}: token_sha256 has 64 hexadecimal digits", source.id)),
         ("csv", None, None, Some(folder)) => Ok(Entrance::Folder(folder.clone())),
-        _ => bail!("source {}: hl7v2 delivers by `mllp`, fhir by `token_sha256`, csv by `folder`", source.id),
+        _ => bail!(
+            "source {}: hl7v2 delivers by `mllp` or `mllp_dial`, fhir by `token_sha256`, csv by `folder`",
+            source.id
+        ),
     }
 }
 

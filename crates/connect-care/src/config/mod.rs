@@ -1,6 +1,7 @@
 //! What one installation is: its region, its listeners, its sign-in, its operators.
 //! Unknown keys are refused: a mistyped guard must not be a missing guard.
 
+mod mllp;
 mod read;
 
 use std::net::SocketAddr;
@@ -8,6 +9,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub(crate) use mllp::{MllpLimitsConfig, MllpTlsConfig};
 pub(crate) use read::{for_command, load};
 
 /// The configuration file.
@@ -114,6 +116,15 @@ pub(crate) struct SourceConfig {
     pub(crate) stale_after_minutes: u32,
     /// The port on which it delivers HL7 v2.
     pub(crate) mllp: Option<SocketAddr>,
+    /// Where it listens itself, as `host:port`: we connect, and it sends.
+    pub(crate) mllp_dial: Option<String>,
+    /// Certificates on both sides of its MLLP connections.
+    pub(crate) mllp_tls: Option<MllpTlsConfig>,
+    /// The addresses and networks from which it connects.
+    pub(crate) mllp_peers: Option<Vec<String>>,
+    /// Other limits than the usual ones.
+    #[serde(default)]
+    pub(crate) mllp_limits: MllpLimitsConfig,
     /// The SHA-256, in hexadecimal, of the token with which it pushes FHIR.
     pub(crate) token_sha256: Option<String>,
     /// The address of its own FHIR server: there, and where no server is named, ids

@@ -9,6 +9,8 @@ mod commands;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod faults;
+#[cfg(test)]
 mod interrupted;
 #[cfg(test)]
 mod journeys;
@@ -17,7 +19,11 @@ mod log_canaries;
 #[cfg(test)]
 mod log_words;
 #[cfg(test)]
+mod many_connections;
+#[cfg(test)]
 mod operated;
+#[cfg(test)]
+mod other_clients;
 #[cfg(test)]
 mod quarantine;
 #[cfg(test)]

@@ -42,7 +42,7 @@ impl Installation {
         Self { folder, config }
     }
 
-    fn arguments(&self) -> [&str; 3] {
+    pub(crate) fn arguments(&self) -> [&str; 3] {
         ["serve", "--config", self.config.to_str().unwrap()]
     }
 
@@ -58,14 +58,14 @@ impl Installation {
     }
 }
 
-fn sample(measures: &str, start: &str) -> f64 {
+pub(crate) fn sample(measures: &str, start: &str) -> f64 {
     let line = measures.lines().find(|line| line.starts_with(start));
     let line = line.unwrap_or_else(|| panic!("no {start} in\n{measures}"));
     line.rsplit(' ').next().unwrap().parse().unwrap()
 }
 
 /// A patient like no other, with one allergy.
-fn message(id: &str) -> String {
+pub(crate) fn message(id: &str) -> String {
     format!(
         "MSH|^~\\&|PAS|ZZ901|CC|SEL|20261122090000||ADT^A08|{id}|P|2.4\r\
          PID|1||{id}^^^ZZ901^MR||Fam{id}^Giv{id}||19610402|F\rAL1|1|DA|^Penicillin\r"
@@ -77,7 +77,7 @@ pub(crate) fn framed(message: &str) -> Vec<u8> {
 }
 
 /// The next acknowledgement's code and the control id that it is about.
-fn acknowledgement(stream: &mut impl Read) -> Option<(String, String)> {
+pub(crate) fn acknowledgement(stream: &mut impl Read) -> Option<(String, String)> {
     let mut bytes = Vec::new();
     let mut byte = [0];
     while !bytes.ends_with(b"\x1c\r") {
@@ -217,7 +217,7 @@ fn send_without_end(address: &str, name: String, window: usize, told: &Acknowled
 }
 
 /// Every message of the store by the control id in it, and how much is applied.
-fn stored(folder: &Path) -> (usize, usize, (u64, u64)) {
+pub(crate) fn stored(folder: &Path) -> (usize, usize, (u64, u64)) {
     let source = |id: &str, format| Source {
         id: SourceId::new(id).unwrap(),
         name: id.to_owned(),

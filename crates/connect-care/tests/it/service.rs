@@ -101,6 +101,13 @@ impl Service {
         assert!(sent.success());
     }
 
+    /// Stops it as a supervisor does, and waits until it has.
+    pub(crate) fn stop(self) {
+        self.terminate();
+        let (status, log) = self.ended();
+        assert_eq!(status.code(), Some(0), "{log:#?}");
+    }
+
     /// Waits for its end; how it ended and everything that it logged.
     pub(crate) fn ended(mut self) -> (ExitStatus, Vec<String>) {
         let status = self.program.wait().unwrap();

@@ -1,39 +1,40 @@
 use jiff::Timestamp;
 use record::london;
 
+use super::ack_mode::{AckCode, AckMode, AckVerdict};
+use super::err;
 use super::escape::escape;
-use super::message::{Message, Segment};
+use super::message::Segment;
 use super::separators::Separators;
 use crate::Problem;
 
-/// The answer to a message (HL7 table 0008).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum AckCode {
-    /// `AA`: safely stored.
-    Accept,
-    /// `AE`: it has a fault; sending it again unchanged is of no use.
-    Error,
-    /// `AR`: it was not read or not stored.
-    Reject,
+/// Writes every answer that the sender of a message wants to how it was taken, in
+/// the order in which they are to be sent; see [`AckMode`]. There may be none.
+///
+/// `control_id` is the first answer's own name; where there are two, the second is
+/// named like it with an `A` behind.
+#[must_use]
+pub fn answers(
+    original: &[u8],
+    verdict: AckVerdict,
+    problem: Option<&Problem>,
+    control_id: &str,
+    at: Timestamp,
+) -> Vec<Vec<u8>> {
+    let wanted = AckMode::of(original).answers(verdict);
+    let commit = wanted.commit.map(|code| acknowledge(original, code, problem, control_id, at));
+    let own_name = if commit.is_some() { format!("{control_id}A") } else { control_id.to_owned() };
+    let application = wanted.application.map(|code| acknowledge(original, code, problem, &own_name, at));
+    commit.into_iter().chain(application).collect()
 }
 
-impl AckCode {
-    /// The code as written in `MSA-1`.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Accept => "AA",
-            Self::Error => "AE",
-            Self::Reject => "AR",
-        }
-    }
-}
-
-/// Writes the acknowledgement of a message (HL7 v2.5 §2.9.2).
+/// Writes one acknowledgement of a message (HL7 v2.5 §2.9.2 and §2.9.3).
 ///
 /// It uses the sender's separators and version, swaps sender and receiver and
 /// names the original in `MSA-2` byte for byte. Where the original cannot be read
 /// it says so with an empty `MSA-2`. `control_id` is the acknowledgement's own name.
+/// A problem is told in `ERR`, in the shape of the sender's version, unless the
+/// answer is a positive one.
 #[must_use]
 pub fn acknowledge(
     original: &[u8],
@@ -42,6 +43,7 @@ pub fn acknowledge(
     control_id: &str,
     at: Timestamp,
 ) -> Vec<u8> {
+    let problem = problem.filter(|_| !matches!(code, AckCode::Accept | AckCode::CommitAccept));
     let header = Segment::header(original).ok();
     let separators = header.map_or_else(Separators::default, |header| header.form().separators);
     let told = |number: usize| header.map(|header| header.field(number).bytes()).unwrap_or_default();
@@ -61,28 +63,43 @@ pub fn acknowledge(
     let own_name = escape(control_id, &separators);
     let kind = acknowledged_kind(header, &separators);
     let declared = separators.declared();
-    segment(
-        b"MSH",
-        &[&declared, told(5), told(6), told(3), told(4), made.as_bytes(), b"", &kind, &own_name, or(b"P", 11), version],
-    );
-    let text = problem.map(|problem| escape(&problem.to_string(), &separators)).unwrap_or_default();
+    let mut fields: Vec<&[u8]> = vec![
+        &declared,
+        told(5),
+        told(6),
+        told(3),
+        told(4),
+        made.as_bytes(),
+        b"",
+        &kind,
+        &own_name,
+        or(b"P", 11),
+        version,
+    ];
+    // A message of its own says that it wants no answer; a commit never gets one.
+    if code.is_of_application() && AckMode::of(original) != AckMode::Original {
+        fields.extend([&b""[..], b"", b"NE", b"NE"]);
+    }
+    segment(b"MSH", &fields);
+    // MSA-3 was withdrawn with v2.7; from then on ERR alone says it.
+    let text = problem.filter(|_| is_before(version, 7)).map(|problem| escape(&problem.to_string(), &separators));
+    let text = text.unwrap_or_default();
     segment(b"MSA", &[code.as_str().as_bytes(), told(10), &text]);
     if let Some(problem) = problem {
-        let [name, number, field] = location(&problem.place);
-        let (fault, meaning) = fault(original, &problem.place);
-        let coded = [fault, meaning.as_bytes(), b"HL70357"];
-        let component = separators.component;
-        if is_before_2_5(version) {
-            let code = coded.join(&separators.subcomponent.unwrap_or(b' '));
-            segment(b"ERR", &[&[name, number, field, &code].join(&component)]);
-        } else {
-            let what = escape(&problem.what, &separators);
-            let place = [name, number, field].join(&component);
-            let place = if name.is_empty() { &b""[..] } else { &place };
-            segment(b"ERR", &[b"", place, &coded.join(&component), b"E", b"", b"", &what, &what]);
-        }
+        let fields = err::fields(original, problem, is_before(version, 5), advice(code), &separators);
+        segment(b"ERR", &fields.iter().map(Vec::as_slice).collect::<Vec<_>>());
     }
     reply
+}
+
+/// What the sender's engineer can do about it.
+fn advice(code: AckCode) -> &'static str {
+    match code {
+        AckCode::Error | AckCode::CommitError => {
+            "The message is kept and waits for a hand; send a mended one under a control id of its own"
+        }
+        _ => "Nothing of the message was applied; mend it and send it again",
+    }
 }
 
 /// `ACK^A01`, or `ACK` where the event is not known.
@@ -91,43 +108,10 @@ fn acknowledged_kind(header: Option<Segment<'_>>, separators: &Separators) -> Ve
     if event.is_empty() { b"ACK".to_vec() } else { [b"ACK", event].join(&separators.component) }
 }
 
-fn is_before_2_5(version: &[u8]) -> bool {
-    [b"2.1", b"2.2", b"2.3", b"2.4"].iter().any(|old| version.starts_with(*old))
-}
-
-/// `PID-3` as segment, its number in the message, field.
-fn location(place: &str) -> [&[u8]; 3] {
-    match split_place(place) {
-        None => [b"", b"", b""],
-        Some((segment, field)) => [segment.as_bytes(), b"1", field.as_bytes()],
-    }
-}
-
-/// A code of HL7 table 0357 and its meaning there.
-type Fault = (&'static [u8], &'static str);
-
-fn fault(original: &[u8], place: &str) -> Fault {
-    let Ok(message) = Message::parse(original) else { return (b"207", "Application internal error") };
-    match split_place(place) {
-        None => (b"207", "Application internal error"),
-        Some((segment, field)) => {
-            let number = field.split('.').next().and_then(|number| number.parse().ok());
-            match (message.segment(segment), number) {
-                (None, _) | (_, None) => (b"100", "Segment sequence error"),
-                (Some(segment), Some(number)) if segment.field(number).is_absent() => {
-                    (b"101", "Required field missing")
-                }
-                _ => (b"102", "Data type error"),
-            }
-        }
-    }
-}
-
-fn split_place(place: &str) -> Option<(&str, &str)> {
-    let (segment, field) = place.split_once('-').unwrap_or((place, ""));
-    let named = segment.len() == 3 && segment.bytes().all(|b| b.is_ascii_uppercase() || b.is_ascii_digit());
-    let numbered = field.bytes().all(|b| b.is_ascii_digit() || b == b'.');
-    (named && numbered).then_some((segment, field))
+/// Whether a version (`MSH-12`) comes before `2.` and this number.
+fn is_before(version: &[u8], minor: u8) -> bool {
+    let told = version.strip_prefix(b"2.").and_then(|rest| rest.first()).filter(|digit| digit.is_ascii_digit());
+    told.is_some_and(|digit| digit - b'0' < minor)
 }
 
 #[cfg(test)]
@@ -176,7 +160,7 @@ mod tests {
         insta::assert_snapshot!(reply("no message", AckCode::Reject, Some(problem)).replace('\r', "\n"), @r"
         MSH|^~\&|||||19700101010000+0100||ACK|A1|P|2.5
         MSA|AR||message: the message is longer than the limit
-        ERR|||207^Application internal error^HL70357|E|||the message is longer than the limit|the message is longer than the limit
+        ERR|||207^Application internal error^HL70357|E|||the message is longer than the limit. Nothing of the message was applied; mend it and send it again|the message is longer than the limit
         ");
     }
 
@@ -184,6 +168,48 @@ mod tests {
     fn the_senders_own_separators_are_used() {
         let text = reply("MSH$*+?!$PAS$$CC$$$$ORU*R01$42", AckCode::Accept, None);
         assert!(text.starts_with("MSH$*+?!$CC$$PAS$$") && text.contains("$$ACK*R01$A1$P$2.5\rMSA$AA$42$\r"), "{text}");
+    }
+
+    #[test]
+    fn the_shape_of_err_is_that_of_the_senders_version() {
+        let problem = Problem::new("PID[2]-3[1].4", "no assigner");
+        let told = |version: &str| {
+            let original = format!("MSH|^~\\&|PAS|ZZ901|CC|SEL|||ADT^A40|42|P|{version}\rPID|1||7\rMRG|8\rPID|2||9\r");
+            let text = reply(&original, AckCode::Error, Some(problem.clone()));
+            let segment = |name: &str| text.split('\r').find(|line| line.starts_with(name)).unwrap().to_owned();
+            (segment("MSA"), segment("ERR"))
+        };
+        for version in ["2.1", "2.2", "2.3", "2.3.1", "2.4"] {
+            assert_eq!(told(version).1, "ERR|PID^2^3^102&Data type error&HL70357", "{version}");
+        }
+        for version in ["2.5", "2.5.1", "2.6", "2.7", "2.8", "2.8.2", "nonsense"] {
+            let err = told(version).1;
+            assert!(
+                err.starts_with("ERR||PID^2^3^1^4|102^Data type error^HL70357|E|||no assigner. The message is kept")
+            );
+            assert!(err.ends_with("|no assigner"), "{version}");
+        }
+        assert_eq!(told("2.6").0, "MSA|AE|42|PID[2]-3[1].4: no assigner");
+        assert_eq!(told("2.7").0, "MSA|AE|42|");
+    }
+
+    #[test]
+    fn an_enhanced_sender_gets_both_answers_under_names_of_their_own() {
+        let original = b"MSH|^~\\&|PAS|ZZ901|CC|SEL|||ADT^A01|42|P|2.5|||AL|AL\rPID|1||7\r";
+        let problem = Problem::new("PID-5", "no name");
+        let sent = answers(original, AckVerdict::Faulty, Some(&problem), "CC9", AT);
+        let text: Vec<String> =
+            sent.into_iter().map(|one| String::from_utf8(one).unwrap().replace('\r', "\n")).collect();
+        insta::assert_snapshot!(text.join("---\n"), @r"
+        MSH|^~\&|CC|SEL|PAS|ZZ901|19700101010000+0100||ACK^A01|CC9|P|2.5
+        MSA|CA|42|
+        ---
+        MSH|^~\&|CC|SEL|PAS|ZZ901|19700101010000+0100||ACK^A01|CC9A|P|2.5|||NE|NE
+        MSA|AE|42|PID-5: no name
+        ERR||PID^1^5|101^Required field missing^HL70357|E|||no name. The message is kept and waits for a hand; send a mended one under a control id of its own|no name
+        ");
+        let none = b"MSH|^~\\&|PAS|ZZ901|CC|SEL|||ADT^A01|42|P|2.5|||NE|NE\r";
+        assert!(answers(none, AckVerdict::Accepted, None, "CC9", AT).is_empty());
     }
 
     proptest! {

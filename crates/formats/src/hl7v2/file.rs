@@ -14,25 +14,49 @@ const ENVELOPES: [&[u8]; 4] = [b"FHS", b"BHS", b"BTS", b"FTS"];
 pub fn split_file(bytes: &[u8]) -> Vec<Range<usize>> {
     let mut parts: Vec<Range<usize>> = Vec::new();
     let mut open: Option<Range<usize>> = None;
-    let mut at = 0;
-    while let Some(rest) = bytes.get(at..).filter(|rest| !rest.is_empty()) {
-        let line = rest.iter().position(|byte| *byte == b'\r' || *byte == b'\n').unwrap_or(rest.len());
-        let length = line + end_length(rest.get(line..).unwrap_or_default());
-        let (text, skipped) = bare(rest.get(..line).unwrap_or_default());
+    for Line { span, skipped, text } in lines(bytes) {
         let starts = text.starts_with(b"MSH");
-        let envelope = ENVELOPES.iter().any(|name| text.starts_with(name));
+        let envelope = envelope(text).is_some();
         if starts || envelope {
             parts.extend(open.take());
         }
         if starts {
-            open = Some(at + skipped..at + length);
+            open = Some(span.start + skipped..span.end);
         } else if !envelope && !text.is_empty() {
-            open = Some(open.map_or(at, |part| part.start)..at + length);
+            open = Some(open.map_or(span.start, |part| part.start)..span.end);
         }
-        at += length;
     }
     parts.extend(open);
     parts.into_iter().map(|part| without_junk_at_end(bytes, part)).collect()
+}
+
+/// A line of a file.
+pub(super) struct Line<'a> {
+    /// Where it lies, its end included.
+    span: Range<usize>,
+    /// How many bytes before its text say nothing.
+    skipped: usize,
+    /// What it says.
+    pub(super) text: &'a [u8],
+}
+
+pub(super) fn lines(bytes: &[u8]) -> impl Iterator<Item = Line<'_>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        let rest = bytes.get(at..).filter(|rest| !rest.is_empty())?;
+        let line = rest.iter().position(|byte| *byte == b'\r' || *byte == b'\n').unwrap_or(rest.len());
+        let length = line + end_length(rest.get(line..).unwrap_or_default());
+        let (text, skipped) = bare(rest.get(..line).unwrap_or_default());
+        at += length;
+        Some(Line { span: at - length..at, skipped, text })
+    })
+}
+
+/// The name of an envelope line; words that merely begin like one are none.
+pub(super) fn envelope(text: &[u8]) -> Option<&[u8]> {
+    let (name, rest) = text.split_at_checked(3)?;
+    let is_segment = rest.first().is_none_or(u8::is_ascii_punctuation);
+    (is_segment && ENVELOPES.contains(&name)).then_some(name)
 }
 
 fn end_length(ending: &[u8]) -> usize {
@@ -84,6 +108,11 @@ mod tests {
     #[test]
     fn envelopes_belong_to_nobody() {
         assert_eq!(parts("FHS|^~\\&\rBHS|^~\\&\rMSH|1\rPID|1\rMSH|2\rBTS|2\rFTS|1\r"), ["MSH|1\rPID|1\r", "MSH|2\r"]);
+    }
+
+    #[test]
+    fn words_that_begin_like_an_envelope_are_content() {
+        assert_eq!(parts("MSH|1\rOBX|1|TX|x||first\nBTSE is a word\rPID|1\r").len(), 1);
     }
 
     #[test]

@@ -53,6 +53,21 @@ pub fn patient_key(bytes: &[u8]) -> Option<String> {
     patient::key(person)
 }
 
+/// The keys of patients that a message says were somebody else all along
+/// (`MRG-1`), as [`patient_key`] gives them: a merge has its place in their order too.
+#[must_use]
+pub fn merged_keys(bytes: &[u8]) -> Vec<String> {
+    // Looked for first, because hardly any message has one.
+    if !bytes.windows(MERGE.len()).any(|window| window == MERGE) {
+        return Vec::new();
+    }
+    let Ok(message) = Message::parse(bytes) else { return Vec::new() };
+    message.segments().filter(|segment| segment.name() == "MRG").filter_map(patient::merged_key).collect()
+}
+
+/// How the segment begins that names them.
+const MERGE: &[u8] = b"MRG";
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -69,6 +84,15 @@ mod tests {
         assert_eq!(header.stated_at.unwrap().to_iso(), "2026-11-01T10:15:00Z");
         assert_eq!(peek(b"MSH|^~\\&|||||||ACK").unwrap().kind, None);
         assert_eq!(peek(b"EVN|A01"), None);
+    }
+
+    #[test]
+    fn a_merge_names_the_patients_that_were_somebody_else_all_along() {
+        let merge =
+            [MESSAGE, b"\rMRG|9990000026^^^NHS^NH~78^^^RXX^MR\rPID|2||79^^^RXX^MR\rMRG|80^^^RXX^MR\rMRG|"].concat();
+        assert_eq!(merged_keys(&merge), ["RXX|78", "RXX|80"]);
+        assert_eq!(merged_keys(b"MSH|^~\\&|A\rMRG|9990000026^^^NHS^NH"), ["NHS|9990000026"]);
+        assert!(merged_keys(MESSAGE).is_empty() && merged_keys(b"MRG|78").is_empty());
     }
 
     #[test]

@@ -8,18 +8,21 @@
 //! stands in docs/hl7v2-mapping.md.
 //!
 //! - [`read`]: one message to one unit.
-//! - [`split_file`]: a file of many messages.
-//! - [`peek`], [`patient_key`]: cheap looks before the message is stored.
-//! - [`acknowledge`]: the answer to the sender.
+//! - [`split_file`], [`read_batch`]: a file of many messages.
+//! - [`peek`], [`patient_key`], [`merged_keys`]: cheap looks before the message is stored.
+//! - [`answers`], [`acknowledge`]: the answers to the sender.
 
+mod ack_mode;
 mod acknowledge;
 mod background;
+mod batch;
 mod charset;
 mod charts;
 mod datatypes;
 mod demographics;
 mod documents;
 mod draft;
+mod err;
 mod escape;
 mod field;
 mod file;
@@ -36,11 +39,13 @@ mod separators;
 mod values;
 mod visit;
 
-pub use acknowledge::{AckCode, acknowledge};
+pub use ack_mode::{AckAnswers, AckCode, AckCondition, AckMode, AckVerdict};
+pub use acknowledge::{acknowledge, answers};
+pub use batch::{Batch, acknowledge_batch, is_batch, read_batch};
 pub use charset::Charset;
 pub use field::{Component, Field, Repetition, Subcomponent};
 pub use file::split_file;
-pub use header::{Header, patient_key, peek};
+pub use header::{Header, merged_keys, patient_key, peek};
 pub use mentioned::mentioned;
 pub use message::{Message, SEGMENTS_MAX, Segment, SpanKind};
 pub use outline::outline;

@@ -16,9 +16,18 @@ const NHS_ASSIGNERS: [&str; 6] = ["NHS", "NHSNBR", "NHSNMBR", "NHSNO", "NHSNUMBE
 /// It is `assigner|number` of the first number in `PID-3`, else `PID-2`, that is
 /// not the NHS number; where there is none, `NHS|` and the NHS number.
 pub(super) fn key(person: Segment<'_>) -> Option<String> {
-    let local = numbers(person).find(|(_, number)| !is_nhs(*number)).map(|(_, number)| local_number(number));
+    key_of(|| numbers(person))
+}
+
+/// The key of the chart that `MRG-1` says was the same patient all along.
+pub(super) fn merged_key(merge: Segment<'_>) -> Option<String> {
+    key_of(|| of(merge, "MRG-1", 1))
+}
+
+fn key_of<'m, I: Iterator<Item = (&'static str, Repetition<'m>)>>(numbers: impl Fn() -> I) -> Option<String> {
+    let local = numbers().find(|(_, number)| !is_nhs(*number)).map(|(_, number)| local_number(number));
     let national = || {
-        let told = numbers(person).find(|(_, number)| is_nhs(*number))?.1.component(1).told()?;
+        let told = numbers().find(|(_, number)| is_nhs(*number))?.1.component(1).told()?;
         NhsNumber::parse(&told).ok().map(|number| format!("NHS|{}", number.digits()))
     };
     local.map(|LocalNumber { assigner, number }| bounded(format!("{assigner}|{number}"))).or_else(national)
@@ -80,8 +89,16 @@ fn is_placeholder(text: &str) -> bool {
 
 /// The numbers of `PID-3`, then `PID-2`, that hold anything.
 fn numbers<'m>(person: Segment<'m>) -> impl Iterator<Item = (&'static str, Repetition<'m>)> {
-    let of = move |place: &'static str, field: usize| person.field(field).repetitions().map(move |one| (place, one));
-    of("PID-3", 3).chain(of("PID-2", 2)).filter(|(_, number)| number.component(1).told().is_some())
+    of(person, "PID-3", 3).chain(of(person, "PID-2", 2))
+}
+
+fn of<'m>(
+    segment: Segment<'m>,
+    place: &'static str,
+    field: usize,
+) -> impl Iterator<Item = (&'static str, Repetition<'m>)> {
+    let told = |number: &Repetition<'_>| number.component(1).told().is_some();
+    segment.field(field).repetitions().filter(told).map(move |one| (place, one))
 }
 
 fn is_nhs(number: Repetition<'_>) -> bool {

@@ -87,6 +87,11 @@ impl House {
         self.seconds.fetch_add(days * 24 * 60 * 60, Ordering::Relaxed);
     }
 
+    /// Sets the clock back.
+    pub(crate) fn set_back_days(&self, days: u64) {
+        self.seconds.fetch_sub(days * 24 * 60 * 60, Ordering::Relaxed);
+    }
+
     /// Stops as the program does, and gives back the folder.
     pub(crate) async fn close(self) -> Arc<TempDir> {
         let Self { intake, store, folder, mut lanes, .. } = self;

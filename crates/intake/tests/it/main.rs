@@ -1,23 +1,36 @@
 //! The intake, proved with real sockets, real files and a real store.
 
 #[cfg(test)]
+mod answered;
+#[cfg(test)]
 mod anything;
 #[cfg(test)]
 mod bad_hl7;
 #[cfg(test)]
 mod by_hand;
 #[cfg(test)]
+#[path = "../../../store/tests/it/certificates.rs"]
+mod certificates;
+#[cfg(test)]
 mod corpus;
 #[cfg(test)]
 mod crash;
 #[cfg(test)]
+mod crowds;
+#[cfg(test)]
+mod dialled;
+#[cfg(test)]
 mod dropping;
+#[cfg(test)]
+mod half_frames;
 #[cfg(test)]
 mod hospital;
 #[cfg(test)]
 mod house;
 #[cfg(test)]
 mod identity;
+#[cfg(test)]
+mod mllp_tls;
 #[cfg(test)]
 mod order;
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use intake::{MllpLimits, Payload};
 use record::{Content, PersonId};
+use store::Received;
 
 use crate::hospital::{GRACE, OTHER, hl7, pid};
 use crate::house::{House, hospital};
@@ -131,4 +132,22 @@ async fn an_older_message_that_comes_late_never_overwrites_newer_facts() {
     assert!(ward.contains("WARD 2"), "{ward}");
     assert_eq!(house.version(person).await, version, "what is shown is the same");
     assert_eq!(house.raw(message).await, late);
+}
+
+/// What no sender states a time for is newer because it came later, whatever the clock says.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_clock_that_jumps_back_reorders_nothing_and_forgets_no_control_id() {
+    let house = House::open().await;
+    let grace = |version: usize| stated(moved("77", GRACE, "Okafor^Grace", version), "");
+    house.wait_days(10);
+    house.apply(&hospital(), Payload::Hl7v2, grace(1)).await;
+    house.set_back_days(20);
+    house.apply(&hospital(), Payload::Hl7v2, grace(2)).await;
+    let person = house.person(GRACE).await;
+    assert!(ward(&house, person).await.contains("WARD 2"));
+    assert!(matches!(house.deliver(&hospital(), Payload::Hl7v2, grace(1)).await.received, Received::Duplicate(_)));
+    let reused = String::from_utf8(grace(3)).unwrap().replace("77-3", "77-1");
+    let received = house.deliver(&hospital(), Payload::Hl7v2, reused).await.received;
+    assert!(matches!(received, Received::ControlIdReused(_)), "{received:?}");
+    assert!(ward(&house, person).await.contains("WARD 2"));
 }

@@ -1,9 +1,11 @@
 //! FHIR by HTTP POST, over real connections.
 
 use std::collections::BTreeMap;
+use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
+use std::task::{Context, Waker};
 
-use intake::{FhirPush, fhir_router};
+use intake::{FhirPush, Payload, fhir_router};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -222,4 +224,26 @@ async fn a_bundle_of_the_same_name_with_more_in_it_is_applied() {
     assert_eq!(door.post(named(&[grace(), allergy("a1", "g1", "Egg")])).await.statuses(), ["201", "201"]);
     door.house.intake.settle().await.unwrap();
     assert_eq!(door.house.count().await, (1, 1));
+}
+
+/// Found by the fault harness: the bundle was durable and acknowledged when it was sent again, and waited for the next
+/// start to be applied, overtaken by everything that came after it.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sender_that_hangs_up_before_its_answer_has_its_bundle_applied_at_once_and_in_order() {
+    let house = House::open().await;
+    let text = bundle(&[patient("g1", GRACE, "Okafor", "Grace", "1961-04-02"), allergy("a1", "g1", "Penicillin")]);
+    for round in 0..20 {
+        let bytes = text.replace("Penicillin", &format!("Penicillin {round}")).into_bytes();
+        let source = practice();
+        let mut delivering = Box::pin(house.intake.deliver(&source, Payload::FhirJson, false, bytes.clone()));
+        // As far as it comes at once: to where it becomes durable.
+        let _ = delivering.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+        drop(delivering);
+
+        let again = house.deliver(&source, Payload::FhirJson, bytes).await;
+        assert!(again.is_duplicate());
+        house.intake.settle().await.unwrap();
+        assert!(house.unapplied().await.is_empty(), "what is acknowledged waits for no start");
+    }
+    assert_eq!(house.version(house.person(GRACE).await).await, 1 + 20, "each of them moved the record once");
 }

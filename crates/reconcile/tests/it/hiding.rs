@@ -90,7 +90,7 @@ fn names_only(content: Content) -> Entry {
     let section = told.section();
     let record = reconcile(seen_as(section, SectionSeen::NamesOnly, vec![told]));
     let rows = record.section(section).with_ledger();
-    let entry = rows.current.iter().chain(rows.past).next().unwrap().entry.clone();
+    let entry = rows.current.iter().chain(rows.past).next().unwrap().entry.as_ref().clone();
     assert_eq!((entry.code.as_ref(), &entry.provenance.author, &entry.provenance.organisation), (None, &None, &None));
     entry
 }

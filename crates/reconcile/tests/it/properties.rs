@@ -137,7 +137,7 @@ proptest! {
         let record = reconcile(gathered.clone());
         for row in record.sections().iter().flat_map(|view| view.with_ledger().current) {
             let told = gathered.entries.iter().find(|entry| entry.id == row.entry.id);
-            prop_assert_eq!(told, Some(&row.entry));
+            prop_assert_eq!(told, Some(row.entry.as_ref()));
         }
     }
 

@@ -103,10 +103,14 @@ impl Role {
         }
     }
 
+    /// Statements are planned once for each connection, perhaps while their tables are
+    /// empty: a scan that is cheapest then would be kept when they are full. All look
+    /// up by key, so what reads whole tables is not considered.
     fn options(self) -> String {
         format!(
             "-c role={} -c statement_timeout={}s -c lock_timeout={}s -c idle_in_transaction_session_timeout=60s \
              -c synchronous_commit=on -c jit=off -c plan_cache_mode=force_generic_plan \
+             -c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off \
              -c max_parallel_workers_per_gather=0",
             self.name(),
             self.statement_seconds(),

@@ -7,15 +7,17 @@ use record::MessageId;
 use tokio_postgres::Row;
 
 use super::connect::{Pools, Role};
+use super::control_ids::{ControlIds, Said};
 use super::failure::ServerFailure;
 use super::groups::Reply;
 use super::load::all;
 use super::save::insert_quarantine;
 use super::server::Server;
+use super::statements::TAKE_LOCK;
 use crate::bodies::Bodies;
 use crate::error::StoreError;
 use crate::inbox::{
-    LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_SET_ASIDE, WaitingMessage,
+    Against, Kept, LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_SET_ASIDE, WaitingMessage,
     control_id_reused, timestamp,
 };
 use crate::quarantined::{QUARANTINED_MAX, QuarantinedUnit};
@@ -29,11 +31,6 @@ const INBOX_LOCK: i64 = i64::from_be_bytes(*b"CCinbox_");
 const SAME_BYTES: &str = "
     SELECT m.source, m.digest, m.id, m.state FROM unnest($1::bigint[], $2::bytea[]) AS wanted (source, digest)
     JOIN record.message m ON m.source = wanted.source AND m.digest = wanted.digest";
-const CONTROL_IDS: &str = "
-    SELECT m.source, m.control_id, max(m.received_at)
-    FROM unnest($1::bigint[], $2::text[]) AS wanted (source, control_id)
-    JOIN record.message m ON m.source = wanted.source AND m.control_id = wanted.control_id
-    WHERE m.state <> $3 GROUP BY 1, 2";
 const SPARE: &str = "SELECT nextval('record.message_id') FROM generate_series(1, $1::bigint)";
 const INSERT: &str = "
     INSERT INTO record.message (id, source, control_id, stated_at, received_at, digest, size, body, state)
@@ -42,6 +39,8 @@ const INSERT: &str = "
 const TAKE_UP: &str = "UPDATE record.message SET state = $2, control_id = $3, stated_at = $4 WHERE id = $1";
 const SETTLE: &str = "UPDATE record.quarantine SET state = 1 WHERE message = $1";
 const SET_ASIDE: &str = "UPDATE record.message SET state = $2 WHERE id = $1 AND state = $3";
+const TOLD_AGAINST: &str = "
+    INSERT INTO record.told_against (source, message, place, reason) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 const ALIVE: &str = "
     UPDATE record.source s SET last_message_at = now.at
     FROM (SELECT source, max(at) AS at FROM unnest($1::bigint[], $2::bigint[]) AS told (source, at) GROUP BY 1) AS now
@@ -50,7 +49,7 @@ const ALIVE: &str = "
 /// A message to be made durable, and where its answer is awaited.
 pub(crate) struct ReceiveJob {
     pub(crate) row: MessageRow,
-    pub(crate) reply: Reply<Received>,
+    pub(crate) reply: Reply<Kept>,
 }
 
 /// Makes a group of messages durable.
@@ -70,11 +69,11 @@ pub(super) async fn receive_group(pools: Arc<Pools>, jobs: Vec<ReceiveJob>) {
     }
 }
 
-async fn one_by_one(pools: &Pools, rows: &[MessageRow]) -> Vec<Result<Received, StoreError>> {
+async fn one_by_one(pools: &Pools, rows: &[MessageRow]) -> Vec<Result<Kept, StoreError>> {
     let mut results = Vec::with_capacity(rows.len());
     for row in rows {
         let received = receive(pools, std::slice::from_ref(row)).await;
-        results.push(received.and_then(|received| received.first().copied().ok_or(StoreError::Closed)));
+        results.push(received.and_then(|received| received.into_iter().next().ok_or(StoreError::Closed)));
     }
     results
 }
@@ -82,7 +81,7 @@ async fn one_by_one(pools: &Pools, rows: &[MessageRow]) -> Vec<Result<Received, 
 /// Tries anew when the server went away before it was asked to commit. After that
 /// nobody knows whether it did: the sender is told to send again, and is answered
 /// as for any message that comes twice.
-async fn receive(pools: &Pools, rows: &[MessageRow]) -> Result<Vec<Received>, StoreError> {
+async fn receive(pools: &Pools, rows: &[MessageRow]) -> Result<Vec<Kept>, StoreError> {
     match receive_once(pools, rows).await? {
         Attempt::Done(received) => Ok(received),
         Attempt::NothingAsked(_) => {
@@ -96,7 +95,7 @@ async fn receive(pools: &Pools, rows: &[MessageRow]) -> Result<Vec<Received>, St
 }
 
 enum Attempt {
-    Done(Vec<Received>),
+    Done(Vec<Kept>),
     /// It failed before the commit was sent.
     NothingAsked(StoreError),
 }
@@ -130,7 +129,8 @@ struct Group<'a> {
     taken_up: Vec<(i64, &'a MessageRow)>,
     set_aside: Vec<i64>,
     quarantine: Vec<QuarantineRow>,
-    control_ids: Vec<(i64, String, i64)>,
+    against: Vec<(i64, i64, &'a Against)>,
+    control_ids: ControlIds,
 }
 
 /// A message that the inbox holds.
@@ -143,26 +143,18 @@ struct Known {
 
 impl<'a> Group<'a> {
     async fn load(transaction: &Transaction<'_>, rows: &[MessageRow]) -> Result<Group<'a>, StoreError> {
-        let lock = transaction.prepare_cached("SELECT pg_advisory_xact_lock($1)").await?;
-        transaction.execute(&lock, &[&INBOX_LOCK]).await?;
+        let lock = transaction.prepare_cached(TAKE_LOCK).await?;
+        let locked = async { Ok(transaction.query_one(&lock, &[&INBOX_LOCK]).await?) };
         let sources: Vec<i64> = rows.iter().map(|row| row.source).collect();
         let digests: Vec<&[u8]> = rows.iter().map(|row| row.digest.as_slice()).collect();
-        let control_ids: Vec<Option<&str>> = rows.iter().map(|row| row.control_id.as_deref()).collect();
         let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
-        let found = all(
-            transaction,
-            &[
-                (SAME_BYTES, &[&sources, &digests]),
-                (CONTROL_IDS, &[&sources, &control_ids, &STATE_SET_ASIDE]),
-                (SPARE, &[&count]),
-            ],
-        )
-        .await?;
-        let [same, used, spare] = found.as_slice() else { return Err(StoreError::Closed) };
+        let looked_up = async { all(transaction, &[(SAME_BYTES, &[&sources, &digests]), (SPARE, &[&count])]).await };
+        // The lock is asked for first: what is sent behind it is looked up under it.
+        let (_, found, control_ids) = tokio::try_join!(biased; locked, looked_up, ControlIds::load(transaction, rows))?;
+        let [same, spare] = found.as_slice() else { return Err(StoreError::Closed) };
         let known = |row: &Row| -> Result<Known, StoreError> {
             Ok(Known { source: row.try_get(0)?, digest: row.try_get(1)?, id: row.try_get(2)?, state: row.try_get(3)? })
         };
-        let used = used.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?, row.try_get(2)?)));
         let spare = spare.iter().rev().map(|row| Ok(row.try_get(0)?));
         Ok(Group {
             known: same.iter().map(known).collect::<Result<_, _>>()?,
@@ -171,52 +163,56 @@ impl<'a> Group<'a> {
             taken_up: Vec::new(),
             set_aside: Vec::new(),
             quarantine: Vec::new(),
-            control_ids: used.collect::<Result<_, StoreError>>()?,
+            against: Vec::new(),
+            control_ids,
         })
     }
 
-    fn receive(&mut self, row: &'a MessageRow) -> Result<Received, StoreError> {
-        let same = |known: &&mut Known| known.source == row.source && known.digest == row.digest;
-        let in_use = self.control_id_in_use(row);
-        if let Some(known) = self.known.iter_mut().find(same) {
-            let earlier = MessageId(known.id.cast_unsigned());
-            match (&row.unreadable, known.state) {
-                (Some(note), STATE_RECEIVED) => {
-                    known.state = STATE_SET_ASIDE;
-                    self.set_aside.push(known.id);
-                    self.quarantine.push(row.quarantined(earlier, note));
-                    return Ok(Received::Duplicate(earlier));
-                }
-                (None, STATE_SET_ASIDE) if in_use => return Ok(Received::SetAsideBefore(earlier)),
-                (None, STATE_SET_ASIDE) => {
-                    known.state = STATE_RECEIVED;
-                    self.taken_up.push((known.id, row));
-                    return Ok(Received::New(earlier));
-                }
-                _ => return Ok(Received::Duplicate(earlier)),
-            }
+    fn receive(&mut self, row: &'a MessageRow) -> Result<Kept, StoreError> {
+        if let Some(received) = self.again(row) {
+            return Ok(received.into());
         }
-        let note = row.unreadable.clone().or_else(|| in_use.then(control_id_reused));
+        let said = if row.unreadable.is_some() { Said::Free } else { self.control_ids.ask(row) };
+        let is_reused = said == Said::Reused;
+        let note = row.unreadable.clone().or_else(|| is_reused.then(control_id_reused));
         let state = if note.is_some() { STATE_SET_ASIDE } else { STATE_RECEIVED };
-        let id = self.insert(row, state)?;
+        let id = self.insert(row, state, said == Said::Restarted)?;
         if let Some(note) = &note {
             self.quarantine.push(row.quarantined(id, note));
         }
-        let reused = row.unreadable.is_none() && in_use;
-        Ok(if reused { Received::ControlIdReused(id) } else { Received::New(id) })
+        let received = if is_reused { Received::ControlIdReused(id) } else { Received::New(id) };
+        Ok(Kept { received, has_restarted: said == Said::Restarted })
     }
 
-    fn control_id_in_use(&self, row: &MessageRow) -> bool {
-        let Some(control_id) = &row.control_id else { return false };
-        let same = |(source, known, _): &&(i64, String, i64)| *source == row.source && known == control_id;
-        self.control_ids.iter().filter(same).any(|(_, _, last)| *last >= row.window_start())
+    /// What becomes of bytes that came before.
+    fn again(&mut self, row: &'a MessageRow) -> Option<Received> {
+        let same = |known: &&mut Known| known.source == row.source && known.digest == row.digest;
+        let known = self.known.iter_mut().find(same)?;
+        let earlier = MessageId(known.id.cast_unsigned());
+        Some(match (&row.unreadable, known.state) {
+            (Some(note), STATE_RECEIVED) => {
+                known.state = STATE_SET_ASIDE;
+                self.set_aside.push(known.id);
+                self.quarantine.push(row.quarantined(earlier, note));
+                Received::Duplicate(earlier)
+            }
+            (None, STATE_SET_ASIDE) if self.control_ids.is_in_use(row) => Received::SetAsideBefore(earlier),
+            (None, STATE_SET_ASIDE) => {
+                known.state = STATE_RECEIVED;
+                self.taken_up.push((known.id, row));
+                self.against.extend(row.against.as_ref().map(|against| (row.source, known.id, against)));
+                Received::New(earlier)
+            }
+            _ => Received::Duplicate(earlier),
+        })
     }
 
-    fn insert(&mut self, row: &'a MessageRow, state: i64) -> Result<MessageId, StoreError> {
+    fn insert(&mut self, row: &'a MessageRow, state: i64, has_restarted: bool) -> Result<MessageId, StoreError> {
         let id = self.spare.pop().ok_or(StoreError::NotFound("number for a new message"))?;
         self.known.push(Known { source: row.source, digest: row.digest.to_vec(), id, state });
-        if let (Some(control_id), STATE_RECEIVED) = (&row.control_id, state) {
-            self.control_ids.push((row.source, control_id.clone(), row.received_at));
+        if state == STATE_RECEIVED {
+            self.control_ids.received(row, id, has_restarted);
+            self.against.extend(row.against.as_ref().map(|against| (row.source, id, against)));
         }
         self.inserted.push((id, row, state));
         Ok(MessageId(id.cast_unsigned()))
@@ -233,6 +229,10 @@ impl<'a> Group<'a> {
         if !self.quarantine.is_empty() {
             insert_quarantine(transaction, &self.quarantine).await?;
         }
+        for (source, message, against) in &self.against {
+            all(transaction, &[(TOLD_AGAINST, &[source, message, &against.place, &against.reason])]).await?;
+        }
+        self.control_ids.save(transaction).await?;
         self.save_inserted(transaction).await
     }
 
@@ -262,6 +262,13 @@ impl<'a> Group<'a> {
 }
 
 impl Server {
+    pub(crate) async fn told_against(&self, source: i64, message: MessageId) -> Result<Option<Against>, StoreError> {
+        let sql = "SELECT place, reason FROM record.told_against WHERE source = $1 AND message = $2";
+        let rows = self.rows(Role::Intake, sql, &[&source, &message.0.cast_signed()]).await?;
+        let against = |row: &Row| Ok(Against { place: row.try_get(0)?, reason: row.try_get(1)? });
+        rows.first().map(against).transpose()
+    }
+
     pub(crate) async fn list(&self, sources: &SourceNumbers, after: i64) -> Result<Vec<ListedMessage>, StoreError> {
         let sql = "SELECT id, source, received_at, size, digest FROM record.message WHERE id > $1 ORDER BY id LIMIT $2";
         let rows = self.rows(Role::Intake, sql, &[&after, &LISTED_MAX]).await?;

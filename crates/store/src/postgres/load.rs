@@ -17,6 +17,7 @@ use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::entry_columns;
+use super::statements::TAKE_LOCK;
 use super::working::{HeldChart, HeldWorkItem, MessageState, PersonRow, State, WorkingSet};
 use crate::apply::{ChartChange, ToApply, changes};
 use crate::entry_row::{is_letter, key_hash, letter_text, words_of};
@@ -131,11 +132,11 @@ async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) 
     let numbers: Vec<i64> = named.numbers.iter().copied().collect();
     let places: Vec<&String> = named.places.iter().collect();
     let words: Vec<&String> = named.words.iter().collect();
-    let lock = transaction.prepare_cached("SELECT pg_advisory_xact_lock($1)").await?;
-    transaction.execute(&lock, &[&APPLY_LOCK]).await?;
     let found = all(
         transaction,
         &[
+            // Asked for first: what is sent behind it is read under it.
+            (TAKE_LOCK, &[&APPLY_LOCK]),
             (MESSAGES, &[&named.messages]),
             (CHARTS_BY_KEY, &[&named.sources, &named.keys]),
             (CHARTS_BY_NUMBER, &[&numbers]),
@@ -145,7 +146,7 @@ async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) 
         ],
     )
     .await?;
-    let [messages, by_key, by_number, at_place, words, hands] = found.as_slice() else {
+    let [_, messages, by_key, by_number, at_place, words, hands] = found.as_slice() else {
         return Err(StoreError::Closed);
     };
     for row in messages {

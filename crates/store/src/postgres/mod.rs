@@ -5,6 +5,7 @@ mod apply;
 pub(crate) mod by_hand;
 mod clinical;
 mod connect;
+mod control_ids;
 pub(crate) mod desk;
 pub(crate) mod desk_log;
 mod dictionaries;

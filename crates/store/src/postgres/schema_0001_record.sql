@@ -44,6 +44,25 @@ CREATE UNIQUE INDEX message_once ON record.message (source, digest);
 CREATE INDEX message_control ON record.message (source, control_id, received_at) WHERE control_id IS NOT NULL;
 CREATE INDEX message_waiting ON record.message (id) WHERE state = 0;
 
+-- With which message a sender's counter of control ids began again: from there on
+-- an id names one message anew.
+CREATE TABLE record.counter_restart (
+    source bigint NOT NULL,
+    message bigint NOT NULL,
+    at bigint NOT NULL,
+    PRIMARY KEY (source, message)
+);
+
+-- What was told against a message that was read and has a fault, so that whoever
+-- sends it again is told the same.
+CREATE TABLE record.told_against (
+    source bigint NOT NULL,
+    message bigint NOT NULL,
+    place text NOT NULL,
+    reason text NOT NULL,
+    PRIMARY KEY (source, message)
+);
+
 -- Whom a message speaks of, by chart: a chart may be linked to another person later.
 CREATE TABLE record.message_chart (
     message bigint NOT NULL,

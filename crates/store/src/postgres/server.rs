@@ -10,7 +10,7 @@ use super::inbox::{ReceiveJob, receive_group};
 use crate::apply::{Applied, ToApply};
 use crate::desk_log::SaltedRow;
 use crate::error::StoreError;
-use crate::inbox::{MessageRow, Received};
+use crate::inbox::{Kept, MessageRow};
 use crate::receipt::Receipt;
 
 /// A database whose schema is this program's.
@@ -37,7 +37,7 @@ impl Server {
     }
 
     /// Makes a message durable.
-    pub(crate) async fn receive(&self, row: MessageRow) -> Result<Received, StoreError> {
+    pub(crate) async fn receive(&self, row: MessageRow) -> Result<Kept, StoreError> {
         self.waited(self.receiving.run(|reply| ReceiveJob { row, reply }).await)
     }
 

@@ -30,15 +30,20 @@ fn read(row: &Row<'_>) -> Result<ChartRow, rusqlite::Error> {
     })
 }
 
+/// No limit is bound in this statement and the next: SQLite would plan them anew each
+/// time. Rows come one by one, and no more are asked for than are wanted.
 pub(super) fn people_with_number(
     connection: &Connection,
     number: i64,
     count_max: usize,
 ) -> Result<Vec<PersonId>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT DISTINCT person FROM number_key WHERE nhs_number = ?1 ORDER BY person LIMIT ?2")?;
-    let people = statement.query_map(params![number, limit(count_max)], |row| row.get::<_, i64>(0))?;
-    Ok(people.map(|person| person.map(|person| PersonId(person.cast_unsigned()))).collect::<Result<_, _>>()?)
+    let mut statement =
+        connection.prepare_cached("SELECT DISTINCT person FROM number_key WHERE nhs_number = ?1 ORDER BY person")?;
+    let people = statement.query_map([number], |row| row.get::<_, i64>(0))?;
+    Ok(people
+        .take(count_max)
+        .map(|person| person.map(|person| PersonId(person.cast_unsigned())))
+        .collect::<Result<_, _>>()?)
 }
 
 pub(super) fn told_at_place(
@@ -49,14 +54,10 @@ pub(super) fn told_at_place(
 ) -> Result<Vec<String>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT DISTINCT c.told FROM place_key p JOIN chart c ON c.id = p.chart
-         WHERE p.key = ?1 AND p.person <> ?2 AND c.told IS NOT NULL LIMIT ?3",
+         WHERE p.key = ?1 AND p.person <> ?2 AND c.told IS NOT NULL",
     )?;
-    let told = statement.query_map(params![key, except.0.cast_signed(), limit(count_max)], |row| row.get(0))?;
-    Ok(told.collect::<Result<_, _>>()?)
-}
-
-fn limit(count_max: usize) -> i64 {
-    i64::try_from(count_max).unwrap_or(i64::MAX)
+    let told = statement.query_map(params![key, except.0.cast_signed()], |row| row.get(0))?;
+    Ok(told.take(count_max).collect::<Result<_, _>>()?)
 }
 
 pub(super) fn new_person(connection: &Connection) -> Result<PersonId, StoreError> {

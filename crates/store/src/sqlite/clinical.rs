@@ -134,26 +134,27 @@ pub(crate) fn hits(
     Ok(hits)
 }
 
+/// No limit is bound: SQLite would plan the statement anew each time.
 fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreError> {
-    let limit = i64::try_from(HITS_MAX + 1).unwrap_or(i64::MAX);
     let people = match look_up {
         LookUp::NhsNumber(number) => connection
-            .prepare_cached("SELECT DISTINCT person FROM number_key WHERE nhs_number = ?1 ORDER BY person LIMIT ?2")?
-            .query_map(params![number.as_u64().cast_signed(), limit], |row| row.get(0))?
+            .prepare_cached("SELECT DISTINCT person FROM number_key WHERE nhs_number = ?1 ORDER BY person")?
+            .query_map([number.as_u64().cast_signed()], |row| row.get(0))?
+            .take(HITS_MAX + 1)
             .collect::<Result<_, _>>()?,
         LookUp::NameAndBirth { name_key, born } => connection
-            .prepare_cached(
-                "SELECT DISTINCT person FROM name_key WHERE key = ?1 AND born = ?2 ORDER BY person LIMIT ?3",
-            )?
-            .query_map(params![name_key, born_key(*born), limit], |row| row.get(0))?
+            .prepare_cached("SELECT DISTINCT person FROM name_key WHERE key = ?1 AND born = ?2 ORDER BY person")?
+            .query_map(params![name_key, born_key(*born)], |row| row.get(0))?
+            .take(HITS_MAX + 1)
             .collect::<Result<_, _>>()?,
         // Restricted people are never found by where they live.
         LookUp::NameAndPostcode { place_key } => connection
             .prepare_cached(
                 "SELECT DISTINCT k.person FROM place_key k JOIN person p ON p.id = k.person
-                 WHERE k.key = ?1 AND p.restricted = 0 ORDER BY k.person LIMIT ?2",
+                 WHERE k.key = ?1 AND p.restricted = 0 ORDER BY k.person",
             )?
-            .query_map(params![place_key, limit], |row| row.get(0))?
+            .query_map([place_key], |row| row.get(0))?
+            .take(HITS_MAX + 1)
             .collect::<Result<_, _>>()?,
     };
     Ok(people)

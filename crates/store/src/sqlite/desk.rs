@@ -76,8 +76,8 @@ fn emergency_row(row: &Row<'_>, reason: String) -> rusqlite::Result<EmergencyRow
 }
 
 pub(crate) async fn record_answer(desk: &File, given: AnswerGiven) -> Result<(), StoreError> {
+    let (answer, decider, relationship) = answer_columns(given.asked);
     desk.write("record answer", move |connection| {
-        let (answer, decider, relationship) = answer_columns(given.asked);
         connection
             .prepare_cached(
                 "INSERT INTO permission

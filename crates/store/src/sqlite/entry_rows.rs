@@ -13,16 +13,20 @@ pub(super) fn version(connection: &Connection, person: PersonId) -> Result<i64, 
         .query_row([person.0.cast_signed()], |row| row.get(0))?)
 }
 
+/// Read and written in two statements: RETURNING would make a table of its own each time.
 pub(super) fn next_version(connection: &Connection, person: PersonId) -> Result<i64, StoreError> {
-    Ok(connection
-        .prepare_cached("UPDATE person SET version = version + 1 WHERE id = ?1 RETURNING version")?
-        .query_row([person.0.cast_signed()], |row| row.get(0))?)
+    let next = version(connection, person)? + 1;
+    connection
+        .prepare_cached("UPDATE person SET version = ?2 WHERE id = ?1")?
+        .execute([person.0.cast_signed(), next])?;
+    Ok(next)
 }
 
 pub(super) fn next_place(connection: &Connection, person: PersonId) -> Result<EntryId, StoreError> {
-    let next: i64 = connection
-        .prepare_cached("UPDATE person SET next_place = next_place + 1 WHERE id = ?1 RETURNING next_place - 1")?
-        .query_row([person.0.cast_signed()], |row| row.get(0))?;
+    let id = person.0.cast_signed();
+    let next: i64 =
+        connection.prepare_cached("SELECT next_place FROM person WHERE id = ?1")?.query_row([id], |row| row.get(0))?;
+    connection.prepare_cached("UPDATE person SET next_place = ?2 WHERE id = ?1")?.execute([id, next + 1])?;
     EntryId::new(person, next.cast_unsigned()).ok_or(StoreError::RecordFull)
 }
 

@@ -4,6 +4,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::Schema;
+use super::checkpoints::Checkpoints;
 use super::reader::Readers;
 use super::writer::{Urgency, Writer};
 use crate::counting::Counters;
@@ -41,10 +42,10 @@ impl File {
         let mut connection = connect(path, OpenFlags::default())?;
         must_be_ours(&connection, path, schema)?;
         migrate(&mut connection, path, schema)?;
-        connection.pragma_update(None, "wal_autocheckpoint", schema.checkpoint_pages)?;
+        let checkpoints = Checkpoints::start(connect(path, OpenFlags::default())?, schema.checkpoint_pages)?;
         let readers = (0..READERS).map(|_| connect_reader(path, record)).collect::<Result<Vec<_>, _>>()?;
         let counters = Arc::new(Counters::default());
-        let writer = Arc::new(Writer::start(connection, Arc::clone(&counters))?);
+        let writer = Arc::new(Writer::start(connection, checkpoints, Arc::clone(&counters))?);
         let readers = Arc::new(Readers::start(readers, record.cloned(), &counters)?);
         Ok(Self { path: path.into(), counters, readers, writer })
     }
@@ -54,11 +55,12 @@ impl File {
     }
 
     /// Runs `work` in a transaction and returns once it is durable. Several
-    /// callers share one commit; a failed one is undone alone.
+    /// callers share one commit; a failed one is undone alone, and then the others
+    /// may run once more.
     pub(crate) async fn write<T: Send + 'static>(
         &self,
         name: &'static str,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.writer.run(name, Urgency::Urgent, work).await
     }
@@ -67,7 +69,7 @@ impl File {
     pub(crate) async fn write_later<T: Send + 'static>(
         &self,
         name: &'static str,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         self.writer.run(name, Urgency::Patient, work).await
     }

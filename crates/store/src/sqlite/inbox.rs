@@ -3,50 +3,76 @@
 use record::MessageId;
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::control_ids::{self, Said};
 use super::message_rows::quarantine;
 use crate::bodies::Bodies;
 use crate::error::StoreError;
 use crate::inbox::{
-    LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_SET_ASIDE, WaitingMessage,
+    Against, Kept, LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_SET_ASIDE, WaitingMessage,
     control_id_reused, timestamp,
 };
 use crate::quarantined::{QUARANTINED_MAX, QuarantinedUnit};
 use crate::rows::QuarantineRow;
 use crate::source_numbers::SourceNumbers;
 
-/// A state that has an index of its own stands here as a number: where it is bound,
-/// SQLite plans the statement anew each time.
-const CONTROL_ID_LAST_SEEN: &str =
-    "SELECT max(received_at) FROM message WHERE source = ?1 AND control_id = ?2 AND state <> 2";
-
-pub(crate) fn receive(connection: &Connection, row: &MessageRow) -> Result<Received, StoreError> {
+pub(crate) fn receive(connection: &Connection, row: &MessageRow) -> Result<Kept, StoreError> {
     if let Some(note) = &row.unreadable {
         if let Some((earlier, _)) = same_bytes(connection, row)? {
             set_aside_if_waiting(connection, &row.quarantined(earlier, note))?;
-            return Ok(Received::Duplicate(earlier));
+            return Ok(Received::Duplicate(earlier).into());
         }
         let id = insert(connection, row, STATE_SET_ASIDE)?;
         quarantine(connection, &row.quarantined(id, note))?;
-        return Ok(Received::New(id));
+        return Ok(Received::New(id).into());
     }
     match same_bytes(connection, row)? {
-        Some((earlier, STATE_SET_ASIDE)) => return take_up(connection, row, earlier),
-        Some((earlier, _)) => return Ok(Received::Duplicate(earlier)),
+        Some((earlier, STATE_SET_ASIDE)) => return take_up(connection, row, earlier).map(Kept::from),
+        Some((earlier, _)) => return Ok(Received::Duplicate(earlier).into()),
         None => {}
     }
     note_source_alive(connection, row)?;
-    if !control_id_in_use(connection, row)? {
-        return insert(connection, row, STATE_RECEIVED).map(Received::New);
+    let said = control_ids::ask(connection, row)?;
+    if matches!(said, Said::Reused) {
+        let id = insert(connection, row, STATE_SET_ASIDE)?;
+        quarantine(connection, &row.quarantined(id, &control_id_reused()))?;
+        return Ok(Received::ControlIdReused(id).into());
     }
-    let id = insert(connection, row, STATE_SET_ASIDE)?;
-    quarantine(connection, &row.quarantined(id, &control_id_reused()))?;
-    Ok(Received::ControlIdReused(id))
+    let id = insert(connection, row, STATE_RECEIVED)?;
+    note_told_against(connection, row, id)?;
+    let has_restarted = matches!(said, Said::Restarted);
+    if has_restarted {
+        control_ids::restarted(connection, row, id.0.cast_signed())?;
+    }
+    Ok(Kept { received: Received::New(id), has_restarted })
+}
+
+/// What was told against a message that is in the inbox.
+pub(crate) fn told_against(
+    connection: &Connection,
+    source: i64,
+    message: MessageId,
+) -> Result<Option<Against>, StoreError> {
+    let told = connection
+        .prepare_cached("SELECT place, reason FROM told_against WHERE source = ?1 AND message = ?2")?
+        .query_row(params![source, message.0.cast_signed()], |row| {
+            Ok(Against { place: row.get(0)?, reason: row.get(1)? })
+        })
+        .optional()?;
+    Ok(told)
+}
+
+fn note_told_against(connection: &Connection, row: &MessageRow, message: MessageId) -> Result<(), StoreError> {
+    let Some(against) = &row.against else { return Ok(()) };
+    connection
+        .prepare_cached("INSERT OR IGNORE INTO told_against (source, message, place, reason) VALUES (?1, ?2, ?3, ?4)")?
+        .execute(params![row.source, message.0.cast_signed(), against.place, against.reason])?;
+    Ok(())
 }
 
 /// A message that was set aside comes again: where what held it back is no
 /// longer so, it is applied after all.
 fn take_up(connection: &Connection, row: &MessageRow, earlier: MessageId) -> Result<Received, StoreError> {
-    if control_id_in_use(connection, row)? {
+    if control_ids::is_in_use(connection, row)? {
         return Ok(Received::SetAsideBefore(earlier));
     }
     let id = earlier.0.cast_signed();
@@ -54,6 +80,7 @@ fn take_up(connection: &Connection, row: &MessageRow, earlier: MessageId) -> Res
         .prepare_cached("UPDATE message SET state = ?2, control_id = ?3, stated_at = ?4 WHERE id = ?1")?
         .execute(params![id, STATE_RECEIVED, row.control_id, row.stated_at])?;
     connection.prepare_cached("UPDATE quarantine SET state = 1 WHERE message = ?1")?.execute([id])?;
+    note_told_against(connection, row, earlier)?;
     Ok(Received::New(earlier))
 }
 
@@ -64,14 +91,6 @@ fn same_bytes(connection: &Connection, row: &MessageRow) -> Result<Option<(Messa
         .query_row(params![row.source, row.digest], |row| Ok((row.get(0)?, row.get(1)?)))
         .optional()?;
     Ok(known.map(|(id, state)| (MessageId(id.cast_unsigned()), state)))
-}
-
-fn control_id_in_use(connection: &Connection, row: &MessageRow) -> Result<bool, StoreError> {
-    let Some(control_id) = &row.control_id else { return Ok(false) };
-    let last: Option<i64> = connection
-        .prepare_cached(CONTROL_ID_LAST_SEEN)?
-        .query_row(params![row.source, control_id], |row| row.get(0))?;
-    Ok(last.is_some_and(|last| last >= row.window_start()))
 }
 
 fn insert(connection: &Connection, row: &MessageRow, state: i64) -> Result<MessageId, StoreError> {

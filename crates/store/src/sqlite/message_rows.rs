@@ -8,6 +8,12 @@ use crate::inbox::STATE_DONE;
 use crate::mentioned::main_one;
 use crate::rows::{QuarantineRow, WorkItem};
 
+/// Runs a statement that has no values.
+pub(super) fn run(connection: &Connection, sql: &str) -> Result<(), StoreError> {
+    connection.prepare_cached(sql)?.execute([])?;
+    Ok(())
+}
+
 pub(super) fn state(connection: &Connection, message: MessageId) -> Result<Option<i64>, StoreError> {
     Ok(connection
         .prepare_cached("SELECT state FROM message WHERE id = ?1")?

@@ -2,7 +2,9 @@
 
 pub(crate) mod by_hand;
 mod chart_rows;
+mod checkpoints;
 pub(crate) mod clinical;
+mod control_ids;
 pub(crate) mod desk;
 pub(crate) mod desk_log;
 pub(crate) mod dictionaries;
@@ -31,8 +33,8 @@ pub(crate) struct Schema {
     application: i32,
     /// Migrations, oldest first; the schema version is their number.
     migrations: &'static [&'static str],
-    /// After how many pages the writer moves its log into the file. Few pages mean
-    /// short pauses, many mean less writing.
+    /// After how many pages the log is moved into the file. Few pages mean short
+    /// pauses, many mean less writing.
     checkpoint_pages: u32,
 }
 
@@ -42,8 +44,8 @@ pub(crate) const RECORD: Schema = Schema {
     migrations: &[include_str!("record_0001.sql")],
     checkpoint_pages: 1_000,
 };
-/// The desk file: its id spells `CCDe`. A clinician waits for each of its commits,
-/// so its pauses are kept short.
+/// The desk file: its id spells `CCDe`. A clinician waits for each of its commits:
+/// what is moved while one waits is kept short.
 pub(crate) const DESK: Schema = Schema {
     application: i32::from_be_bytes(*b"CCDe"),
     migrations: &[include_str!("desk_0001.sql")],

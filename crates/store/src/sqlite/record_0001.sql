@@ -39,6 +39,25 @@ CREATE UNIQUE INDEX message_once ON message (source, digest);
 CREATE INDEX message_control ON message (source, control_id, id) WHERE control_id IS NOT NULL;
 CREATE INDEX message_waiting ON message (id) WHERE state = 0;
 
+-- With which message a sender's counter of control ids began again: from there on
+-- an id names one message anew.
+CREATE TABLE counter_restart (
+    source INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    PRIMARY KEY (source, message)
+) WITHOUT ROWID;
+
+-- What was told against a message that was read and has a fault, so that whoever
+-- sends it again is told the same.
+CREATE TABLE told_against (
+    source INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    place TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    PRIMARY KEY (source, message)
+) WITHOUT ROWID;
+
 -- Whom a message speaks of, by chart: a chart may be linked to another person later.
 CREATE TABLE message_chart (
     message INTEGER NOT NULL,

@@ -155,14 +155,14 @@ impl Rows for SqliteRows<'_> {
     }
 
     fn begin_attempt(&self) -> Result<(), StoreError> {
-        Ok(self.connection.execute_batch("SAVEPOINT attempt")?)
+        message_rows::run(self.connection, "SAVEPOINT attempt")
     }
 
     fn undo_attempt(&self) -> Result<(), StoreError> {
-        Ok(self.connection.execute_batch("ROLLBACK TO attempt")?)
+        message_rows::run(self.connection, "ROLLBACK TO attempt")
     }
 
     fn end_attempt(&self) -> Result<(), StoreError> {
-        Ok(self.connection.execute_batch("RELEASE attempt")?)
+        message_rows::run(self.connection, "RELEASE attempt")
     }
 }

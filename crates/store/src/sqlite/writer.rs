@@ -4,9 +4,10 @@ use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
-use rusqlite::{Connection, ErrorCode, TransactionBehavior, ffi};
+use rusqlite::{Connection, ErrorCode, ffi};
 use tokio::sync::oneshot;
 
+use super::checkpoints::Checkpoints;
 use crate::commit_measure::CommitMeasure;
 use crate::counting::{Counters, Watch};
 use crate::error::StoreError;
@@ -18,6 +19,9 @@ const GROUP_MAX: usize = 256;
 /// tried: what a commit costs is spread over too few then, and all become slower.
 const PATIENT_BESIDE_URGENT: usize = 64;
 
+/// Takes the right to write at once: there is no other writer to wait for.
+const BEGIN: &str = "BEGIN IMMEDIATE";
+
 /// Whether somebody outside waits for the answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Urgency {
@@ -28,7 +32,7 @@ pub(crate) enum Urgency {
 }
 
 /// The one thread that writes a file. Callers that wait at the same time share
-/// one commit and so one sync of the disk; each has its own savepoint.
+/// one commit and so one sync of the disk; what fails is undone alone.
 pub(crate) struct Writer {
     counters: Arc<Counters>,
     jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
@@ -39,7 +43,7 @@ pub(crate) struct Writer {
 trait Job: Send {
     fn name(&self) -> &'static str;
     fn urgency(&self) -> Urgency;
-    /// Runs in its savepoint; true when its changes are to be kept.
+    /// Does the work, perhaps not for the first time; true when its changes are to be kept.
     fn run(&mut self, connection: &Connection) -> bool;
     /// Answers the caller: with its result, or with why the commit failed.
     fn answer(self: Box<Self>, committed: Result<(), StoreError>);
@@ -48,12 +52,12 @@ trait Job: Send {
 struct Work<T, F> {
     name: &'static str,
     urgency: Urgency,
-    work: Option<F>,
+    work: F,
     result: Option<Result<T, StoreError>>,
     reply: oneshot::Sender<Result<T, StoreError>>,
 }
 
-impl<T: Send, F: FnOnce(&Connection) -> Result<T, StoreError> + Send> Job for Work<T, F> {
+impl<T: Send, F: Fn(&Connection) -> Result<T, StoreError> + Send> Job for Work<T, F> {
     fn name(&self) -> &'static str {
         self.name
     }
@@ -63,7 +67,7 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T, StoreError> + Send> Job for Wo
     }
 
     fn run(&mut self, connection: &Connection) -> bool {
-        let result = self.work.take().map_or(Err(StoreError::Closed), |work| work(connection));
+        let result = (self.work)(connection);
         let keep = result.is_ok();
         self.result = Some(result);
         keep
@@ -77,24 +81,30 @@ impl<T: Send, F: FnOnce(&Connection) -> Result<T, StoreError> + Send> Job for Wo
 }
 
 impl Writer {
-    pub(crate) fn start(connection: Connection, counters: Arc<Counters>) -> Result<Self, StoreError> {
+    pub(crate) fn start(
+        connection: Connection,
+        checkpoints: Checkpoints,
+        counters: Arc<Counters>,
+    ) -> Result<Self, StoreError> {
         let (jobs, queue) = channel();
         let watch = Watch::new(Arc::clone(&counters), Counters::read_within_write);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write_until_closed(connection, &queue, watch))
+            .spawn(move || write_until_closed(connection, checkpoints, &queue, watch))
             .map_err(|_| StoreError::Closed)?;
         Ok(Self { counters, jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
     }
 
+    /// Runs `work` and answers once its changes are durable. It may run twice: of the
+    /// first time nothing is left then.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
         name: &'static str,
         urgency: Urgency,
-        work: impl FnOnce(&Connection) -> Result<T, StoreError> + Send + 'static,
+        work: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
-        let job: Box<dyn Job> = Box::new(Work { name, urgency, work: Some(work), result: None, reply });
+        let job: Box<dyn Job> = Box::new(Work { name, urgency, work, result: None, reply });
         self.jobs
             .lock()
             .ok()
@@ -119,13 +129,19 @@ impl Drop for Writer {
     }
 }
 
-fn write_until_closed(mut connection: Connection, queue: &Receiver<Box<dyn Job>>, mut watch: Watch) {
+fn write_until_closed(
+    connection: Connection,
+    checkpoints: Checkpoints,
+    queue: &Receiver<Box<dyn Job>>,
+    mut watch: Watch,
+) {
+    Checkpoints::watch(&connection);
     let measure = CommitMeasure::of(&file_stem(&connection));
     let mut waiting = Waiting::default();
     while let Some(mut group) = waiting.next_group(queue) {
         watch.look(&connection);
         let began = CommitMeasure::start();
-        let committed = commit_group(&mut connection, &mut group);
+        let committed = commit_group(&connection, &mut group);
         measure.ended(began, group.len(), committed.is_ok());
         if let Err(failure) = committed {
             tracing::error!(error = %failure, callers = group.len(), "a commit failed: nothing of it was kept");
@@ -136,6 +152,7 @@ fn write_until_closed(mut connection: Connection, queue: &Receiver<Box<dyn Job>>
             }
         } else {
             group.into_iter().for_each(|job| job.answer(Ok(())));
+            checkpoints.committed(&connection);
         }
     }
 }
@@ -194,22 +211,51 @@ fn refuse_until_closed(failure: ffi::Error, queue: &Receiver<Box<dyn Job>>) {
     }
 }
 
-fn commit_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<(), ffi::Error> {
+fn commit_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), ffi::Error> {
     let kind = |error: rusqlite::Error| error.sqlite_error().copied().unwrap_or(ffi::Error::new(ffi::SQLITE_ERROR));
     run_group(connection, group).map_err(kind)
 }
 
-fn run_group(connection: &mut Connection, group: &mut [Box<dyn Job>]) -> Result<(), rusqlite::Error> {
-    let transaction = connection.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    for job in group.iter_mut() {
-        transaction.prepare_cached("SAVEPOINT caller")?.execute([])?;
-        if !job.run(&transaction) {
-            tracing::debug!(name = job.name(), "a transaction was undone");
-            transaction.prepare_cached("ROLLBACK TO caller")?.execute([])?;
-        }
-        transaction.prepare_cached("RELEASE caller")?.execute([])?;
+fn run_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), rusqlite::Error> {
+    statement(connection, BEGIN)?;
+    let committed = run_together(connection, group).and_then(|()| statement(connection, "COMMIT"));
+    if committed.is_err() {
+        roll_back(connection);
     }
-    transaction.commit()
+    committed
+}
+
+/// Without a savepoint for each, which would copy every page before it is written.
+/// Where one of them fails, which is rare, all of it is undone and done once more,
+/// each in its own savepoint.
+fn run_together(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), rusqlite::Error> {
+    if group.iter_mut().all(|job| job.run(connection)) {
+        return Ok(());
+    }
+    roll_back(connection);
+    statement(connection, BEGIN)?;
+    for job in group.iter_mut() {
+        statement(connection, "SAVEPOINT caller")?;
+        if !job.run(connection) {
+            tracing::debug!(name = job.name(), "a transaction was undone");
+            statement(connection, "ROLLBACK TO caller")?;
+        }
+        statement(connection, "RELEASE caller")?;
+    }
+    Ok(())
+}
+
+fn statement(connection: &Connection, sql: &str) -> Result<(), rusqlite::Error> {
+    connection.prepare_cached(sql)?.execute([]).map(drop)
+}
+
+/// SQLite has rolled back by itself where the disk was full or failed.
+fn roll_back(connection: &Connection) {
+    if !connection.is_autocommit()
+        && let Err(error) = statement(connection, "ROLLBACK")
+    {
+        tracing::error!(%error, "a transaction could not be rolled back");
+    }
 }
 
 #[cfg(test)]
@@ -217,12 +263,14 @@ mod tests {
     use super::*;
 
     fn open(folder: &tempfile::TempDir) -> Writer {
-        let connection = Connection::open(folder.path().join("x.sqlite")).unwrap();
+        let path = folder.path().join("x.sqlite");
+        let connection = Connection::open(&path).unwrap();
         connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER UNIQUE)").unwrap();
-        Writer::start(connection, Arc::default()).unwrap()
+        let checkpoints = Checkpoints::start(Connection::open(&path).unwrap(), 100).unwrap();
+        Writer::start(connection, checkpoints, Arc::default()).unwrap()
     }
 
-    fn insert(n: i64) -> impl FnOnce(&Connection) -> Result<(), StoreError> + Send + 'static {
+    fn insert(n: i64) -> impl Fn(&Connection) -> Result<(), StoreError> + Send + 'static {
         move |connection| {
             connection.execute("INSERT INTO t VALUES (?1)", [n])?;
             Ok(())
@@ -264,7 +312,7 @@ mod tests {
         let (jobs, queue) = channel::<Box<dyn Job>>();
         let send = |name, urgency| {
             let (reply, _) = oneshot::channel();
-            let work = Some(|_: &Connection| Ok(()));
+            let work = |_: &Connection| Ok(());
             jobs.send(Box::new(Work { name, urgency, work, result: None, reply })).unwrap();
         };
         let names = |group: Option<Vec<Box<dyn Job>>>| -> Vec<&'static str> {

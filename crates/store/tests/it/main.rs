@@ -9,6 +9,10 @@ mod bad_disk;
 #[cfg(test)]
 mod by_hand;
 #[cfg(test)]
+mod certificates;
+#[cfg(test)]
+mod counters;
+#[cfg(test)]
 mod database;
 #[cfg(test)]
 mod desk;
@@ -40,6 +44,8 @@ mod lowered;
 mod numbers_known_later;
 #[cfg(test)]
 mod openings;
+#[cfg(test)]
+mod over_tls;
 #[cfg(test)]
 mod pieces;
 #[cfg(test)]
