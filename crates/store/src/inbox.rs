@@ -271,10 +271,9 @@ impl Inbox {
 pub(crate) const STATE_RECEIVED: i64 = 0;
 pub(crate) const STATE_DONE: i64 = 1;
 /// The whole message is in quarantine: it took no effect, so its control id is
-/// free for the corrected one.
+/// free for the corrected one. Where somebody corrected or dismissed it, it is in
+/// state 3: the same bytes again change nothing.
 pub(crate) const STATE_SET_ASIDE: i64 = 2;
-/// Somebody corrected or dismissed the whole message: the same bytes again change nothing.
-pub(crate) const STATE_SETTLED: i64 = 3;
 
 /// Why a message waits for a hand.
 #[derive(Clone, Debug)]
