@@ -1,7 +1,7 @@
 use access::{QuarantineTextDecision, Refusal, RequestId, What, decide_quarantine, decide_quarantine_text};
 use audit::{Act, Event};
 use formats::{Outline, Problem};
-use record::{MessageId, OdsCode, PersonId, SourceFormat, SourceId};
+use record::{MessageId, OdsCode, PersonId, SourceFormat};
 use store::{HandDecision, LogRow, QuarantineItem, Receipt, StoreError};
 
 use crate::attempts::{Attempts, Failed};
@@ -35,7 +35,6 @@ pub struct QuarantinedMessage {
 
 /// A row that may be asked about: it is of an organisation that the caller looks after.
 pub(crate) struct Located {
-    pub(crate) source: SourceId,
     pub(crate) format: SourceFormat,
     pub(crate) message: MessageId,
     pub(crate) organisation: OdsCode,
@@ -175,12 +174,7 @@ impl Disclosure {
         let located = found.and_then(|(source, message)| {
             let known = self.door.region.source(&source)?;
             let (format, organisation) = (known.format, known.organisation.clone());
-            (sees_all || organisation == caller.staff.organisation).then_some(Located {
-                source,
-                format,
-                message,
-                organisation,
-            })
+            (sees_all || organisation == caller.staff.organisation).then_some(Located { format, message, organisation })
         });
         match located {
             Some(located) => Ok(located),
