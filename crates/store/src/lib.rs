@@ -63,7 +63,8 @@ pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, Terms, UnitCounts, UnitWork, Work,
 };
 pub use clinical::{
-    ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource, WithSources,
+    ClinicalReads, Doubt, HITS_MAX, LOOK_UP_PEOPLE_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource,
+    WithSources,
 };
 pub use counting::{Counted, Counting};
 pub use desk::{Asked, Desk, PersonStand, SessionKey};
