@@ -27,11 +27,7 @@ fn contradiction(before: &Demographics, told: &Demographics, candidates: &[store
 fn found_by(told: &Demographics) -> FoundBy {
     let all = || std::iter::once(&told.name).chain(&told.other_names);
     let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
-    let by_sound = |name| {
-        let at_home = postcode.map_or_else(Vec::new, |postcode| identity::sound_place_keys(name, postcode));
-        identity::sound_keys(name).into_iter().chain(at_home)
-    };
-    let mut names: Vec<String> = all().flat_map(identity::search_keys).chain(all().flat_map(by_sound)).collect();
+    let mut names: Vec<String> = all().flat_map(|name| identity::name_keys(name, postcode)).collect();
     names.sort();
     names.dedup();
     let families = all().map(|name| &name.family).filter(|family| !family.is_empty());
