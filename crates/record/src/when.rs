@@ -40,6 +40,9 @@ impl When {
     /// # Errors
     /// When the text has another shape or the day does not exist.
     pub fn parse_iso(text: &str) -> Result<Self, NotADate> {
+        if let Some((day, "")) = to_the_day(text) {
+            return Ok(Self::Day(day));
+        }
         match text.split_once('T') {
             None => parse_day(&text.split('-').collect::<Vec<_>>()),
             Some((_, clock)) => match to_the_second(text) {
@@ -102,11 +105,15 @@ impl When {
             Self::Year(year) => format!("{year:04}"),
             Self::Month(year, month) => format!("{year:04}-{month:02}"),
             Self::Day(date) => date.to_string(),
-            Self::Local(at) => at.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
-            Self::Instant(at, offset) => at
-                .to_zoned(TimeZone::fixed(offset))
-                .strftime(if offset == Offset::UTC { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%:z" })
-                .to_string(),
+            Self::Local(at) => iso_to_the_second(at),
+            Self::Instant(at, offset) => {
+                let local = iso_to_the_second(offset.to_datetime(at));
+                let (sign, seconds) = (if offset.is_negative() { '-' } else { '+' }, offset.seconds().unsigned_abs());
+                match seconds {
+                    0 => format!("{local}Z"),
+                    _ => format!("{local}{sign}{:02}:{:02}", seconds / 3600, seconds / 60 % 60),
+                }
+            }
         }
     }
 
@@ -174,16 +181,30 @@ fn instant(local: DateTime, offset: Offset) -> Result<When, NotADate> {
 /// The shape in which times are stored, `2024-02-03T10:05:06`, and what follows it:
 /// a record holds hundreds of them.
 fn to_the_second(text: &str) -> Option<(DateTime, &str)> {
-    let (head, rest) = text.split_at_checked(19)?;
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] = head.as_bytes() else {
-        return None;
-    };
-    let digit = |byte: &u8| byte.is_ascii_digit().then(|| i8::try_from(byte - b'0').ok()).flatten();
-    let two = |tens: &u8, ones: &u8| Some(digit(tens)? * 10 + digit(ones)?);
-    let year = i16::from(two(y1, y2)?) * 100 + i16::from(two(y3, y4)?);
-    let date = Date::new(year, two(m1, m2)?, two(d1, d2)?).ok()?;
+    let (date, rest) = to_the_day(text)?;
+    let (clock, rest) = rest.split_at_checked(9)?;
+    let [b'T', h1, h2, b':', n1, n2, b':', s1, s2] = clock.as_bytes() else { return None };
     let time = jiff::civil::Time::new(two(h1, h2)?, two(n1, n2)?, two(s1, s2)?, 0).ok()?;
     Some((date.to_datetime(time), rest))
+}
+
+/// `2024-02-03`, and what follows it.
+fn to_the_day(text: &str) -> Option<(Date, &str)> {
+    let (day, rest) = text.split_at_checked(10)?;
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = day.as_bytes() else { return None };
+    let year = i16::from(two(y1, y2)?) * 100 + i16::from(two(y3, y4)?);
+    Date::new(year, two(m1, m2)?, two(d1, d2)?).ok().map(|date| (date, rest))
+}
+
+fn two(tens: &u8, ones: &u8) -> Option<i8> {
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| i8::try_from(byte - b'0').ok()).flatten();
+    Some(digit(tens)? * 10 + digit(ones)?)
+}
+
+fn iso_to_the_second(at: DateTime) -> String {
+    let (date, time) = (at.date(), at.time());
+    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
+    format!("{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}", date.year(), date.month(), date.day())
 }
 
 /// A time in any other shape.

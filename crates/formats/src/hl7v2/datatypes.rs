@@ -23,7 +23,7 @@ pub(super) fn code(value: Repetition<'_>) -> Option<Code> {
         "DMD" => "https://dmd.nhs.uk",
         other => other,
     };
-    Some(Code { system: system.to_owned(), code })
+    Some(Code { system: system.into(), code })
 }
 
 /// A date or time (`DT`, `DTM`, `TS`); `None` where none was told.

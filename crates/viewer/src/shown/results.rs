@@ -55,9 +55,9 @@ impl Shown<'_> {
             Content::TestResult(it) => flag(it).is_out_of_range(),
             _ => false,
         };
-        let kind = panel(row).map(panel_token).unwrap_or_default();
+        let kind = || panel(row).map(panel_token).unwrap_or_default();
         (!wanted.out_of_range || flagged)
-            && (wanted.kind.is_empty() || kind == wanted.kind)
+            && (wanted.kind.is_empty() || kind() == wanted.kind)
             && (wanted.source.is_empty() || row.entry.provenance.source.as_str() == wanted.source)
             && is_within(row.entry.when, &wanted.months, self.today())
     }
