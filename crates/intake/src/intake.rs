@@ -44,6 +44,7 @@ struct Shared {
 /// A message that was read and has its place in the order of its patients.
 pub(crate) struct Begun {
     intake: Intake,
+    payload: Payload,
     arrival: Arrival,
     room: Room,
     read: Result<(ReadMessage, Turn), Problem>,
@@ -155,7 +156,7 @@ impl Intake {
                 Ok((message, turn))
             }
         };
-        Ok(Begun { intake: self.clone(), arrival, room, read, span, began })
+        Ok(Begun { intake: self.clone(), payload, arrival, room, read, span, began })
     }
 
     /// Keeps bytes that are not even a message: cut short, too long.
@@ -292,7 +293,7 @@ impl Begun {
     }
 
     async fn finish_in_span(self) -> Result<Delivered, IntakeError> {
-        let Self { intake, arrival, room, read, span: _, began } = self;
+        let Self { intake, payload, arrival, room, read, span: _, began } = self;
         let (message, turn) = match read {
             Err(problem) => return intake.keep_unreadable(arrival, problem, began).await,
             Ok(read) => read,
@@ -301,7 +302,13 @@ impl Begun {
         let fault = message.fault();
         let against = fault.clone().map(|Problem { place, what }| Against { place, reason: what });
         let place = intake.shared.arrivals.place(&source).await;
-        let received = intake.shared.inbox.receive_with(arrival, against).await.map_err(IntakeError::from);
+        let inbox = &intake.shared.inbox;
+        // On an MLLP connection what was sent first becomes durable first.
+        let received = match payload {
+            Payload::Hl7v2 => inbox.receive_with(arrival, against).await,
+            _ => inbox.receive_apart(arrival, against).await,
+        };
+        let received = received.map_err(IntakeError::from);
         drop(place);
         let received = told(&source, began, received, true)?;
         let fault = match received {

@@ -9,9 +9,11 @@ use store::{ChartChange, Terms, UnitWork, Work};
 use crate::delivered::{DeliveredUnit, Fate, UNREADABLE};
 use crate::error::IntakeError;
 
-/// From this length on, reading a message gets a thread of its own, so that it
-/// holds up nobody else's acknowledgement, in bytes.
-const LONG_BYTES: usize = 64 * 1024;
+/// From this length on, reading an HL7 v2 message gets a thread of its own, so that
+/// it holds up nobody else's acknowledgement, in bytes.
+const LONG_HL7V2_BYTES: usize = 64 * 1024;
+/// The same for the other formats, of which reading takes longer and more comes at once.
+const LONG_BYTES: usize = 8 * 1024;
 
 /// How a message's bytes are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,7 +107,8 @@ pub(crate) async fn read(
     at: Timestamp,
     bytes: Vec<u8>,
 ) -> Result<(Vec<u8>, Result<ReadMessage, Problem>), IntakeError> {
-    if bytes.len() < LONG_BYTES {
+    let long_bytes = if payload == Payload::Hl7v2 { LONG_HL7V2_BYTES } else { LONG_BYTES };
+    if bytes.len() < long_bytes {
         let read = read_now(own_server, payload, at, &bytes);
         return Ok((bytes, read));
     }

@@ -39,9 +39,10 @@ impl LineWriter {
         if field.is_empty() {
             return;
         }
-        self.line.extend(std::iter::repeat_n(SEPARATOR, self.pending));
+        self.line.reserve(self.pending + field.len());
+        (0..self.pending).for_each(|_| self.line.push(SEPARATOR));
         self.pending = 0;
-        self.line.extend(field.chars().filter(|c| *c != SEPARATOR));
+        field.split(SEPARATOR).for_each(|part| self.line.push_str(part));
     }
 
     pub(crate) fn finish(self) -> String {

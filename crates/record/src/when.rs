@@ -4,6 +4,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 
+use crate::digits::Digits;
+
 /// A clinical date or time at the precision in which it was told.
 ///
 /// "2019" stays a year: it is never shown, sorted or stored as 1 January 2019.
@@ -102,18 +104,11 @@ impl When {
     #[must_use]
     pub fn to_iso(self) -> String {
         match self {
-            Self::Year(year) => format!("{year:04}"),
-            Self::Month(year, month) => format!("{year:04}-{month:02}"),
-            Self::Day(date) => date.to_string(),
-            Self::Local(at) => iso_to_the_second(at),
-            Self::Instant(at, offset) => {
-                let local = iso_to_the_second(offset.to_datetime(at));
-                let (sign, seconds) = (if offset.is_negative() { '-' } else { '+' }, offset.seconds().unsigned_abs());
-                match seconds {
-                    0 => format!("{local}Z"),
-                    _ => format!("{local}{sign}{:02}:{:02}", seconds / 3600, seconds / 60 % 60),
-                }
-            }
+            Self::Year(year) => Digits::with_room(ISO_LENGTH_MAX).four(year).text(),
+            Self::Month(year, month) => Digits::with_room(ISO_LENGTH_MAX).four(year).and("-").two(month).text(),
+            Self::Day(date) => iso_day(date).text(),
+            Self::Local(at) => iso_to_the_second(at).text(),
+            Self::Instant(at, offset) => iso_instant(at, offset),
         }
     }
 
@@ -201,10 +196,26 @@ fn two(tens: &u8, ones: &u8) -> Option<i8> {
     Some(digit(tens)? * 10 + digit(ones)?)
 }
 
-fn iso_to_the_second(at: DateTime) -> String {
-    let (date, time) = (at.date(), at.time());
-    let (hour, minute, second) = (time.hour(), time.minute(), time.second());
-    format!("{:04}-{:02}-{:02}T{hour:02}:{minute:02}:{second:02}", date.year(), date.month(), date.day())
+/// The length of `2024-02-03T10:05:06+01:00`.
+const ISO_LENGTH_MAX: usize = 25;
+
+fn iso_instant(at: Timestamp, offset: Offset) -> String {
+    let local = iso_to_the_second(offset.to_datetime(at));
+    let (sign, minutes) = (if offset.is_negative() { "-" } else { "+" }, offset.seconds().abs() / 60);
+    let two = |number: i32| i8::try_from(number).unwrap_or_default();
+    match minutes {
+        0 => local.and("Z").text(),
+        _ => local.and(sign).two(two(minutes / 60)).and(":").two(two(minutes % 60)).text(),
+    }
+}
+
+fn iso_to_the_second(at: DateTime) -> Digits {
+    let time = at.time();
+    iso_day(at.date()).and("T").two(time.hour()).and(":").two(time.minute()).and(":").two(time.second())
+}
+
+fn iso_day(date: Date) -> Digits {
+    Digits::with_room(ISO_LENGTH_MAX).four(date.year()).and("-").two(date.month()).and("-").two(date.day())
 }
 
 /// A time in any other shape.

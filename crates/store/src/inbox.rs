@@ -15,6 +15,9 @@ use crate::sqlite;
 pub const CONTROL_ID_WINDOW_DAYS: i64 = 30;
 /// How many messages one page of [`Inbox::list`] holds.
 pub const LISTED_MAX: i64 = 1_000;
+/// From this length on a message is long, in bytes.
+const LONG_BYTES: usize = 8 * 1024;
+
 /// Messages: durable before they are acknowledged, kept byte for byte.
 #[derive(Clone)]
 pub struct Inbox {
@@ -120,6 +123,23 @@ impl Inbox {
     /// As [`Inbox::receive`].
     pub async fn receive_with(&self, arrival: Arrival, against: Option<Against>) -> Result<Received, StoreError> {
         let mut row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival, &self.bodies)?;
+        row.against = against;
+        self.receive_row(row).await
+    }
+
+    /// The same for a message that need not keep its place among those that are received
+    /// at the same time: a long one is made ready on a thread of its own, so that nobody
+    /// else's answer waits for it.
+    ///
+    /// # Errors
+    /// As [`Inbox::receive`].
+    pub async fn receive_apart(&self, arrival: Arrival, against: Option<Against>) -> Result<Received, StoreError> {
+        if arrival.bytes.len() < LONG_BYTES {
+            return self.receive_with(arrival, against).await;
+        }
+        let source = self.sources.configured_number(&arrival.source)?;
+        let bodies = Arc::clone(&self.bodies);
+        let mut row = self.bodies.apart(move || MessageRow::new(source, arrival, &bodies)).await?;
         row.against = against;
         self.receive_row(row).await
     }

@@ -21,7 +21,7 @@ pub(crate) mod summary;
 use disclosure::{Disclosed, OpenRecord, Region};
 use jiff::civil::Date;
 use reconcile::SectionRows;
-use record::{OdsCode, Role, Section, SourceId, When, london};
+use record::{Role, Section, SourceId, When, london};
 
 use crate::pages::parts::{Frame, Moment};
 pub(crate) use banner::banner_before_permission;
@@ -64,10 +64,8 @@ impl Shown<'_> {
     }
 
     /// An organisation by its name, where it was told by a code that is known here.
-    pub(crate) fn organisation_name(&self, told: &str) -> String {
-        let known = OdsCode::new(told).ok();
-        let known = known.as_ref().and_then(|code| self.region.organisation(code));
-        known.map_or_else(|| told.to_owned(), |known| known.name.clone())
+    pub(crate) fn organisation_name<'b>(&'b self, told: &'b str) -> &'b str {
+        self.region.organisation_told(told).map_or(told, |known| &known.name)
     }
 }
 

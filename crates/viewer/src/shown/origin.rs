@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use disclosure::{OpenRecord, Region};
 use reconcile::{Row, SourceLine};
-use record::{Content, Entry, SourceId, When};
+use record::{Audience, Content, Entry, SourceId, When, show_instant};
 
 use super::{Shown, day};
-use crate::pages::parts::{Moment, Origin};
+use crate::pages::parts::Origin;
 
 /// The words about each source of a record.
 pub(crate) struct ToldBy(Vec<SourceWords>);
@@ -36,7 +36,7 @@ impl SourceWords {
         let owner = region.organisation(&line.source.organisation);
         let kind = owner.map(|owner| format!(", {}", owner.kind.word())).unwrap_or_default();
         let name = region.source(&line.source.id).map_or_else(|| line.source.id.to_string(), |it| it.name.clone());
-        let heard = |at| format!("We last had word from this source {}.", Moment::of(When::from(at)).text());
+        let heard = |at| format!("We last had word from this source {}.", show_instant(at, Audience::Staff));
         Self {
             id: line.source.id.clone(),
             from: format!("From {name}{kind}.").into(),
@@ -69,13 +69,13 @@ impl Shown<'_> {
         let from = source.map(|source| source.from.clone());
         let organisation = told.organisation.as_ref().map(|told| self.organisation_name(told));
         let by = match (&told.author, organisation) {
-            (Some(author), Some(organisation)) => format!("Recorded by {author}, {organisation}."),
-            (Some(author), None) => format!("Recorded by {author}."),
-            (None, Some(organisation)) => format!("Recorded at {organisation}."),
+            (Some(author), Some(organisation)) => ["Recorded by ", author, ", ", organisation, "."].concat(),
+            (Some(author), None) => ["Recorded by ", author, "."].concat(),
+            (None, Some(organisation)) => ["Recorded at ", organisation, "."].concat(),
             (None, None) => "Who recorded it was not sent.".to_owned(),
         };
         let at = match told.recorded {
-            Some(recorded) => format!("Recorded {}.", Moment::of(recorded).text()),
+            Some(recorded) => ["Recorded ", &recorded.show(Audience::Staff), "."].concat(),
             None => "When it was recorded was not sent.".to_owned(),
         };
         let heard = source.and_then(|source| source.heard.clone());
