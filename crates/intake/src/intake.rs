@@ -17,7 +17,7 @@ use crate::feeds::Tally;
 use crate::identity_rules::RULES;
 use crate::lanes::{Lanes, Turn};
 use crate::measure;
-use crate::reading::{Payload, ReadMessage, read, unreadable_unit};
+use crate::reading::{Payload, ReadMessage, read_in_turn, unreadable_unit};
 use crate::room::{Room, Rooms, UNDER_WAY_BYTES_MAX};
 
 /// How many waiting messages a start takes up at a time.
@@ -144,7 +144,8 @@ impl Intake {
         let began = measure::start();
         let room = self.shared.rooms.room(source, bytes.len()).await?;
         let received_at = self.now();
-        let (bytes, read) = read(self.shared.own_servers.get(source), payload, received_at, bytes).await?;
+        let (aside, own_server) = (self.shared.inbox.aside(), self.shared.own_servers.get(source));
+        let (bytes, read) = read_in_turn(aside, own_server, payload, received_at, bytes).await?;
         let mut arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
         let read = match read {
             Err(problem) => Err(problem),
@@ -223,7 +224,8 @@ impl Intake {
                 let own_server = self.shared.own_servers.get(&message.source);
                 let payload = Payload::of(source.format, &message.bytes);
                 // Read as at its arrival, so that taking it up later changes nothing of what it says.
-                let (bytes, read) = read(own_server, payload, message.received_at, message.bytes).await?;
+                let (aside, at) = (self.shared.inbox.aside(), message.received_at);
+                let (bytes, read) = read_in_turn(aside, own_server, payload, at, message.bytes).await?;
                 let read = read.unwrap_or_else(|problem| ReadMessage::unreadable(problem, bytes.len()));
                 let turn = self.turn(&message.source, &read).await;
                 let span = measure::span(&message.source);

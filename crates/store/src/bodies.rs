@@ -10,7 +10,6 @@ use std::collections::HashMap;
 use std::collections::hash_map::Entry;
 use std::sync::{Arc, RwLock};
 
-use tokio::sync::Semaphore;
 use zstd::bulk::{Compressor, Decompressor};
 
 use crate::error::StoreError;
@@ -36,17 +35,9 @@ pub(crate) struct Dictionary {
 }
 
 /// The dictionaries of a store, and the way into and out of its bodies.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct Bodies {
     known: RwLock<Known>,
-    /// One long message at a time: whoever opens a record shares the processor with it.
-    long: Semaphore,
-}
-
-impl Default for Bodies {
-    fn default() -> Self {
-        Self { known: RwLock::default(), long: Semaphore::new(1) }
-    }
 }
 
 #[derive(Debug, Default)]
@@ -76,16 +67,6 @@ impl Bodies {
     fn dictionary(&self, number: u32) -> Result<Arc<[u8]>, StoreError> {
         let known = self.known.read().ok();
         known.and_then(|known| known.by_number.get(&number).cloned()).ok_or(StoreError::UnknownDictionary(number))
-    }
-
-    /// Does what takes long, such as packing a long message, on a thread of its own
-    /// when it is its turn.
-    pub(crate) async fn apart<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> Result<T, StoreError> + Send + 'static,
-    ) -> Result<T, StoreError> {
-        let _turn = self.long.acquire().await.map_err(|_| StoreError::Closed)?;
-        tokio::task::spawn_blocking(work).await.map_err(|_| StoreError::Closed)?
     }
 
     /// A message as it is stored.

@@ -5,6 +5,7 @@ use record::{MessageId, SourceId};
 use sha2::{Digest, Sha256};
 
 use crate::Place;
+use crate::aside::Aside;
 use crate::bodies::Bodies;
 use crate::error::StoreError;
 use crate::rows::QuarantineRow;
@@ -24,6 +25,7 @@ pub struct Inbox {
     pub(crate) place: Place,
     pub(crate) sources: Arc<SourceNumbers>,
     pub(crate) bodies: Arc<Bodies>,
+    pub(crate) aside: Aside,
 }
 
 /// A message as it came in.
@@ -108,6 +110,12 @@ pub struct WaitingMessage {
 }
 
 impl Inbox {
+    /// The threads for work that may wait, such as reading a long message.
+    #[must_use]
+    pub fn aside(&self) -> &Aside {
+        &self.aside
+    }
+
     /// Makes a message durable. When this returns, the message may be acknowledged.
     ///
     /// # Errors
@@ -139,7 +147,7 @@ impl Inbox {
         }
         let source = self.sources.configured_number(&arrival.source)?;
         let bodies = Arc::clone(&self.bodies);
-        let mut row = self.bodies.apart(move || MessageRow::new(source, arrival, &bodies)).await?;
+        let mut row = self.aside.run(move || MessageRow::new(source, arrival, &bodies)).await??;
         row.against = against;
         self.receive_row(row).await
     }
