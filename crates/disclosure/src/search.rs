@@ -129,7 +129,8 @@ impl Disclosure {
     fn found(&self, query: &Query, looked_up: LookedUp, seen: Seen) -> Found {
         let (mut exact, mut possible) = (Vec::new(), Vec::new());
         for hit in looked_up.hits {
-            let view = PersonView::of(hit.charts, Vec::new(), &self.door.region);
+            let mut view = PersonView::of(hit.charts, Vec::new(), &self.door.region);
+            view.restricted |= hit.restricted;
             let Some(how) = how_found(query, &view).filter(|how| may_match(query, &view, *how)) else { continue };
             let hit = Hit { person: hit.person, view: HitView::of(view, seen), how };
             if how == HowFound::Exact { exact.push(hit) } else { possible.push(hit) }
@@ -213,7 +214,12 @@ fn how_found(query: &Query, view: &PersonView) -> Option<HowFound> {
             typed(family, given)
         }
     };
-    if identity::name_fit(&typed, &view.name) == Some(NameFit::Same) {
+    // A birth date that only one of several sources tells finds, and is not the one shown.
+    let born_as_shown = match query {
+        Query::NameAndBirth { born, .. } => view.born.map(When::day_only) == Some(When::Day(*born)),
+        Query::NhsNumber(_) | Query::NameAndPostcode { .. } => true,
+    };
+    if born_as_shown && identity::name_fit(&typed, &view.name) == Some(NameFit::Same) {
         return Some(HowFound::Exact);
     }
     let told = view.told.iter().map(|one| &one.demographics);
@@ -227,7 +233,10 @@ fn may_match(query: &Query, view: &PersonView, how: HowFound) -> bool {
     match query {
         _ if !view.restricted => true,
         Query::NhsNumber(_) => true,
-        Query::NameAndBirth { given, .. } => how == HowFound::Exact && !given.trim().is_empty(),
+        Query::NameAndBirth { given, .. } => {
+            let has_one_name = view.name.family.is_empty() || view.name.given.is_empty();
+            how == HowFound::Exact && (has_one_name || !given.trim().is_empty())
+        }
         Query::NameAndPostcode { .. } => false,
     }
 }

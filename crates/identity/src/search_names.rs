@@ -26,8 +26,9 @@ pub enum NameFit {
 /// do not say which name it is, so names in each other's fields meet.
 #[must_use]
 pub fn sound_keys(name: &PersonName) -> Vec<String> {
-    let first = name.given.iter().flat_map(words).take(1);
-    sounds(family_parts(name).into_iter().chain(first).chain(name.preferred.iter().flat_map(words)))
+    let first = name.given.iter().flat_map(|given| words(given)).take(1);
+    let preferred = name.preferred.iter().flat_map(|preferred| words(preferred));
+    sounds(family_parts(name).into_iter().chain(first).chain(preferred))
 }
 
 /// The same for whoever lives at a postcode.
@@ -139,11 +140,11 @@ fn family_parts(name: &PersonName) -> Vec<String> {
     all
 }
 
-fn spoken(name: &PersonName) -> impl Iterator<Item = &String> {
-    name.given.iter().chain(&name.preferred)
+fn spoken(name: &PersonName) -> impl Iterator<Item = &str> {
+    name.given.iter().chain(&name.preferred).map(String::as_str)
 }
 
-fn words(text: &String) -> impl Iterator<Item = String> + use<> {
+fn words(text: &str) -> impl Iterator<Item = String> + use<> {
     let words: Vec<String> = text.split_whitespace().map(fold).filter(|word| !word.is_empty()).collect();
     words.into_iter()
 }

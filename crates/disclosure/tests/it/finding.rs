@@ -189,6 +189,27 @@ async fn a_restricted_person_is_masked_and_found_by_number_or_whole_name_with_bi
 }
 
 #[tokio::test]
+async fn whoever_is_restricted_and_has_one_name_is_found_by_it_with_their_birth_date() {
+    let world = World::new().await;
+    let told = Demographics { restricted: true, ..at("SE5 0ZZ", named("", "Suharto", "1951-03-04", None)) };
+    let (person, _) = world.tell("riverside", "1", Some(told), vec![]).await;
+    let hits = found(&world, by_name("Suharto", "")).await.hits;
+    assert_eq!(hits.iter().map(|hit| (hit.person, hit.how)).collect::<Vec<_>>(), [(person, HowFound::Exact)]);
+    assert_eq!(found(&world, by_postcode("Suharto", "", "SE5 0ZZ")).await.hits.len(), 0);
+}
+
+#[tokio::test]
+async fn a_birth_date_that_is_not_the_one_shown_finds_possibly() {
+    let (world, grace) = okafors().await;
+    world.tell("kingsbrook", "K1", Some(named("Okafor", "Grace", "1951-04-03", Some("9990000018"))), vec![]).await;
+    let query = |born| Query::NameAndBirth { family: "Okafor".into(), given: "Grace".into(), born };
+    for (born, how) in [(date(1951, 3, 4), HowFound::Exact), (date(1951, 4, 3), HowFound::Possible)] {
+        let hits = found(&world, query(born)).await.hits;
+        assert_eq!(hits.iter().map(|hit| (hit.person, hit.how)).collect::<Vec<_>>(), [(grace, how)], "{born}");
+    }
+}
+
+#[tokio::test]
 async fn roles_without_direct_contact_get_no_search_by_name() {
     let (world, _) = okafors().await;
     for role in [Role::PrivacyOfficer, Role::Administrator, Role::Operator] {

@@ -159,8 +159,10 @@ fn demographics_at(delivery: &Delivery, at: usize) -> Option<Demographics> {
 /// A score from 0 to 1 in thousandths; what lies outside is no score.
 fn score(entry: Node<'_>) -> Option<u16> {
     let score: f64 = entry.word("search.score")?.parse().ok()?;
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "it lies between 0 and 1000")]
-    (0.0..=1.0).contains(&score).then(|| (score * 1000.0).round() as u16)
+    if !(0.0..=1.0).contains(&score) {
+        return None;
+    }
+    format!("{:.0}", score * 1000.0).parse().ok()
 }
 
 fn fault(outcome: Node<'_>) -> TraceFault {
