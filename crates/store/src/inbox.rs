@@ -5,6 +5,7 @@ use record::{MessageId, SourceId};
 use sha2::{Digest, Sha256};
 
 use crate::Place;
+use crate::aside::Aside;
 use crate::bodies::Bodies;
 use crate::error::StoreError;
 use crate::rows::QuarantineRow;
@@ -15,12 +16,16 @@ use crate::sqlite;
 pub const CONTROL_ID_WINDOW_DAYS: i64 = 30;
 /// How many messages one page of [`Inbox::list`] holds.
 pub const LISTED_MAX: i64 = 1_000;
+/// From this length on a message is long, in bytes.
+const LONG_BYTES: usize = 8 * 1024;
+
 /// Messages: durable before they are acknowledged, kept byte for byte.
 #[derive(Clone)]
 pub struct Inbox {
     pub(crate) place: Place,
     pub(crate) sources: Arc<SourceNumbers>,
     pub(crate) bodies: Arc<Bodies>,
+    pub(crate) aside: Aside,
 }
 
 /// A message as it came in.
@@ -105,6 +110,12 @@ pub struct WaitingMessage {
 }
 
 impl Inbox {
+    /// The threads for work that may wait, such as reading a long message.
+    #[must_use]
+    pub fn aside(&self) -> &Aside {
+        &self.aside
+    }
+
     /// Makes a message durable. When this returns, the message may be acknowledged.
     ///
     /// # Errors
@@ -120,6 +131,23 @@ impl Inbox {
     /// As [`Inbox::receive`].
     pub async fn receive_with(&self, arrival: Arrival, against: Option<Against>) -> Result<Received, StoreError> {
         let mut row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival, &self.bodies)?;
+        row.against = against;
+        self.receive_row(row).await
+    }
+
+    /// The same for a message that need not keep its place among those that are received
+    /// at the same time: a long one is made ready on a thread of its own, so that nobody
+    /// else's answer waits for it.
+    ///
+    /// # Errors
+    /// As [`Inbox::receive`].
+    pub async fn receive_apart(&self, arrival: Arrival, against: Option<Against>) -> Result<Received, StoreError> {
+        if arrival.bytes.len() < LONG_BYTES {
+            return self.receive_with(arrival, against).await;
+        }
+        let source = self.sources.configured_number(&arrival.source)?;
+        let bodies = Arc::clone(&self.bodies);
+        let mut row = self.aside.run(move || MessageRow::new(source, arrival, &bodies)).await??;
         row.against = against;
         self.receive_row(row).await
     }

@@ -15,6 +15,7 @@
 
 mod apply;
 mod apply_entries;
+mod aside;
 mod bodies;
 mod candidates;
 mod charts;
@@ -62,6 +63,7 @@ use source_numbers::SourceNumbers;
 pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, Terms, UnitCounts, UnitWork, Work,
 };
+pub use aside::Aside;
 pub use clinical::{
     ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource, WithSources,
 };
@@ -133,7 +135,12 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
     let sources = Arc::new(SourceNumbers::new(configured, stored)?);
     let bodies = Arc::<bodies::Bodies>::default();
     place.learn_dictionaries(&bodies).await?;
-    let inbox = Inbox { place: place.clone(), sources: Arc::clone(&sources), bodies: Arc::clone(&bodies) };
+    let inbox = Inbox {
+        place: place.clone(),
+        sources: Arc::clone(&sources),
+        bodies: Arc::clone(&bodies),
+        aside: Aside::start()?,
+    };
     Ok(Store {
         feeds: Feeds { inbox: inbox.clone() },
         inbox,
@@ -185,7 +192,12 @@ pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) 
     let place = Place::Postgres(Box::new(server));
     let bodies = Arc::<bodies::Bodies>::default();
     place.learn_dictionaries(&bodies).await?;
-    let inbox = Inbox { place: place.clone(), sources: Arc::clone(&numbers), bodies: Arc::clone(&bodies) };
+    let inbox = Inbox {
+        place: place.clone(),
+        sources: Arc::clone(&numbers),
+        bodies: Arc::clone(&bodies),
+        aside: Aside::start()?,
+    };
     Ok(Store {
         feeds: Feeds { inbox: inbox.clone() },
         inbox,
