@@ -45,5 +45,5 @@ pub use open::OpenRecord;
 pub use person_view::{Difference, PersonView, Told};
 pub use region::Region;
 pub use review::WhoLooked;
-pub use search::{Found, Hit, HowFound, Query};
+pub use search::{Found, Hit, HitView, HowFound, Query};
 pub use who::Who;

@@ -1,8 +1,9 @@
-use access::{Purpose, RequestId, SearchBy, decide_search};
+use access::{Purpose, RequestId, SearchBy, Seen, decide_search};
 use audit::Act;
+use identity::NameFit;
 use jiff::civil::Date;
-use record::{NhsNumber, PersonId, PersonName, Section};
-use store::{HITS_MAX, LogRow, LookUp, StoredHit};
+use record::{Gender, NhsNumber, PersonId, PersonName, Section, When};
+use store::{HITS_MAX, LOOK_UP_PEOPLE_MAX, LogRow, LookUp, StoredHit};
 
 use crate::attempts::Failed;
 use crate::disclosed::Disclosed;
@@ -39,8 +40,28 @@ pub enum Query {
 pub enum HowFound {
     /// Everything asked for is the same.
     Exact,
-    /// Names differ in spelling.
+    /// Names differ in spelling, or are former ones.
     Possible,
+}
+
+/// What is shown of a person until they are chosen: enough to tell people apart,
+/// and where they live only roughly.
+#[derive(Clone, Debug)]
+pub struct HitView {
+    /// Name.
+    pub name: PersonName,
+    /// Birth date, at the precision told.
+    pub born: Option<When>,
+    /// Gender.
+    pub gender: Option<Gender>,
+    /// NHS number, check digit passed.
+    pub nhs_number: Option<NhsNumber>,
+    /// `Some(None)` when dead with no date told.
+    pub died: Option<Option<When>>,
+    /// The outward half of the postcode; never of whoever is restricted.
+    pub postcode_district: Option<String>,
+    /// Their address must be hidden.
+    pub restricted: bool,
 }
 
 /// One person found.
@@ -49,7 +70,7 @@ pub struct Hit {
     /// Who; the page gives it a handle, never this number.
     pub person: PersonId,
     /// Who they are.
-    pub view: PersonView,
+    pub view: HitView,
     /// How well they fit.
     pub how: HowFound,
 }
@@ -61,6 +82,8 @@ pub struct Found {
     pub hits: Vec<Hit>,
     /// More than ten fit: none are shown, more detail is wanted.
     pub too_many: bool,
+    /// So many fit possibly that only those who fit exactly are shown.
+    pub possible_left_out: bool,
     /// Two of them have names alike.
     pub similar_names: bool,
 }
@@ -87,13 +110,11 @@ impl Disclosure {
             Err(refusal) => return Err(self.refuse(caller, id, None, "find a person", refusal).await),
         };
         let receipt = self.log(id, self.event(caller, id, Act::Searched, None)).await?;
-        let mut hits = Vec::new();
+        let mut looked_up = LookedUp::default();
         for look_up in look_ups(query) {
-            hits.extend(door.clinical.search(&decision, &receipt, look_up).await?);
+            looked_up.add(door.clinical.search(&decision, &receipt, look_up).await?);
         }
-        let mut found = self.found(query, hits);
-        let seen = door.policy.seen(caller.staff.role, Section::Identity);
-        found.hits.iter_mut().for_each(|hit| hit.view = std::mem::take(&mut hit.view).seen_as(seen));
+        let found = self.found(query, looked_up, door.policy.seen(caller.staff.role, Section::Identity));
         let rows = found.hits.iter().map(|hit| LogRow {
             request: id,
             event: self.event(caller, id, Act::IdentityShown, Some(hit.person)),
@@ -103,61 +124,116 @@ impl Disclosure {
         Ok(Disclosed::new(found, receipt))
     }
 
-    fn found(&self, query: &Query, stored: Vec<StoredHit>) -> Found {
-        let mut hits: Vec<Hit> = Vec::new();
-        for hit in stored {
-            if hits.iter().any(|known| known.person == hit.person) {
-                continue;
-            }
+    /// Exact ones first. Where all that fit are more than are shown, those that fit
+    /// exactly are shown by themselves; where those are too many, nobody is.
+    fn found(&self, query: &Query, looked_up: LookedUp, seen: Seen) -> Found {
+        let (mut exact, mut possible) = (Vec::new(), Vec::new());
+        for hit in looked_up.hits {
             let view = PersonView::of(hit.charts, Vec::new(), &self.door.region);
-            hits.push(Hit { person: hit.person, how: how_found(query, &view), view });
+            let Some(how) = how_found(query, &view).filter(|how| may_match(query, &view, *how)) else { continue };
+            let hit = Hit { person: hit.person, view: HitView::of(view, seen), how };
+            if how == HowFound::Exact { exact.push(hit) } else { possible.push(hit) }
+        }
+        let all_fit = !looked_up.is_cut && exact.len() + possible.len() <= HITS_MAX;
+        if exact.len() > HITS_MAX || (exact.is_empty() && !all_fit) {
+            return Found { hits: Vec::new(), too_many: true, possible_left_out: false, similar_names: false };
+        }
+        let mut hits = exact;
+        if all_fit {
+            hits.append(&mut possible);
         }
         hits.sort_by_cached_key(|hit| (hit.how, hit.view.name.shown()));
-        if hits.len() > HITS_MAX {
-            return Found { hits: Vec::new(), too_many: true, similar_names: false };
-        }
-        let similar_names = names_alike(&hits);
-        Found { hits, too_many: false, similar_names }
+        let similar_names = any_similar(&hits);
+        Found { hits, too_many: false, possible_left_out: !all_fit, similar_names }
     }
 }
 
-/// The keys to look under: what was typed, and the family name alone.
+impl HitView {
+    fn of(view: PersonView, seen: Seen) -> Self {
+        let view = view.seen_as(seen);
+        Self {
+            postcode_district: view.address.as_ref().and_then(record::Address::postcode_district),
+            name: view.name,
+            born: view.born,
+            gender: view.gender,
+            nhs_number: view.nhs_number,
+            died: view.died,
+            restricted: view.restricted,
+        }
+    }
+}
+
+/// Everybody that the look-ups found, once.
+#[derive(Default)]
+struct LookedUp {
+    hits: Vec<StoredHit>,
+    /// A look-up found more people than are read.
+    is_cut: bool,
+}
+
+impl LookedUp {
+    fn add(&mut self, hits: Vec<StoredHit>) {
+        self.is_cut |= hits.len() > LOOK_UP_PEOPLE_MAX;
+        for hit in hits {
+            if self.hits.iter().all(|known| known.person != hit.person) {
+                self.hits.push(hit);
+            }
+        }
+    }
+}
+
+/// The keys to look under: what was typed, the family name alone, and how the names
+/// sound.
 fn look_ups(query: &Query) -> Vec<LookUp> {
     match query {
         Query::NhsNumber(number) => vec![LookUp::NhsNumber(*number)],
         Query::NameAndBirth { family, given, born } => {
-            keys(family, given).into_iter().map(|name_key| LookUp::NameAndBirth { name_key, born: *born }).collect()
+            let typed = typed(family, given);
+            let keys = identity::search_keys(&typed).into_iter().chain(identity::sound_keys(&typed));
+            keys.map(|name_key| LookUp::NameAndBirth { name_key, born: *born }).collect()
         }
-        Query::NameAndPostcode { family, postcode, .. } => {
-            vec![LookUp::NameAndPostcode { place_key: identity::place_key(family, postcode) }]
+        Query::NameAndPostcode { family, given, postcode } => {
+            let sounds = identity::sound_place_keys(&typed(family, given), postcode).into_iter();
+            let exact = LookUp::NameAndPostcode { place_key: identity::place_key(family, postcode) };
+            std::iter::once(exact).chain(sounds.map(|name_key| LookUp::SoundAndPostcode { name_key })).collect()
         }
     }
 }
 
-fn keys(family: &str, given: &str) -> Vec<String> {
+fn typed(family: &str, given: &str) -> PersonName {
     let given = if given.trim().is_empty() { vec![] } else { vec![given.to_owned()] };
-    identity::search_keys(&PersonName { family: family.to_owned(), given, ..PersonName::default() })
+    PersonName { family: family.to_owned(), given, ..PersonName::default() }
 }
 
-fn how_found(query: &Query, view: &PersonView) -> HowFound {
-    let same = |family: &str, given: &str| {
-        let first = view.name.given.first().map(String::as_str).unwrap_or_default();
-        identity::fold(family) == identity::fold(&view.name.family)
-            && (given.trim().is_empty() || identity::fold(given) == identity::fold(first))
+/// How a person fits; `None` where only the sound of a name or its key did.
+fn how_found(query: &Query, view: &PersonView) -> Option<HowFound> {
+    let typed = match query {
+        Query::NhsNumber(_) => return Some(HowFound::Exact),
+        Query::NameAndBirth { family, given, .. } | Query::NameAndPostcode { family, given, .. } => {
+            typed(family, given)
+        }
     };
-    let exact = match query {
+    if identity::name_fit(&typed, &view.name) == Some(NameFit::Same) {
+        return Some(HowFound::Exact);
+    }
+    let told = view.told.iter().map(|one| &one.demographics);
+    let mut names = told.flat_map(|told| std::iter::once(&told.name).chain(&told.other_names));
+    names.any(|name| identity::name_fit(&typed, name).is_some()).then_some(HowFound::Possible)
+}
+
+/// Whoever is restricted is found by number, or by their whole name as it is with
+/// their birth date: nobody comes upon them.
+fn may_match(query: &Query, view: &PersonView, how: HowFound) -> bool {
+    match query {
+        _ if !view.restricted => true,
         Query::NhsNumber(_) => true,
-        Query::NameAndBirth { family, given, .. } | Query::NameAndPostcode { family, given, .. } => same(family, given),
-    };
-    if exact { HowFound::Exact } else { HowFound::Possible }
+        Query::NameAndBirth { given, .. } => how == HowFound::Exact && !given.trim().is_empty(),
+        Query::NameAndPostcode { .. } => false,
+    }
 }
 
-fn names_alike(hits: &[Hit]) -> bool {
-    let name = |hit: &Hit| {
-        let given = hit.view.name.given.first().map(|given| identity::fold(given)).unwrap_or_default();
-        (identity::fold(&hit.view.name.family), given)
-    };
-    let mut names: Vec<_> = hits.iter().map(name).collect();
-    names.sort();
-    names.windows(2).any(|pair| pair.first() == pair.last())
+fn any_similar(hits: &[Hit]) -> bool {
+    let mut pairs =
+        hits.iter().enumerate().flat_map(|(at, one)| hits.iter().skip(at + 1).map(move |other| (one, other)));
+    pairs.any(|(one, other)| identity::names_are_similar(&one.view.name, &other.view.name))
 }

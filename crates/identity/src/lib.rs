@@ -25,6 +25,7 @@ mod matching;
 mod number_rule;
 mod place;
 mod scoring;
+mod search_names;
 
 pub use chart::{ChartPlace, ChartUpdate, check_update, place_chart};
 pub use evidence::{Evidence, GivenNameAgreement};
@@ -38,3 +39,4 @@ pub use scoring::{
     Scored, Scorer, Seals, TELEPHONES_MAX, TRAINING_RECORDS_MIN, Tier, TrainError, Trained, Waiting, Weights,
     WeightsError, blocking_keys, candidate_pairs, group, train,
 };
+pub use search_names::{NameFit, SOUND_KEYS_MAX, name_fit, name_keys, names_are_similar, sound_keys, sound_place_keys};

@@ -23,13 +23,13 @@ fn contradiction(before: &Demographics, told: &Demographics, candidates: &[store
     }
 }
 
-/// By any name that they have or had, and where they live under each of them.
+/// By any name that they have or had, by how it sounds, and where they live under each.
 fn found_by(told: &Demographics) -> FoundBy {
     let all = || std::iter::once(&told.name).chain(&told.other_names);
-    let mut names: Vec<String> = all().flat_map(identity::search_keys).collect();
+    let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
+    let mut names: Vec<String> = all().flat_map(|name| identity::name_keys(name, postcode)).collect();
     names.sort();
     names.dedup();
-    let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
     let families = all().map(|name| &name.family).filter(|family| !family.is_empty());
     let places = postcode
         .map_or_else(Vec::new, |postcode| families.map(|family| identity::place_key(family, postcode)).collect());

@@ -17,6 +17,7 @@ mod chart;
 mod conditions;
 mod csv_writer;
 pub mod deliver;
+pub mod demographics;
 mod diary;
 mod dice;
 mod drugs;

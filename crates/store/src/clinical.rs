@@ -21,8 +21,11 @@ use crate::source_numbers::SourceNumbers;
 use crate::sqlite;
 use crate::word_cache::WordCache;
 
-/// The most people that a search returns; one more is fetched to say "more".
+/// The most people that a search shows.
 pub const HITS_MAX: usize = 10;
+/// The most people that one look-up reads, and one more to say "more". Names that sound
+/// alike bring people whom the search then leaves out.
+pub const LOOK_UP_PEOPLE_MAX: usize = 50;
 
 /// Reads that let content out of the store. Only `disclosure` is handed one.
 #[derive(Clone)]
@@ -120,6 +123,11 @@ pub enum LookUp {
         /// Both, folded and joined.
         place_key: String,
     },
+    /// By the sound of a name and the postcode.
+    SoundAndPostcode {
+        /// Both, joined.
+        name_key: String,
+    },
 }
 
 impl ClinicalReads {
@@ -196,7 +204,7 @@ impl ClinicalReads {
         Ok((stored.charts, stored.doubts))
     }
 
-    /// People found, at most [`HITS_MAX`] and one more. Where a person is
+    /// People found, at most [`LOOK_UP_PEOPLE_MAX`] and one more. Where a person is
     /// restricted, nothing that tells where they live or are registered is among it.
     ///
     /// # Errors

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use access::FactsVersion;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
-use record::{ChartId, Content, EntryId, PersonId, Section, Silence};
+use record::{ChartId, Content, EntryId, PersonId, Section, Silence, When};
 
 use crate::candidates::ChartTold;
 use crate::clinical::{Doubt, StoredChart, StoredRecord, StoredSource};
@@ -107,6 +107,27 @@ pub(crate) struct RecordBuilder<'a> {
     silent: Vec<(i64, Vec<Section>, Timestamp)>,
     /// Author, organisation and code system of the entry before.
     texts: [LastText; 3],
+    /// Its clinical time and when it was recorded.
+    times: [LastTime; 2],
+}
+
+/// A time of the row before: the results of one sample all have the same.
+#[derive(Default)]
+struct LastTime {
+    text: String,
+    when: Option<When>,
+}
+
+impl LastTime {
+    fn take(&mut self, text: Option<&str>) -> Result<Option<When>, StoreError> {
+        let Some(text) = text else { return Ok(None) };
+        if self.when.is_none() || self.text != text {
+            let when = When::parse_iso(text).map_err(|_| StoreError::Damaged("an entry's time".to_owned()))?;
+            self.when = Some(when);
+            text.clone_into(&mut self.text);
+        }
+        Ok(self.when)
+    }
 }
 
 /// The text of a column in the row before: entries that follow each other mostly
@@ -147,6 +168,7 @@ impl<'a> RecordBuilder<'a> {
             told_by: Vec::new(),
             silent: Vec::new(),
             texts: Default::default(),
+            times: Default::default(),
         }
     }
 
@@ -169,6 +191,8 @@ impl<'a> RecordBuilder<'a> {
                 for (place, number) in self.texts.iter_mut().zip(row.words) {
                     place.take(number, self.words).ok_or_else(damaged)?;
                 }
+                let [clinical_time, recorded] = &mut self.times;
+                let (clinical_time, recorded) = (clinical_time.take(t1)?, recorded.take(t2)?);
                 let [author, organisation, code_system] = &self.texts;
                 let columns = EntryColumns {
                     id: whole(n1)?,
@@ -179,8 +203,8 @@ impl<'a> RecordBuilder<'a> {
                     sensitivity: whole(n6)?,
                     message: whole(n7)?,
                     unit: whole(n8)?,
-                    clinical_time: t1,
-                    recorded: t2,
+                    clinical_time,
+                    recorded,
                     author: author.text(),
                     organisation: organisation.text(),
                     code_system: code_system.text(),
@@ -285,6 +309,17 @@ mod tests {
         assert_eq!(kinds_mask(|_| true), (1 << Content::KINDS.len()) - 1);
         assert_eq!(kinds_mask(|_| false), 0);
         assert_eq!(kinds_mask(|shown| shown == Section::Identity), 0, "no entry is in it");
+    }
+
+    #[test]
+    fn a_time_is_the_one_of_its_own_row_whatever_the_row_before_had() {
+        let mut last = LastTime::default();
+        let mut take = |text| last.take(text).unwrap().map(When::to_iso);
+        for text in [Some("2026-11-02"), Some("2026-11-02"), None, Some("2026-11-02"), Some("2026-11-03T09:00:00Z")] {
+            assert_eq!(take(text).as_deref(), text);
+        }
+        assert!(last.take(Some("yesterday")).is_err());
+        assert_eq!(last.take(Some("2019")).unwrap(), When::parse_iso("2019").ok());
     }
 
     #[test]

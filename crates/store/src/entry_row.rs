@@ -129,8 +129,8 @@ pub(crate) struct EntryColumns<'a> {
     pub(crate) sensitivity: i64,
     pub(crate) message: i64,
     pub(crate) unit: i64,
-    pub(crate) clinical_time: Option<&'a str>,
-    pub(crate) recorded: Option<&'a str>,
+    pub(crate) clinical_time: Option<When>,
+    pub(crate) recorded: Option<When>,
     pub(crate) author: Option<&'a Arc<str>>,
     pub(crate) organisation: Option<&'a Arc<str>>,
     pub(crate) code_system: Option<&'a Arc<str>>,
@@ -149,23 +149,19 @@ impl EntryColumns<'_> {
             content: Content::from_line(kind, self.line)?,
             standing: at(Standing::ALL, self.standing).copied().ok_or_else(|| damaged("standing"))?,
             sensitivity: at(Sensitivity::ALL, self.sensitivity).copied().ok_or_else(|| damaged("sensitivity"))?,
-            when: when(self.clinical_time)?,
+            when: self.clinical_time,
             code: self.code.map(code),
             provenance: Provenance {
                 source: sources.id(self.source)?,
                 chart: ChartId(self.chart.cast_unsigned()),
                 message: MessageId(self.message.cast_unsigned()),
                 unit: u32::try_from(self.unit).map_err(|_| damaged("unit"))?,
-                recorded: when(self.recorded)?,
+                recorded: self.recorded,
                 author: self.author.cloned(),
                 organisation: self.organisation.cloned(),
             },
         })
     }
-}
-
-fn when(text: Option<&str>) -> Result<Option<When>, StoreError> {
-    text.map(|text| When::parse_iso(text).map_err(|_| StoreError::Damaged("an entry's time".to_owned()))).transpose()
 }
 
 /// Whether a stored kind is the one whose text is kept apart.

@@ -65,7 +65,8 @@ pub use apply::{
 };
 pub use aside::Aside;
 pub use clinical::{
-    ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource, WithSources,
+    ClinicalReads, Doubt, HITS_MAX, LOOK_UP_PEOPLE_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource,
+    WithSources,
 };
 pub use counting::{Counted, Counting};
 pub use desk::{Asked, Desk, PersonStand, SessionKey};

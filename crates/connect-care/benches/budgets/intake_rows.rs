@@ -2,6 +2,7 @@
 //! for each run.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -81,7 +82,10 @@ fn write_bundles(folder: &Path, bundles: &[(SourceId, Vec<u8>)]) -> anyhow::Resu
     for ((source, bytes), number) in bundles.iter().zip(0..) {
         let folder = folder.join(source.as_str());
         std::fs::create_dir_all(&folder)?;
-        std::fs::write(folder.join(format!("{number:06}.json")), bytes)?;
+        let mut file = std::fs::File::create(folder.join(format!("{number:06}.json")))?;
+        file.write_all(bytes)?;
+        // What a practice brings lies on the disk already: its writing is not measured.
+        file.sync_all()?;
     }
     Ok(())
 }

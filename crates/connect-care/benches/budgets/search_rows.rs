@@ -62,7 +62,7 @@ impl NameAndBirth {
     /// As the door makes them of the query.
     fn keys(self) -> Vec<LookUp> {
         let name = PersonName { family: self.family, given: vec![self.given], ..PersonName::default() };
-        let keys = identity::search_keys(&name).into_iter();
+        let keys = identity::search_keys(&name).into_iter().chain(identity::sound_keys(&name));
         keys.map(|name_key| LookUp::NameAndBirth { name_key, born: self.born }).collect()
     }
 }

@@ -19,6 +19,9 @@ impl CheckConfig {
         let (organisations, sources) = organisations_and_sources(&config)?;
         own_servers(&config)?;
         serve::policy(&config)?;
+        if let Some(service) = &config.demographics {
+            service.service(world::clock(), world::chance())?;
+        }
         config.retention.at(world::clock().now())?;
         for source in &config.sources {
             serve::entrance(source)?;

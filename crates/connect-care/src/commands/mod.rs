@@ -3,6 +3,7 @@
 mod check_config;
 mod demo;
 mod demo_feeds;
+mod demographics;
 mod export_person;
 mod feeds;
 mod hold;
@@ -55,6 +56,9 @@ pub(crate) enum Command {
     /// Measures and trains the rules that say who is one person.
     #[command(subcommand)]
     Identity(identity::IdentityCommand),
+    /// Asks the demographics service.
+    #[command(subcommand)]
+    Demographics(demographics::DemographicsCommand),
     /// Writes one person's record as a FHIR R4 Bundle.
     ExportPerson(export_person::ExportPerson),
 }
@@ -81,6 +85,7 @@ impl Command {
             Self::Retention(sweep) => sweep.run().await,
             Self::Hold(hold) => hold.run().await,
             Self::Identity(identity) => identity.run(),
+            Self::Demographics(demographics) => demographics.run().await,
             Self::ExportPerson(export) => export.run().await,
         }
     }

@@ -1,6 +1,7 @@
 //! What one installation is: its region, its listeners, its sign-in, its operators.
 //! Unknown keys are refused: a mistyped guard must not be a missing guard.
 
+mod demographics;
 mod mllp;
 mod read;
 mod retention;
@@ -10,6 +11,7 @@ use std::path::PathBuf;
 
 use serde::Deserialize;
 
+pub(crate) use demographics::DemographicsConfig;
 pub(crate) use mllp::{MllpLimitsConfig, MllpTlsConfig};
 pub(crate) use read::{for_command, load};
 pub(crate) use retention::RetentionConfig;
@@ -40,6 +42,8 @@ pub(crate) struct Config {
     /// Named accounts of those who run the service.
     #[serde(default)]
     pub(crate) operators: Vec<OperatorConfig>,
+    /// The service that is asked who somebody is; nobody is asked where absent.
+    pub(crate) demographics: Option<DemographicsConfig>,
     /// How long what is kept.
     #[serde(default)]
     pub(crate) retention: RetentionConfig,

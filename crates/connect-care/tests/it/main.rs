@@ -9,6 +9,8 @@ mod commands;
 #[cfg(test)]
 mod demo;
 #[cfg(test)]
+mod demographics_check;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod interrupted;

@@ -88,6 +88,22 @@ async fn ten_are_shown_and_of_eleven_none() {
 }
 
 #[tokio::test]
+async fn those_who_fit_exactly_are_shown_by_themselves_where_too_many_fit_possibly() {
+    let (world, grace) = okafors().await;
+    let mut adas = Vec::new();
+    for number in 10..20 {
+        let ada = named("Okafor", "Ada", "1951-03-04", None);
+        adas.push(world.tell("riverside", &number.to_string(), Some(ada), vec![]).await.0);
+    }
+    let exact = found(&world, by_name("Okafor", "Grace")).await;
+    assert_eq!(exact.hits.iter().map(|hit| hit.person).collect::<Vec<_>>(), [grace]);
+    assert!(exact.possible_left_out && !exact.too_many);
+    assert_eq!(world.log_words(Some(adas[0])).await, Vec::<String>::new());
+    let possible = found(&world, by_name("Okafor", "Zoe")).await;
+    assert_eq!((possible.hits.len(), possible.too_many), (0, true));
+}
+
+#[tokio::test]
 async fn each_person_displayed_has_a_row_and_the_search_has_one() {
     let (world, grace) = okafors().await;
     let (ada, _) = world.tell("riverside", "3", Some(named("Okafor", "Ada", "1951-03-04", None)), vec![]).await;
@@ -105,18 +121,94 @@ async fn each_person_displayed_has_a_row_and_the_search_has_one() {
 }
 
 #[tokio::test]
-async fn a_restricted_address_is_in_no_hit_and_finds_nobody() {
+async fn names_are_found_however_they_are_spelt_and_in_whichever_field() {
+    let (world, grace) = okafors().await;
+    for (family, given) in [("Okafro", "Grace"), ("Okaphor", ""), ("Grace", "Okafor"), ("okafor-bello", "grace")] {
+        for query in [by_name(family, given), by_postcode(family, given, "SE5 0ZZ")] {
+            let hits = found(&world, query.clone()).await.hits;
+            let hits: Vec<_> = hits.iter().map(|hit| (hit.person, hit.how)).collect();
+            assert_eq!(hits, [(grace, HowFound::Possible)], "{query:?}");
+        }
+    }
+    let by_given = found(&world, by_name("Okagor", "Grace")).await.hits;
+    assert_eq!(by_given.iter().map(|hit| (hit.person, hit.how)).collect::<Vec<_>>(), [(grace, HowFound::Possible)]);
+    for (family, given) in [("Okaphor", "Ada"), ("Bello", "Grace"), ("", ""), ("😀", "")] {
+        assert_eq!(found(&world, by_name(family, given)).await.hits.len(), 0, "{family} {given}");
+    }
+}
+
+#[tokio::test]
+async fn a_former_name_finds_whoever_had_it_and_says_possible() {
+    let (world, grace) = okafors().await;
+    let mut told = named("Okafor", "Grace", "1951-03-04", Some("9990000018"));
+    told.other_names =
+        vec![record::PersonName { family: "Eze".into(), given: vec!["Grace".into()], ..Default::default() }];
+    world.tell("kingsbrook", "K1", Some(told), vec![]).await;
+    let hits = found(&world, by_name("Eze", "Grace")).await.hits;
+    assert_eq!(hits.iter().map(|hit| (hit.person, hit.how)).collect::<Vec<_>>(), [(grace, HowFound::Possible)]);
+}
+
+#[tokio::test]
+async fn until_they_are_chosen_a_person_lives_in_a_postcode_district() {
+    let (world, _) = okafors().await;
+    let hit = found(&world, by_number("9990000018")).await.hits.remove(0);
+    assert_eq!(hit.view.postcode_district.as_deref(), Some("SE5"));
+    let text = format!("{hit:?}");
+    for secret in ["Invented Road", "0ZZ", "7946", "Riverside"] {
+        assert!(!text.contains(secret), "{secret}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn a_restricted_person_is_masked_and_found_by_number_or_whole_name_with_birth_date_alone() {
     let (world, grace) = okafors().await;
     let told = at("SE5 0ZZ", named("Okafor", "Grace", "1951-03-04", Some("9990000018")));
     world.tell("kingsbrook", "K1", Some(Demographics { restricted: true, ..told }), vec![]).await;
-    let hit = found(&world, by_number("9990000018")).await.hits.remove(0);
-    assert_eq!(hit.person, grace);
-    let text = format!("{hit:?}");
-    for secret in ["Invented Road", "SE5", "7946", "Riverside"] {
-        assert!(!text.contains(secret), "{secret}: {text}");
+    for query in [by_number("9990000018"), by_name("okafor", "GRACE")] {
+        let hit = found(&world, query).await.hits.remove(0);
+        assert_eq!((hit.person, hit.view.restricted, hit.view.postcode_district.as_deref()), (grace, true, None));
+        let text = format!("{hit:?}");
+        for secret in ["Invented Road", "SE5", "7946", "Riverside"] {
+            assert!(!text.contains(secret), "{secret}: {text}");
+        }
     }
-    assert!(hit.view.restricted, "the page says Restricted");
-    assert_eq!(found(&world, by_postcode("Okafor", "Grace", "SE5 0ZZ")).await.hits.len(), 0);
+    let logged = world.log_words(Some(grace)).await.len();
+    for query in [
+        by_name("Okafor", ""),
+        by_name("Okafor", "G"),
+        by_name("Okafor", "Gracie"),
+        by_name("Okafro", "Grace"),
+        by_name("Grace", "Okafor"),
+        by_postcode("Okafor", "Grace", "SE5 0ZZ"),
+        by_postcode("Okafro", "Grace", "SE5 0ZZ"),
+    ] {
+        let nobody = found(&world, query.clone()).await;
+        assert_eq!((nobody.hits.len(), nobody.too_many), (0, false), "{query:?}");
+    }
+    assert_eq!(world.log_words(Some(grace)).await.len(), logged, "not displayed, so not logged");
+}
+
+#[tokio::test]
+async fn roles_without_direct_contact_get_no_search_by_name() {
+    let (world, _) = okafors().await;
+    for role in [Role::PrivacyOfficer, Role::Administrator, Role::Operator] {
+        for query in [by_name("Okafor", "Grace"), by_postcode("Okafor", "Grace", "SE5 0ZZ")] {
+            let closed = world.disclosure.search(&caller(role, HOSPITAL), query).await.unwrap_err();
+            assert!(code(&closed).starts_with("role-may-not-search"), "{}", code(&closed));
+        }
+    }
+}
+
+#[tokio::test]
+async fn twins_with_names_alike_are_told_with_a_warning() {
+    let world = World::new().await;
+    for (key, given) in [("1", "Jayden"), ("2", "Hayden")] {
+        world.tell("riverside", key, Some(named("Smith", given, "2015-06-01", None)), vec![]).await;
+    }
+    let query = Query::NameAndBirth { family: "Smith".into(), given: "Jayden".into(), born: date(2015, 6, 1) };
+    let twins = found(&world, query).await;
+    assert_eq!(twins.hits.iter().map(|hit| hit.how).collect::<Vec<_>>(), [HowFound::Exact, HowFound::Possible]);
+    assert!(twins.similar_names);
 }
 
 #[tokio::test]
@@ -145,5 +237,5 @@ async fn a_privacy_officer_finds_by_number_what_tells_people_apart() {
     let view = &found.hits[0].view;
     assert_eq!(view.name.shown(), "OKAFOR, Grace");
     assert!(view.born.is_some() && view.nhs_number.is_some());
-    assert!(view.address.is_none() && view.telephones.is_empty() && view.practice.is_none() && view.told.is_empty());
+    assert!(view.postcode_district.is_none());
 }

@@ -31,6 +31,7 @@ mod scan;
 mod server;
 mod stu3;
 mod taken;
+mod trace;
 mod treatment;
 mod who;
 mod write;
@@ -44,6 +45,9 @@ use crate::{Delivery, Problem};
 pub use request::{Method, REQUEST_HEAD_BYTES_MAX, Request};
 pub use server::ServerBase;
 pub use stu3::FhirVersion;
+pub use trace::{
+    Confidentiality, TRACE_MATCHES_MAX, TraceAnswer, TraceFault, TraceMatch, TraceMatches, TracedPerson, read_trace,
+};
 pub use write::write_bundle;
 
 /// How many entries one bundle may hold.

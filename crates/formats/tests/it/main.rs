@@ -20,3 +20,5 @@ mod hl7v2_document;
 mod hl7v2_fuzz_corpus;
 #[cfg(test)]
 mod hl7v2_habits;
+#[cfg(test)]
+mod trace_corpus;

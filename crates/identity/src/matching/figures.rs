@@ -65,7 +65,7 @@ impl TierFigures {
 }
 
 /// What `connect-care identity evaluate` tells, but for the time it took.
-#[derive(Clone, Debug, PartialEq, serde::Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Figures {
     /// What the program links by itself. Records linked through a third count as linked.
     pub automatic: TierFigures,

@@ -119,7 +119,7 @@ fn word_agreement(a: &Word, b: &Word) -> Option<Likeness> {
 
 /// One typing fault in a word of four letters, two in one of seven, three in one
 /// of ten.
-fn are_close(a: &str, b: &str) -> bool {
+pub(crate) fn are_close(a: &str, b: &str) -> bool {
     let (a_length, b_length) = (a.chars().count(), b.chars().count());
     let faults = match a_length.min(b_length) {
         0..=2 => return false,

@@ -19,6 +19,28 @@ pub enum Field {
     NhsNumber,
 }
 
+impl Field {
+    /// All fields, in the order in which an explanation names those that are not told.
+    pub const ALL: [Self; 8] =
+        [Self::NhsNumber, Self::Given, Self::Family, Self::Order, Self::Birth, Self::Sex, Self::Place, Self::Telephone];
+
+    /// What an explanation says where one of the two does not tell it, or tells
+    /// something that stands for "not known"; `None` where that goes without saying.
+    #[must_use]
+    pub fn words_where_not_told(self) -> Option<&'static str> {
+        match self {
+            Self::Given => Some("No first name to compare"),
+            Self::Family => Some("No last name to compare"),
+            Self::Order => None,
+            Self::Birth => Some("No date of birth to compare"),
+            Self::Sex => Some("No gender to compare"),
+            Self::Place => Some("No address to compare"),
+            Self::Telephone => Some("No telephone number to compare"),
+            Self::NhsNumber => Some("No NHS number to compare"),
+        }
+    }
+}
+
 macro_rules! levels {
     ($($(#[$doc:meta])* $name:ident = $field:ident, $code:literal, $words:literal;)+) => {
         /// How one field of two charts agrees or differs. A field that one side does

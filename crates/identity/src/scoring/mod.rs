@@ -13,6 +13,7 @@ mod train;
 mod verdict;
 mod weights;
 
+pub(crate) use compare::are_close;
 pub use features::{ADDRESS_LETTERS_MAX, BirthDigits, Features, NAME_WORDS_MAX, TELEPHONES_MAX};
 pub use group::{Grouping, Joined, LISTED_PER_RECORD_MAX, PERSON_CHARTS_MAX, Waiting, group};
 pub use keys::{BLOCKING_KEYS_MAX, BlockingKey, KEY_SHARED_BY_MAX, blocking_keys, candidate_pairs};

@@ -5,7 +5,7 @@ use record::ChartId;
 use crate::scoring::compare::Compared;
 use crate::scoring::features::Features;
 use crate::scoring::keys::hash;
-use crate::scoring::level::Level;
+use crate::scoring::level::{Field, Level};
 use crate::scoring::population::{Population, telephone_key};
 use crate::scoring::verdict::{Because, Explained, Line, Tier};
 use crate::scoring::weights::Weights;
@@ -115,8 +115,10 @@ impl<'a> Scorer<'a> {
         let scored = self.score(pair);
         let mut lines: Vec<Line> = self.lines(pair, &scored.compared).collect();
         lines.sort_by(|a, b| b.bits.abs().total_cmp(&a.bits.abs()));
+        let is_told = |field: &Field| lines.iter().any(|line| line.level.field() == *field);
+        let not_told = Field::ALL.into_iter().filter(|field| !is_told(field)).collect();
         let Scored { odds_bits, tier, because, .. } = scored;
-        Explained { lines, region_bits: self.region_bits, odds_bits, tier, because }
+        Explained { lines, not_told, region_bits: self.region_bits, odds_bits, tier, because }
     }
 
     fn lines(&self, pair: Pair<'_>, compared: &Compared) -> impl Iterator<Item = Line> {

@@ -63,6 +63,8 @@ pub struct Line {
 pub struct Explained {
     /// Field by field, the strongest evidence first.
     pub lines: Vec<Line>,
+    /// Fields that one of the two does not tell: they count nothing either way.
+    pub not_told: Vec<Field>,
     /// What the size of the region takes off: the more people, the more look alike.
     pub region_bits: f64,
     /// The sum.
@@ -79,6 +81,7 @@ impl Explained {
     pub fn words(&self) -> Vec<String> {
         let mut lines: Vec<String> =
             self.lines.iter().map(|line| format!("{} ({:+.1})", line.level.words(), line.bits)).collect();
+        lines.extend(self.not_told.iter().filter_map(|field| field.words_where_not_told()).map(str::to_owned));
         lines.push(format!("Somebody else in the region may look the same ({:+.1})", self.region_bits));
         lines.extend(self.because.map(|because| because.words().to_owned()));
         lines

@@ -7,6 +7,7 @@
     reason = "a helper of tests that fails fails its test"
 )]
 
+mod bad_input;
 mod charts;
 mod febrl;
 mod matching_corpus;

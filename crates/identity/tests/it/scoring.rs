@@ -262,6 +262,18 @@ fn an_explanation_says_field_by_field_why_and_never_what() {
 }
 
 #[test]
+fn an_explanation_names_what_could_not_be_compared() {
+    let desk = Desk::new();
+    let mut silent = resident("Okafor", "BABY OF", "1900-01-01", None);
+    (silent.address, silent.gender) = (None, None);
+    let (one, other) = (Features::of(&grace()), Features::of(&silent));
+    let explained = desk.scorer().explain(pair(&one, &other)).words();
+    let said: Vec<&str> = explained.iter().map(String::as_str).filter(|line| line.starts_with("No ")).collect();
+    let wanted = ["No NHS number to compare", "No first name to compare", "No date of birth to compare"];
+    assert_eq!(said, [&wanted[..], &["No gender to compare", "No address to compare"]].concat());
+}
+
+#[test]
 fn the_same_text_gives_the_same_keys_for_ever() {
     let keys = blocking_keys(&Features::of(&resident("Okafor", "Grace", "1951-03-04", Some(NUMBERS[0]))));
     let mixed = keys.iter().fold(0_u64, |mixed, key| mixed.rotate_left(7) ^ key.0);

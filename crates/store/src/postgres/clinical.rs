@@ -12,7 +12,7 @@ use super::connect::Role;
 use super::server::Server;
 use crate::bodies::Bodies;
 use crate::candidates::ChartTold;
-use crate::clinical::{HITS_MAX, LookUp, ShownWhole, StoredHit, StoredRecord, WithSources};
+use crate::clinical::{LOOK_UP_PEOPLE_MAX, LookUp, ShownWhole, StoredHit, StoredRecord, WithSources};
 use crate::clinical_rows::{
     RecordBuilder, RecordRow, Stands, Wanted, born_key, hide_whereabouts, range, stored_charts,
 };
@@ -210,7 +210,7 @@ impl Server {
     }
 
     async fn people(&self, look_up: &LookUp) -> Result<Vec<i64>, StoreError> {
-        let limit = i64::try_from(HITS_MAX + 1).unwrap_or(i64::MAX);
+        let limit = i64::try_from(LOOK_UP_PEOPLE_MAX + 1).unwrap_or(i64::MAX);
         let rows = match look_up {
             LookUp::NhsNumber(number) => {
                 let sql =
@@ -229,6 +229,11 @@ impl Server {
                 let sql = "SELECT DISTINCT k.person FROM record.place_key k JOIN record.person p ON p.id = k.person
                            WHERE k.key = $1 AND NOT p.restricted ORDER BY k.person LIMIT $2";
                 self.rows(Role::Reads, sql, &[place_key, &limit]).await?
+            }
+            LookUp::SoundAndPostcode { name_key } => {
+                let sql = "SELECT DISTINCT k.person FROM record.name_key k JOIN record.person p ON p.id = k.person
+                           WHERE k.key = $1 AND NOT p.restricted ORDER BY k.person LIMIT $2";
+                self.rows(Role::Reads, sql, &[name_key, &limit]).await?
             }
         };
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()

@@ -215,7 +215,7 @@ CREATE TABLE record.number_key (
     PRIMARY KEY (nhs_number, person, chart)
 );
 CREATE TABLE record.name_key (
-    key text NOT NULL,
+    key text NOT NULL,                 -- folded name; ~sound of a name; ~sound, a bar, folded postcode
     born bigint NOT NULL,              -- days since 1970, or -2147483648 when not told
     person bigint NOT NULL,
     chart bigint NOT NULL,

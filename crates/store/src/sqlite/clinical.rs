@@ -9,7 +9,7 @@ use super::entry_rows::stored_letter_text;
 use super::source_texts::SourceTexts;
 use crate::bodies::Bodies;
 use crate::candidates::ChartTold;
-use crate::clinical::{HITS_MAX, LookUp, StoredHit, StoredRecord, WithSources};
+use crate::clinical::{LOOK_UP_PEOPLE_MAX, LookUp, StoredHit, StoredRecord, WithSources};
 use crate::clinical_rows::{RecordBuilder, RecordRow, Wanted, born_key, hide_whereabouts, range, stored_charts};
 use crate::error::StoreError;
 use crate::source_numbers::SourceNumbers;
@@ -148,12 +148,12 @@ fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreEr
         LookUp::NhsNumber(number) => connection
             .prepare_cached("SELECT DISTINCT person FROM number_key WHERE nhs_number = ?1 ORDER BY person")?
             .query_map([number.as_u64().cast_signed()], |row| row.get(0))?
-            .take(HITS_MAX + 1)
+            .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
         LookUp::NameAndBirth { name_key, born } => connection
             .prepare_cached("SELECT DISTINCT person FROM name_key WHERE key = ?1 AND born = ?2 ORDER BY person")?
             .query_map(params![name_key, born_key(*born)], |row| row.get(0))?
-            .take(HITS_MAX + 1)
+            .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
         // Restricted people are never found by where they live.
         LookUp::NameAndPostcode { place_key } => connection
@@ -162,7 +162,15 @@ fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreEr
                  WHERE k.key = ?1 AND p.restricted = 0 ORDER BY k.person",
             )?
             .query_map([place_key], |row| row.get(0))?
-            .take(HITS_MAX + 1)
+            .take(LOOK_UP_PEOPLE_MAX + 1)
+            .collect::<Result<_, _>>()?,
+        LookUp::SoundAndPostcode { name_key } => connection
+            .prepare_cached(
+                "SELECT DISTINCT k.person FROM name_key k JOIN person p ON p.id = k.person
+                 WHERE k.key = ?1 AND p.restricted = 0 ORDER BY k.person",
+            )?
+            .query_map([name_key], |row| row.get(0))?
+            .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
     };
     Ok(people)

@@ -51,7 +51,7 @@ pub(crate) struct Schema {
 pub(crate) const RECORD: Schema = Schema {
     application: i32::from_be_bytes(*b"CCRe"),
     migrations: &[include_str!("record_0001.sql")],
-    checkpoint_pages: 1_000,
+    checkpoint_pages: 200,
     stands_back: Some(StandBack::ALittle),
 };
 /// The desk file: its id spells `CCDe`. A clinician waits for each of its commits:

@@ -207,7 +207,7 @@ CREATE TABLE number_key (
     PRIMARY KEY (nhs_number, person, chart)
 ) WITHOUT ROWID;
 CREATE TABLE name_key (
-    key TEXT NOT NULL,
+    key TEXT NOT NULL,                 -- folded name; ~sound of a name; ~sound, a bar, folded postcode
     born INTEGER NOT NULL,             -- days since 1970, or -2147483648 when not told
     person INTEGER NOT NULL,
     chart INTEGER NOT NULL,

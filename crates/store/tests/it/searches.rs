@@ -1,7 +1,7 @@
 use access::{Purpose, SearchBy};
 use audit::Act;
 use record::{Demographics, NhsNumber, Role, Staff, When};
-use store::{HITS_MAX, LookUp, StoreError, StoredHit};
+use store::{LOOK_UP_PEOPLE_MAX, LookUp, StoreError, StoredHit};
 
 use crate::kit::*;
 
@@ -27,6 +27,10 @@ fn by_birth(born: &str) -> LookUp {
 
 fn by_postcode(postcode: &str) -> LookUp {
     LookUp::NameAndPostcode { place_key: format!("okafor|{postcode}") }
+}
+
+fn by_sound(postcode: &str) -> LookUp {
+    LookUp::SoundAndPostcode { name_key: format!("~okafor|{postcode}") }
 }
 
 #[tokio::test]
@@ -80,15 +84,27 @@ async fn restricted_people_are_never_found_by_postcode_and_their_whereabouts_nev
 }
 
 #[tokio::test]
-async fn at_most_one_more_than_a_page_of_people_is_found() {
+async fn one_look_up_reads_at_most_one_more_than_its_limit() {
     let kit = Kit::new().await;
-    for number in 0..HITS_MAX + 3 {
+    for number in 0..LOOK_UP_PEOPLE_MAX + 3 {
         let key = format!("H{number}");
         kit.tell(HOSPITAL, NOON, vec![change(&key, Some(told(&key, "")), vec![])]).await;
     }
-    assert_eq!(HITS_MAX + 1, 11);
-    assert_eq!(found(&kit, by_birth("1951-03-04")).await.len(), 11);
-    assert_eq!(found(&kit, by_postcode("se5 0zz")).await.len(), 11);
+    for look_up in [by_birth("1951-03-04"), by_postcode("se5 0zz"), by_sound("se5 0zz")] {
+        assert_eq!(found(&kit, look_up).await.len(), LOOK_UP_PEOPLE_MAX + 1);
+    }
+}
+
+#[tokio::test]
+async fn by_the_sound_of_a_name_and_the_postcode_people_are_found_but_for_the_restricted() {
+    let kit = Kit::new().await;
+    kit.tell(HOSPITAL, NOON, vec![change("H1", Some(grace()), vec![])]).await;
+    let person = kit.person(NUMBER).await;
+    let hits = found(&kit, by_sound("se5 0zz")).await;
+    assert_eq!(hits.iter().map(|hit| hit.person).collect::<Vec<_>>(), [person]);
+    assert!(found(&kit, by_sound("se5 0zx")).await.is_empty());
+    kit.tell(PRACTICE, NOON, vec![change("P1", Some(Demographics { restricted: true, ..grace() }), vec![])]).await;
+    assert!(found(&kit, by_sound("se5 0zz")).await.is_empty());
 }
 
 #[tokio::test]

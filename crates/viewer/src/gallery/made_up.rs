@@ -27,17 +27,17 @@ pub(crate) fn find_person() -> FindPerson {
 }
 
 pub(crate) fn two_alike() -> FindPerson {
-    let found = |name: &str, born: &str, number: &str, address: &str, matched: &str| Found {
+    let found = |name: &str, born: &str, number: &str, postcode: &str, matched: &str| Found {
         href: "/person/a1".into(),
         name: name.into(),
         born: born.into(),
         gender: "Female".into(),
         nhs_number: number.into(),
-        address: address.into(),
+        postcode: postcode.into(),
         matched: matched.into(),
     };
     let people = vec![
-        found("OKAFOR, Grace Adaeze (Mrs)", "04-Mar-1951 (75y)", "999 000 0018", "12 Harbour Row, SE5 8ZZ", "Exact"),
+        found("OKAFOR, Grace Adaeze (Mrs)", "04-Mar-1951 (75y)", "999 000 0018", "SE5 …", "Exact"),
         found("OKAFOR, Grace (Ms)", "14-Mar-1951 (75y)", "999 000 0026", "Restricted", "Possible"),
     ];
     let search = Search {
@@ -46,7 +46,27 @@ pub(crate) fn two_alike() -> FindPerson {
         birth_year: "1951".into(),
         ..Search::default()
     };
-    FindPerson { search, outcome: Some(Outcome { people, too_many: false, alike: true }), ..find_person() }
+    FindPerson {
+        search,
+        outcome: Some(Outcome { people, too_many: false, possible_left_out: false, alike: true }),
+        ..find_person()
+    }
+}
+
+/// Somebody of a common name born on a first of January.
+pub(crate) fn only_exact() -> FindPerson {
+    let mut found = two_alike();
+    if let Some(outcome) = &mut found.outcome {
+        outcome.people.truncate(1);
+        (outcome.possible_left_out, outcome.alike) = (true, false);
+    }
+    found
+}
+
+pub(crate) fn search_not_working() -> FindPerson {
+    let words = "Search is not working at the moment. Nobody was looked for. Reference 5f0a91c2.";
+    let search = Search { family_name: "Okafor".into(), postcode: "SE5 8ZZ".into(), ..Search::default() };
+    FindPerson { search, notice: Some(words.into()), ..find_person() }
 }
 
 pub(crate) fn permission() -> Permission {

@@ -39,9 +39,14 @@ fn way_in(show: &mut Show<'_>) -> Result<(), askama::Error> {
     show("sign-in-error", &SignIn { frame: signed_out(), error: Some(words.into()) })?;
     show("find", &made_up::find_person())?;
     show("find-two-alike", &made_up::two_alike())?;
-    let nobody = |too_many| Some(Outcome { people: vec![], too_many, alike: false });
+    let nobody = |too_many| Some(Outcome { people: vec![], too_many, possible_left_out: false, alike: false });
     show("find-none", &FindPerson { outcome: nobody(false), ..made_up::find_person() })?;
     show("find-too-many", &FindPerson { outcome: nobody(true), ..made_up::find_person() })?;
+    show("find-only-exact", &made_up::only_exact())?;
+    show("find-not-working", &made_up::search_not_working())?;
+    let errors = error("birth-day", "Enter a date of birth that exists, with a year of four digits, such as 4 3 1951");
+    let search = Search { family_name: "Okafor".into(), birth_day: "31/02/1951".into(), ..Search::default() };
+    show("find-bad-date", &FindPerson { search, errors, ..made_up::find_person() })?;
     let search = Search { nhs_number: "999 000 0019".into(), ..Search::default() };
     let errors = error("nhs-number", "Check the NHS number: its last digit does not fit the others");
     show("find-bad-number", &FindPerson { search, errors, ..made_up::find_person() })?;

@@ -108,23 +108,25 @@ fn permission_href(handle: &str) -> String {
 
 fn outcome(found: &Found, handles: &[(String, PersonId)], today: Date) -> Outcome {
     let people = found.hits.iter().zip(handles).map(|(hit, (handle, _))| row(hit, handle, today));
-    Outcome { people: people.collect(), too_many: found.too_many, alike: found.similar_names }
+    Outcome {
+        people: people.collect(),
+        too_many: found.too_many,
+        possible_left_out: found.possible_left_out,
+        alike: found.similar_names,
+    }
 }
 
 fn row(hit: &Hit, handle: &str, today: Date) -> FoundRow {
     let who = &hit.view;
     let not_recorded = || "Not recorded".to_owned();
-    let address = who.address.as_ref().map(|address| {
-        let parts = address.lines.first().map(String::as_str).into_iter().chain(address.postcode.as_deref());
-        parts.collect::<Vec<_>>().join(", ")
-    });
+    let district = who.postcode_district.as_ref().map(|district| format!("{district} …"));
     FoundRow {
         href: permission_href(handle),
         name: who.name.shown(),
         born: who.born.map_or_else(not_recorded, |born| born_words(born, who.died.is_some(), today)),
         gender: who.gender.map_or_else(not_recorded, |gender| gender.word().to_owned()),
         nhs_number: who.nhs_number.map_or_else(not_recorded, |number| number.to_string()),
-        address: if who.restricted { "Restricted".to_owned() } else { address.unwrap_or_else(not_recorded) },
+        postcode: if who.restricted { "Restricted".to_owned() } else { district.unwrap_or_else(not_recorded) },
         matched: match hit.how {
             HowFound::Exact => "Exact".to_owned(),
             HowFound::Possible => "Possible".to_owned(),

@@ -13,4 +13,5 @@ pub(crate) mod record_pages;
 pub(crate) mod results;
 pub(crate) mod start;
 mod typed;
+mod typed_date;
 pub(crate) mod who_looked;

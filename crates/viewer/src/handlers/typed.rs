@@ -1,9 +1,9 @@
 //! What staff type, read as what it means, with words for what is wrong.
 
 use disclosure::Query;
-use jiff::civil::Date;
 use record::{NhsNumber, NotAnNhsNumber};
 
+use super::typed_date::{TypedDate, typed_date};
 use crate::pages::find_person::Search;
 use crate::pages::parts::FieldError;
 
@@ -32,13 +32,13 @@ pub(super) fn query(search: &Search) -> Result<Query, Vec<FieldError>> {
     if !search.nhs_number.trim().is_empty() {
         return nhs_number(&search.nhs_number).map(Query::NhsNumber).map_err(|wrong| vec![wrong]);
     }
-    let family = search.family_name.trim().to_owned();
-    let given = search.given_name.trim().to_owned();
+    let mut family = search.family_name.trim().to_owned();
+    let mut given = search.given_name.trim().to_owned();
     let postcode = search.postcode.trim().to_owned();
-    let born = birth_date(search);
+    let born = typed_date(&search.birth_day, &search.birth_month, &search.birth_year);
     let mut errors = Vec::new();
-    if family.is_empty() {
-        let nothing = given.is_empty() && postcode.is_empty() && matches!(born, Ok(None));
+    if family.is_empty() && given.is_empty() {
+        let nothing = postcode.is_empty() && born == TypedDate::Nothing;
         errors.push(if nothing {
             error("nhs-number", "Enter an NHS number, or a last name with a date of birth or a postcode")
         } else {
@@ -48,32 +48,25 @@ pub(super) fn query(search: &Search) -> Result<Query, Vec<FieldError>> {
     if [&family, &given, &postcode].iter().any(|text| text.chars().count() > FIELD_CHARACTERS_MAX) {
         errors.push(error("family-name", "Enter at most 200 characters"));
     }
+    // Some people have one name, and it is in either field.
+    if family.is_empty() {
+        std::mem::swap(&mut family, &mut given);
+    }
     match born {
-        Err(wrong) => errors.push(wrong),
-        Ok(Some(born)) if errors.is_empty() => return Ok(Query::NameAndBirth { family, given, born }),
-        Ok(None) if errors.is_empty() && !postcode.is_empty() => {
+        TypedDate::NoDate => errors.push(error(
+            "birth-day",
+            "Enter a date of birth that exists, with a year of four digits, such as 4 3 1951",
+        )),
+        TypedDate::Day(born) if errors.is_empty() => return Ok(Query::NameAndBirth { family, given, born }),
+        TypedDate::Nothing if errors.is_empty() && !postcode.is_empty() => {
             return Ok(Query::NameAndPostcode { family, given, postcode });
         }
-        Ok(None) if errors.is_empty() => {
+        TypedDate::Nothing if errors.is_empty() => {
             errors.push(error("birth-day", "Enter the whole date of birth, or the postcode"));
         }
-        Ok(_) => {}
+        TypedDate::Nothing | TypedDate::Day(_) => {}
     }
     Err(errors)
-}
-
-/// The birth date; `None` where all three fields are empty.
-fn birth_date(search: &Search) -> Result<Option<Date>, FieldError> {
-    let fields = [&search.birth_year, &search.birth_month, &search.birth_day].map(|field| field.trim());
-    if fields.iter().all(|field| field.is_empty()) {
-        return Ok(None);
-    }
-    let [year, month, day] = fields;
-    let read = || Date::new(year.parse().ok()?, month.parse().ok()?, day.parse().ok()?).ok();
-    match read().filter(|_| year.len() == 4) {
-        Some(born) => Ok(Some(born)),
-        None => Err(error("birth-day", "Enter a date of birth that exists, such as 4 3 1951")),
-    }
 }
 
 #[cfg(test)]
@@ -124,5 +117,17 @@ mod tests {
         assert_eq!(fields(&named(["31", "2", "1951"], "SE5 8ZZ")), ["birth-day"]);
         assert_eq!(fields(&named(["4", "3", "51"], "")), ["birth-day"]);
         assert_eq!(fields(&named(["", "3", "1951"], "")), ["birth-day"]);
+    }
+
+    #[test]
+    fn a_whole_date_in_the_first_box_will_do_and_so_will_a_single_name_in_either_field() {
+        assert!(
+            matches!(query(&named(["04/03/1951", "", ""], "")), Ok(Query::NameAndBirth { born, .. }) if born == jiff::civil::date(1951, 3, 4))
+        );
+        let single =
+            Search { family_name: String::new(), given_name: "Suharto".into(), ..named(["4", "Mar", "1951"], "") };
+        assert!(
+            matches!(query(&single), Ok(Query::NameAndBirth { family, given, .. }) if family == "Suharto" && given.is_empty())
+        );
     }
 }

@@ -53,7 +53,7 @@ async fn names(
             continue;
         }
         let name = match rooms.disclosure.who(&visit.caller(), person).await {
-            Ok(who) => person_label(&who.view),
+            Ok(who) => person_label(&who.view.name, who.view.nhs_number),
             Err(Closed::Refused { refusal, .. }) => refusal.to_string(),
             Err(why) => return Err(closed(rooms, visit, id, "/find", why)),
         };
@@ -99,7 +99,7 @@ pub(crate) async fn search(
     for hit in &found.hits {
         let reviewed = rooms.disclosure.who_looked(&visit.caller(), Some(hit.person), None).await;
         let reviewed = reviewed.map_err(|why| closed(&rooms, &visit, &id, "/find", why))?;
-        people.push(person_label(&hit.view));
+        people.push(person_label(&hit.view.name, hit.view.nhs_number));
         if reviewed.chain_is_whole == Some(false) {
             gap = Some("The log of this person is not whole: rows are missing or altered. Call the service desk now.");
         } else if reviewed.more && gap.is_none() {

@@ -54,6 +54,8 @@ pub(crate) struct Outcome {
     pub(crate) people: Vec<Found>,
     /// More match than are shown: then none is.
     pub(crate) too_many: bool,
+    /// Only those who match exactly are shown: too many others match possibly.
+    pub(crate) possible_left_out: bool,
     /// Two of them are easily mistaken for each other.
     pub(crate) alike: bool,
 }
@@ -80,6 +82,11 @@ impl Outcome {
                 "Connect Care knows people who are registered with, or were seen by, an organisation that takes part.",
             ];
         }
+        if self.possible_left_out {
+            return &[
+                "Only exact matches are shown: too many other people have names that are spelt alike. If the person is not here, add the first name, or use the NHS number.",
+            ];
+        }
         &[]
     }
 }
@@ -97,8 +104,8 @@ pub(crate) struct Found {
     pub(crate) gender: String,
     /// `999 000 0018` or `Not recorded`.
     pub(crate) nhs_number: String,
-    /// First line and postcode, or `Restricted`.
-    pub(crate) address: String,
+    /// `SE5 …`, or `Restricted`: no more of where they live until they are chosen.
+    pub(crate) postcode: String,
     /// `Exact` or `Possible`.
     pub(crate) matched: String,
 }
@@ -114,10 +121,10 @@ mod tests {
             born: "14-Mar-1951 (75y)".into(),
             gender: "Female".into(),
             nhs_number: "999 000 0026".into(),
-            address: "Restricted".into(),
+            postcode: "Restricted".into(),
             matched: "Possible".into(),
         };
-        Outcome { people: vec![found; people], too_many, alike: false }
+        Outcome { people: vec![found; people], too_many, possible_left_out: false, alike: false }
     }
 
     #[test]
@@ -126,5 +133,7 @@ mod tests {
         assert_eq!(outcome(0, true).headline(), "More than 10 people match");
         assert!(!outcome(0, false).advice().is_empty() && !outcome(0, true).advice().is_empty());
         assert_eq!(outcome(2, false).headline(), "2 people match");
+        assert_eq!(outcome(2, false).advice().len(), 0);
+        assert!(Outcome { possible_left_out: true, ..outcome(1, false) }.advice()[0].starts_with("Only exact matches"));
     }
 }

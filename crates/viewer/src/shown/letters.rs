@@ -65,7 +65,7 @@ impl Shown<'_> {
     fn facts(&self, entry: &Entry, it: &Letter, source: &str) -> Vec<(&'static str, String)> {
         let told = &entry.provenance;
         let organisation = told.organisation.as_ref().map(|told| self.organisation_name(told));
-        let from = [told.author.as_deref(), organisation.as_deref(), Some(source)];
+        let from = [told.author.as_deref(), organisation, Some(source)];
         let mut names: Vec<&str> = from.into_iter().flatten().collect();
         names.dedup();
         let moment =

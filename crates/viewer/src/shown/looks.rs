@@ -1,16 +1,16 @@
 use access::EmergencyReason;
-use disclosure::{Act, Event, Outcome, PersonView};
-use record::{Role, Section, When};
+use disclosure::{Act, Event, Outcome};
+use record::{NhsNumber, PersonName, Role, Section, When};
 
 use crate::pages::parts::Moment;
 use crate::pages::who_looked::Look;
 use crate::state::role_in_a_sentence;
 
 /// How the officer tells people apart: name and NHS number, nothing more.
-pub(crate) fn person_label(who: &PersonView) -> String {
-    match who.nhs_number {
-        Some(number) => format!("{}, {number}", who.name.shown()),
-        None => who.name.shown(),
+pub(crate) fn person_label(name: &PersonName, nhs_number: Option<NhsNumber>) -> String {
+    match nhs_number {
+        Some(number) => format!("{}, {number}", name.shown()),
+        None => name.shown(),
     }
 }
 
