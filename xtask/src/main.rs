@@ -10,6 +10,7 @@ mod cluster;
 mod command;
 mod count;
 mod deep;
+mod fuzz;
 mod house;
 mod instructions;
 mod run;

@@ -13,6 +13,7 @@ pub mod fhir;
 pub mod hl7v2;
 pub mod mllp;
 mod rearrangement;
+mod ucum;
 
 pub use delivered::{Change, ChartClaim, Delivery, Outcome, Problem, Unit};
 pub use mllp::MESSAGE_BYTES_MAX;

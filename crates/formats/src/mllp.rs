@@ -198,8 +198,11 @@ impl Decoder for MllpCodec {
         match self.place {
             Place::Inside(_) => {
                 self.place = Place::Outside;
-                let cut = buffer.split().to_vec();
-                Ok(Some(self.received(Frame::Cut(cut))))
+                // The half of an end may have come that would have made it whole.
+                let mut cut = buffer.split().to_vec();
+                let is_too_long = cut.len() > self.message_bytes_max;
+                cut.truncate(if is_too_long { OVERSIZE_HEAD_BYTES.min(self.message_bytes_max) } else { cut.len() });
+                Ok(Some(self.received(if is_too_long { Frame::Oversize { head: cut } } else { Frame::Cut(cut) })))
             }
             Place::Outside | Place::Discarding => Ok(None),
         }
@@ -303,6 +306,13 @@ mod tests {
             [Frame::Cut(b"MSH|half".to_vec()), Frame::Message(b"MSH|whole".to_vec())]
         );
         assert_eq!(frames(99, &[b"\x0Ba\x0Bb\x1C\r"]), [Frame::Message(b"a\x0Bb".to_vec())]);
+    }
+
+    #[test]
+    fn a_message_of_the_limit_that_is_cut_off_in_its_end_is_never_held_longer_than_the_limit() {
+        assert_eq!(frames(4, &[b"\x0B1234"]), [Frame::Cut(b"1234".to_vec())]);
+        assert_eq!(frames(4, &[b"\x0B1234\x1C"]), [Frame::Oversize { head: b"1234".to_vec() }]);
+        assert_eq!(frames(4, &[b"\x0B1234\x0BMS"]), [Frame::Oversize { head: b"1234".to_vec() }]);
     }
 
     #[test]

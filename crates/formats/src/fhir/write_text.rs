@@ -2,6 +2,8 @@
 
 use record::When;
 
+use crate::ucum::{UCUM_SYSTEM, ucum};
+
 /// An object being written.
 pub(super) struct Object(String);
 
@@ -107,7 +109,8 @@ pub(super) fn period(start: Option<When>, end: Option<When>) -> Option<String> {
     Object::new().when("start", start).when("end", end).unless_empty()
 }
 
-/// A `Quantity` where the text is a number, digits as they are: `<5.10 mmol/L`.
+/// A `Quantity` where the text is a number, digits as they are: `<5.10 mmol/L`. Where the unit
+/// has a UCUM code, it stands beside the text.
 pub(super) fn quantity(value: &str, unit: Option<&str>) -> Option<String> {
     let bare = value.trim();
     let comparator = ["<=", ">=", "<", ">"].into_iter().find(|comparator| bare.starts_with(comparator));
@@ -116,7 +119,9 @@ pub(super) fn quantity(value: &str, unit: Option<&str>) -> Option<String> {
     if !is_decimal || serde_json::from_str::<f64>(number).is_err() {
         return None;
     }
-    Some(Object::new().json("value", number).maybe("comparator", comparator).maybe("unit", unit).finish())
+    let code = unit.and_then(ucum);
+    let quantity = Object::new().json("value", number).maybe("comparator", comparator).maybe("unit", unit);
+    Some(quantity.maybe("system", code.map(|_| UCUM_SYSTEM)).maybe("code", code).finish())
 }
 
 #[cfg(test)]
@@ -125,7 +130,11 @@ mod tests {
 
     #[test]
     fn a_number_keeps_its_digits_and_anything_else_is_no_quantity() {
-        assert_eq!(quantity("1.10", Some("mmol/L")).unwrap(), r#"{"value":1.10,"unit":"mmol/L"}"#);
+        assert_eq!(
+            quantity("1.10", Some("mmol/l")).unwrap(),
+            r#"{"value":1.10,"unit":"mmol/l","system":"http://unitsofmeasure.org","code":"mmol/L"}"#
+        );
+        assert_eq!(quantity("2", Some("tablets")).unwrap(), r#"{"value":2,"unit":"tablets"}"#);
         assert_eq!(quantity("<= 5", None).unwrap(), r#"{"value":5,"comparator":"<="}"#);
         for text in ["120/80", "5 mg", "NaN", "1e999", "", "<", "007"] {
             assert_eq!(quantity(text, None), None, "{text}");

@@ -34,7 +34,8 @@ pub fn answers(
 /// names the original in `MSA-2` byte for byte. Where the original cannot be read
 /// it says so with an empty `MSA-2`. `control_id` is the acknowledgement's own name.
 /// A problem is told in `ERR`, in the shape of the sender's version, unless the
-/// answer is a positive one.
+/// answer is a positive one. Its own words are ASCII; what it repeats of the original
+/// stays in the original's character set, which it then states in `MSH-18`.
 #[must_use]
 pub fn acknowledge(
     original: &[u8],
@@ -80,9 +81,15 @@ pub fn acknowledge(
     if code.is_of_application() && AckMode::of(original) != AckMode::Original {
         fields.extend([&b""[..], b"", b"NE", b"NE"]);
     }
+    if !told(10).is_ascii() || !fields.concat().is_ascii() {
+        // MSH-2 is the first of them.
+        fields.resize(16, b"");
+        fields.push(told(18));
+    }
     segment(b"MSH", &fields);
     // MSA-3 was withdrawn with v2.7; from then on ERR alone says it.
-    let text = problem.filter(|_| is_before(version, 7)).map(|problem| escape(&problem.to_string(), &separators));
+    let text =
+        problem.filter(|_| is_before(version, 7)).map(|problem| escape(&in_ascii(&problem.to_string()), &separators));
     let text = text.unwrap_or_default();
     segment(b"MSA", &[code.as_str().as_bytes(), told(10), &text]);
     if let Some(problem) = problem {
@@ -90,6 +97,11 @@ pub fn acknowledge(
         segment(b"ERR", &fields.iter().map(Vec::as_slice).collect::<Vec<_>>());
     }
     reply
+}
+
+/// A text as every character set has it.
+pub(super) fn in_ascii(text: &str) -> String {
+    text.chars().map(|char| if char.is_ascii() { char } else { '?' }).collect()
 }
 
 /// What the sender's engineer can do about it.
@@ -116,6 +128,7 @@ fn is_before(version: &[u8], minor: u8) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::message::Message;
     use super::*;
     use proptest::prelude::*;
 
@@ -168,6 +181,18 @@ mod tests {
     fn the_senders_own_separators_are_used() {
         let text = reply("MSH$*+?!$PAS$$CC$$$$ORU*R01$42", AckCode::Accept, None);
         assert!(text.starts_with("MSH$*+?!$CC$$PAS$$") && text.contains("$$ACK*R01$A1$P$2.5\rMSA$AA$42$\r"), "{text}");
+    }
+
+    #[test]
+    fn an_answer_that_repeats_other_characters_says_of_which_set_they_are() {
+        let original = b"MSH|^~\\&|PAS|ZZ901|CC|SEL|||ADT^A28|2\xC14|P|2.4||||||8859/1~ASCII\rPID|1||77\r";
+        let problem = Problem::new("PID-5", "not the na\u{ef}ve name");
+        let text = acknowledge(original, AckCode::Error, Some(&problem), "A1", AT);
+        let answer = Message::parse(&text).unwrap();
+        assert_eq!(answer.segment("MSH").unwrap().field(18).bytes(), b"8859/1~ASCII");
+        assert_eq!(answer.segment("MSA").unwrap().field(2).bytes(), b"2\xC14");
+        assert_eq!(answer.segment("MSA").unwrap().field(3).bytes(), b"PID-5: not the na?ve name");
+        assert!(!reply("MSH|^~\\&|PAS||CC||||ADT^A28|4|P|2.4||||||8859/1\r", AckCode::Accept, None).contains("8859"));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! The `ERR` segment: what is wrong and where, in the shape of the sender's version.
 
+use super::acknowledge::in_ascii;
 use super::escape::escape;
 use super::message::{Message, Segment};
 use super::separators::Separators;
@@ -73,7 +74,7 @@ pub(super) fn fields(
     let place = Place::parse(&problem.place);
     let (code, meaning) = fault(original, place);
     let coded = [code.as_bytes(), meaning.as_bytes(), b"HL70357"];
-    let escaped = |text: &str| escape(text, separators);
+    let escaped = |text: &str| escape(&in_ascii(text), separators);
     let component = separators.component;
     if is_before_2_5 {
         let parts = place.map(|place| place.location()).unwrap_or_default();

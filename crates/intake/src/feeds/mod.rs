@@ -8,6 +8,7 @@ mod due;
 mod gaps;
 mod kept;
 mod minutes;
+mod rests;
 mod rhythm;
 mod state;
 mod tally;

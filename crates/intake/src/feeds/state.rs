@@ -3,10 +3,11 @@
 use record::HOURS_OF_WEEK;
 
 use super::minutes::{MINUTES, as_fraction};
+use super::rests::Waits;
 use super::rhythm::{Hour, INTERVAL_MAX, INTERVAL_MIN, Rhythm, WEEKS_REMEMBERED};
 
 /// The first byte of what is kept: another one means another layout.
-const STATE_VERSION: u8 = 1;
+const STATE_VERSION: u8 = 2;
 /// The last minute that is believed: some ten thousand years from 1970.
 const LAST_MAX: i64 = 5_000_000_000;
 
@@ -15,6 +16,11 @@ impl Rhythm {
     pub(crate) fn state(&self) -> Vec<u8> {
         let mut state = vec![STATE_VERSION];
         state.extend((self.interval as f32).to_le_bytes());
+        let waits = &self.waits;
+        for minutes in [waits.middle, waits.longest, waits.over_rest] {
+            state.extend((minutes as f32).to_le_bytes());
+        }
+        waits.known.iter().for_each(|known| state.extend(known.to_le_bytes()));
         state.extend(self.arrivals.to_le_bytes());
         state.extend(self.gaps.to_le_bytes());
         state.extend(self.last.unwrap_or(-1).to_le_bytes());
@@ -38,12 +44,13 @@ impl Rhythm {
         }
         let mut rhythm = Self {
             interval: bytes.number()?.clamp(INTERVAL_MIN, INTERVAL_MAX),
-            arrivals: u32::from_le_bytes(bytes.take()?),
-            gaps: u32::from_le_bytes(bytes.take()?),
+            waits: Waits::kept([bytes.number()?, bytes.number()?, bytes.number()?], [bytes.count()?, bytes.count()?]),
+            arrivals: bytes.count()?,
+            gaps: bytes.count()?,
             last: Some(i64::from_le_bytes(bytes.take()?)).filter(|last| (0..=LAST_MAX).contains(last)),
             minutes_in_hour: u8::from_le_bytes(bytes.take()?),
-            in_hour: u32::from_le_bytes(bytes.take()?),
-            in_hour_before: u32::from_le_bytes(bytes.take()?),
+            in_hour: bytes.count()?,
+            in_hour_before: bytes.count()?,
             week: Vec::with_capacity(HOURS_OF_WEEK),
         };
         for _ in 0..HOURS_OF_WEEK {
@@ -66,6 +73,10 @@ impl Bytes<'_> {
         let (taken, rest) = self.0.split_first_chunk::<N>()?;
         self.0 = rest;
         Some(*taken)
+    }
+
+    fn count(&mut self) -> Option<u32> {
+        self.take().map(u32::from_le_bytes)
     }
 
     fn number(&mut self) -> Option<f64> {
@@ -98,8 +109,8 @@ mod tests {
 
         #[test]
         fn bytes_of_any_kind_are_a_rhythm_or_none_and_never_panic(
-            version in 0..3_u8,
-            bytes in prop::collection::vec(any::<u8>(), 1_541..1_543),
+            version in 1..4_u8,
+            bytes in prop::collection::vec(any::<u8>(), 1_561..1_563),
         ) {
             let state = [&[version], bytes.as_slice()].concat();
             if let Some(mut rhythm) = Rhythm::from_state(&state) {
