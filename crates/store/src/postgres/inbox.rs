@@ -339,7 +339,7 @@ impl Server {
         count_max: u32,
     ) -> Result<Vec<WaitingMessage>, StoreError> {
         let sql = "SELECT id, source, body, size, received_at FROM record.message
-                   WHERE state = 0 AND id > $1 ORDER BY id LIMIT $2";
+                   WHERE state = 0 AND corrects IS NULL AND id > $1 ORDER BY id LIMIT $2";
         let rows = self.rows(Role::Intake, sql, &[&after, &i64::from(count_max)]).await?;
         let waiting = |row: &Row| {
             Ok(WaitingMessage {

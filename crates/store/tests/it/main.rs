@@ -7,6 +7,8 @@ mod as_of;
 #[cfg(test)]
 mod bad_disk;
 #[cfg(test)]
+mod by_hand;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod counters;

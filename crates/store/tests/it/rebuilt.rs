@@ -135,7 +135,7 @@ async fn what_was_told_moved_corrected_late_and_quarantined_is_built_anew_as_it_
         deliver(&kit, told, at).await;
     }
     let unreadable = arrival(HOSPITAL, b"MSH|broken".to_vec());
-    kit.store.inbox.receive_unreadable(unreadable, "unreadable", "MSH-9", "no type").await.unwrap();
+    kit.store.inbox.receive_unreadable(unreadable, "unreadable", "MSH-9", "no type", Vec::new()).await.unwrap();
     assert!(kit.count("SELECT count(*) FROM quarantine").await >= 2, "one contradicts, one cannot be read");
     assert!(kit.count("SELECT count(*) FROM entry_version").await >= 4);
 
@@ -258,12 +258,16 @@ async fn happens(kit: Kit, happening: &Happening, before: &mut Vec<Told>, at: i6
         }
         Happening::Unreadable(number) => {
             let arrival = arrival(HOSPITAL, format!("broken {number}").into_bytes());
-            kit.store.inbox.receive_unreadable(arrival, "unreadable", "MSH-9", "no type").await.unwrap();
+            kit.store.inbox.receive_unreadable(arrival, "unreadable", "MSH-9", "no type", Vec::new()).await.unwrap();
         }
         Happening::SetAside(told) => {
             if let Received::New(message) = kit.store.inbox.receive(told.arrival(at)).await.unwrap() {
                 let source = record::SourceId::new(told.source()).unwrap();
-                kit.store.inbox.set_aside(message, &source, "ADT^A08", "too long", after_noon(at)).await.unwrap();
+                kit.store
+                    .inbox
+                    .set_aside(message, &source, "ADT^A08", "too long", Vec::new(), after_noon(at))
+                    .await
+                    .unwrap();
                 before.push(told.clone());
             }
         }

@@ -12,6 +12,7 @@ pub(crate) mod medicines;
 pub(crate) mod one_test;
 pub(crate) mod people;
 pub(crate) mod problems;
+pub(crate) mod quarantine;
 mod record_frame;
 pub(crate) mod results;
 pub(crate) mod sources;
