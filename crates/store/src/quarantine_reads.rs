@@ -121,7 +121,7 @@ impl ClinicalReads {
         Ok((items, more))
     }
 
-    /// What was settled last in the organisation's quarantine, newest first, at
+    /// What was settled in the organisation's quarantine, what came last first, at
     /// most [`SETTLED_ITEMS_MAX`].
     ///
     /// # Errors

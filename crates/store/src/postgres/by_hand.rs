@@ -8,10 +8,11 @@ use record::{MessageId, NhsNumber, PersonId};
 use tokio_postgres::Row;
 
 use super::connect::Role;
+use super::inbox::{INBOX_LOCK, alone};
 use super::load::all;
 use super::save::insert_quarantine;
 use super::server::Server;
-use super::statements::Step;
+use super::statements::{Step, TAKE_LOCK};
 use crate::bodies::Bodies;
 use crate::by_hand::{
     Corrected, HAND_REQUESTS_MAX, HandAct, HandDone, HandRequest, ITEM_CORRECTED, ITEM_DISMISSED, StillHeld, bounded,
@@ -158,6 +159,9 @@ impl Server {
     ) -> Result<Corrected, StoreError> {
         let mut client = self.pools.get(Role::Intake).await?;
         let transaction = client.transaction().await?;
+        // In the order in which whoever receives takes them.
+        all(&transaction, &[(TAKE_LOCK, &[&INBOX_LOCK])]).await?;
+        alone(&transaction).await?;
         let corrected = correct(&transaction, request, original, fault, at).await?;
         transaction.commit().await?;
         Ok(corrected)

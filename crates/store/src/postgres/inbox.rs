@@ -10,7 +10,7 @@ use super::connect::{Pools, Role};
 use super::control_ids::{ControlIds, Said};
 use super::failure::ServerFailure;
 use super::groups::Reply;
-use super::load::all;
+use super::load::{APPLY_LOCK, all};
 use super::save::insert_quarantine;
 use super::server::Server;
 use super::statements::TAKE_LOCK;
@@ -28,7 +28,7 @@ use crate::source_numbers::SourceNumbers;
 
 /// Held while messages become durable, so that their numbers are the order in
 /// which they did. The number spells `CCinbox_`.
-const INBOX_LOCK: i64 = i64::from_be_bytes(*b"CCinbox_");
+pub(super) const INBOX_LOCK: i64 = i64::from_be_bytes(*b"CCinbox_");
 
 const SAME_BYTES: &str = "
     SELECT m.source, m.digest, m.id, m.state, t.reason, EXISTS (
@@ -125,6 +125,12 @@ async fn receive_once(pools: &Pools, rows: &[MessageRow]) -> Result<Attempt, Sto
         }
         Err(error) => Err(error),
     }
+}
+
+/// Whoever becomes known and what waits of them must see each other: nothing is applied
+/// meanwhile. Asked for before any row is changed.
+pub(super) async fn alone(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    all(transaction, &[(TAKE_LOCK, &[&APPLY_LOCK])]).await.map(drop)
 }
 
 /// What waits whole, and its place in the order of application.
@@ -253,6 +259,9 @@ impl<'a> Group<'a> {
     }
 
     async fn save(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        if !self.quarantine.is_empty() {
+            alone(transaction).await?;
+        }
         for (id, row) in &self.taken_up {
             let values: (i64, Option<&str>) = (STATE_RECEIVED, row.control_id.as_deref());
             let order: (i64, Option<&str>) = (ACT_TAKEN_UP, None);
@@ -358,6 +367,7 @@ impl Server {
         let transaction = client.transaction().await?;
         let statement = transaction.prepare_cached(SET_ASIDE).await?;
         let id = row.message.0.cast_signed();
+        alone(&transaction).await?;
         if transaction.execute(&statement, &[&id, &STATE_SET_ASIDE, &STATE_RECEIVED]).await? > 0 {
             wait_in_order(&transaction, ACT_SET_ASIDE, &[row]).await?;
         }

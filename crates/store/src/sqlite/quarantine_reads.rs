@@ -32,7 +32,7 @@ const SETTLED: &str = "
       AND t.id = (SELECT max(a.id) FROM quarantine_act a WHERE a.item = q.id AND a.act = 0)
     LEFT JOIN quarantine_act c ON c.source = q.source AND c.correction = q.message
     WHERE q.source IN (SELECT number FROM source WHERE organisation = ?1) AND q.state <> 0
-    ORDER BY q.id DESC LIMIT ?2";
+    ORDER BY q.at DESC, q.id DESC LIMIT ?2";
 const ONE: &str = "
     SELECT q.id, q.source, q.message, q.unit, q.kind, q.place, q.reason, q.at, q.person IS NOT NULL, q.state,
       t.staff_name, t.at, o.act, c.message

@@ -25,7 +25,7 @@ fn decision(of: &str, reason: Option<&str>) -> QuarantineDecision {
     }
 }
 
-async fn ask(kit: &Kit, item: &QuarantineItem, ask: Ask) -> HandAsked {
+pub async fn ask(kit: &Kit, item: &QuarantineItem, ask: Ask) -> HandAsked {
     let decision = decision("ZKB01", (ask != Ask::Take).then_some("put right"));
     let receipt = kit.log(Act::QuarantineDecided, &administrator(), None, decision.request()).await;
     kit.store.desk.ask_of_quarantine(&decision, &receipt, (item.id, item.message), ask).await.unwrap()
@@ -37,7 +37,7 @@ async fn waiting_of(kit: &Kit, organisation: &str) -> Vec<QuarantineItem> {
     kit.store.clinical.quarantine_waiting(&decision, &receipt).await.unwrap().0
 }
 
-async fn waiting(kit: &Kit) -> Vec<QuarantineItem> {
+pub async fn waiting(kit: &Kit) -> Vec<QuarantineItem> {
     waiting_of(kit, "ZKB01").await
 }
 
@@ -47,7 +47,7 @@ async fn settled(kit: &Kit) -> Vec<QuarantineItem> {
     kit.store.clinical.quarantine_settled(&decision, &receipt).await.unwrap()
 }
 
-async fn requests(kit: &Kit) -> Vec<HandRequest> {
+pub async fn requests(kit: &Kit) -> Vec<HandRequest> {
     kit.store.inbox.hand_requests().await.unwrap()
 }
 

@@ -9,6 +9,8 @@ mod bad_disk;
 #[cfg(test)]
 mod by_hand;
 #[cfg(test)]
+mod by_hand_rebuilt;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod counters;

@@ -6,6 +6,7 @@ use proptest::prelude::*;
 use record::{Demographics, NewEntry, PersonId, Standing};
 use store::{Application, Arrival, Rebuilding, Received, RecordDigest, Step, Store, StoreError, UnitWork, Work};
 
+use crate::by_hand_rebuilt::{Hand, hand, settle};
 use crate::kit::*;
 
 /// What a message says; its bytes are a spelling of this, so that it can be read again.
@@ -23,6 +24,11 @@ pub struct Told {
 impl Told {
     pub fn new(number: usize, chart: usize, who: usize, entries: &[(usize, usize)], hour: u8) -> Self {
         Self { number, chart, who, entries: entries.to_vec(), hour }
+    }
+
+    /// The same told of another chart.
+    pub fn new_in(told: &Self, chart: usize) -> Self {
+        Self { chart, ..told.clone() }
     }
 
     pub fn source(&self) -> &'static str {
@@ -206,6 +212,8 @@ enum Happening {
     SetAside(Told),
     /// Several at the same time.
     Together(Vec<Told>),
+    /// Somebody settles one of those that wait.
+    Hand(usize, Hand),
 }
 
 fn any_told() -> impl Strategy<Value = Told> {
@@ -227,6 +235,7 @@ fn happening() -> impl Strategy<Value = Happening> {
         1 => (0usize..1000).prop_map(Happening::Unreadable),
         1 => any_told().prop_map(Happening::SetAside),
         2 => proptest::collection::vec(any_told(), 2..5).prop_map(Happening::Together),
+        4 => (any::<usize>(), hand(any_told())).prop_map(|(which, hand)| Happening::Hand(which, hand)),
     ]
 }
 
@@ -275,6 +284,7 @@ async fn happens(kit: Kit, happening: &Happening, before: &mut Vec<Told>, at: i6
             futures_util::future::join_all(all.iter().map(|told| deliver(&kit, told, at))).await;
             before.extend(all.iter().cloned());
         }
+        Happening::Hand(which, hand) => settle(&kit, *which, hand, at).await,
     }
     kit
 }

@@ -6,7 +6,7 @@ use store::{Held, Received, Removal, RemovalReason, StoreError};
 use crate::kit::*;
 use crate::rebuilt::{Told, deliver, rebuilt};
 
-fn removal(messages: &[MessageId]) -> Removal {
+pub fn removal(messages: &[MessageId]) -> Removal {
     Removal {
         messages: messages.to_vec(),
         reason: RemovalReason::CourtOrder,
