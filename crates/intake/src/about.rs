@@ -25,6 +25,16 @@ pub(crate) fn about_unit(payload: Payload, bytes: &[u8], span: Range<usize>) -> 
     }
 }
 
+/// Whoever is to be merged, moved or linked is spoken of as well as the first of them.
+pub(crate) fn about_all<'a>(mut about: Vec<Mentioned>, keys: impl Iterator<Item = &'a str>) -> Vec<Mentioned> {
+    for key in keys {
+        if !about.iter().any(|one| one.key.as_deref() == Some(key)) {
+            about.push(Mentioned { key: Some(key.to_owned()), nhs_number: None });
+        }
+    }
+    about
+}
+
 /// What a refused unit does not say itself is said by the rest of its message,
 /// where that speaks of one patient alone.
 pub(crate) fn about_the_only_one(message: &mut ReadMessage) {

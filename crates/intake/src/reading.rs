@@ -6,7 +6,7 @@ use jiff::Timestamp;
 use record::{SourceFormat, When};
 use store::{ChartChange, Terms, UnitWork, Work};
 
-use crate::about::{about_the_only_one, about_unit};
+use crate::about::{about_all, about_the_only_one, about_unit};
 use crate::delivered::{DeliveredUnit, Fate, UNREADABLE};
 use crate::error::IntakeError;
 
@@ -161,7 +161,7 @@ fn taken_apart(delivery: Delivery, shape: Shape, payload: Payload, bytes: &[u8])
             // decision, and the lanes of all its patients keep its place.
             Outcome::Rearrange(asked) => {
                 message.chart_keys.extend(asked.chart_keys().map(str::to_owned));
-                let about = about_unit(payload, bytes, span.clone());
+                let about = about_all(about_unit(payload, bytes, span.clone()), asked.chart_keys());
                 (Work::Quarantine { place: asked.place().to_owned(), reason: asked.reason(), about }, Fate::Kept)
             }
             Outcome::Refuse(problem) => {

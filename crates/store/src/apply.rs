@@ -11,7 +11,7 @@ use record::{ChartId, Demographics, LocalNumber, MessageId, NewEntry, PersonId, 
 use crate::Place;
 use crate::by_hand::{ByHand, StillHeld};
 use crate::charts::{ChartOutcome, Placing};
-use crate::describe::Held;
+use crate::describe::{Held, already_placed};
 use crate::entry_row::Words;
 use crate::error::StoreError;
 use crate::inbox::{Inbox, STATE_RECEIVED};
@@ -387,26 +387,5 @@ impl Applying<'_> {
     /// Remembers whom the message speaks of, for whoever wants to show it.
     fn note_chart(&self, chart: ChartId) -> Result<(), StoreError> {
         self.rows.note_chart(self.application.message, chart)
-    }
-}
-
-/// Who is only referred to is whoever the message describes; where one of its
-/// descriptions contradicts, what refers to it waits too.
-pub(crate) fn already_placed<'a>(
-    described: &'a [Description],
-    told: Option<&Demographics>,
-) -> Option<&'a ChartOutcome> {
-    let contradicts = |outcome: &ChartOutcome| matches!(outcome, ChartOutcome::Contradicts { .. });
-    let found = match told {
-        Some(_) => described.iter().find(|(earlier, _)| earlier.as_ref() == told),
-        None => described.iter().find(|(_, outcome)| contradicts(outcome)).or(described.last()),
-    };
-    found.map(|(_, outcome)| outcome)
-}
-
-pub(crate) fn changes(unit: &UnitWork) -> &[ChartChange] {
-    match &unit.work {
-        Work::Apply(changes) | Work::ApplyOn(_, changes) => changes,
-        Work::Keep | Work::Quarantine { .. } | Work::Remove(_) => &[],
     }
 }

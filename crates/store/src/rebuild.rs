@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use record::{MessageId, SourceId};
 use sha2::{Digest as _, Sha256};
 
-use crate::apply::{Application, IdentityRules, ToApply, changes};
+use crate::apply::{Application, IdentityRules, ToApply};
 use crate::by_hand::ByHand;
+use crate::describe::changes;
 use crate::digest::RecordDigest;
 use crate::error::StoreError;
 use crate::inbox::{Inbox, STATE_REMOVED, timestamp};

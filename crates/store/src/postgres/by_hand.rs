@@ -8,8 +8,8 @@ use record::{MessageId, NhsNumber, PersonId};
 use tokio_postgres::Row;
 
 use super::connect::Role;
-use super::inbox::{INBOX_LOCK, alone};
-use super::load::all;
+use super::inbox::INBOX_LOCK;
+use super::load::{all, alone};
 use super::save::insert_quarantine;
 use super::server::Server;
 use super::statements::{Step, TAKE_LOCK};
@@ -57,7 +57,7 @@ const DISMISS_WHOLE: &str = "
 const CORRECTION: &str = "
     SELECT a.correction, m.id FROM record.quarantine_act a
     LEFT JOIN record.message m ON m.source = a.source AND m.digest = a.digest
-    WHERE a.id = $1 AND a.message = $2 AND a.done_at IS NULL FOR UPDATE OF a";
+    WHERE a.id = $1 AND a.message = $2 AND a.done_at IS NULL";
 const INSERT_CORRECTION: &str = "
     INSERT INTO record.message (id, source, received_at, digest, size, body, state, corrects)
     SELECT nextval('record.message_id'), a.source, $3, a.digest, a.size, a.body, $4, a.message

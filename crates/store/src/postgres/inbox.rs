@@ -10,7 +10,7 @@ use super::connect::{Pools, Role};
 use super::control_ids::{ControlIds, Said};
 use super::failure::ServerFailure;
 use super::groups::Reply;
-use super::load::{APPLY_LOCK, all};
+use super::load::{all, alone};
 use super::save::insert_quarantine;
 use super::server::Server;
 use super::statements::TAKE_LOCK;
@@ -125,12 +125,6 @@ async fn receive_once(pools: &Pools, rows: &[MessageRow]) -> Result<Attempt, Sto
         }
         Err(error) => Err(error),
     }
-}
-
-/// Whoever becomes known and what waits of them must see each other: nothing is applied
-/// meanwhile. Asked for before any row is changed.
-pub(super) async fn alone(transaction: &Transaction<'_>) -> Result<(), StoreError> {
-    all(transaction, &[(TAKE_LOCK, &[&APPLY_LOCK])]).await.map(drop)
 }
 
 /// What waits whole, and its place in the order of application.

@@ -19,7 +19,8 @@ use tokio_postgres::types::ToSql;
 use super::entry_columns;
 use super::statements::TAKE_LOCK;
 use super::working::{HeldChart, HeldWorkItem, MessageState, PersonRow, State, WorkingSet};
-use crate::apply::{ChartChange, ToApply, changes};
+use crate::apply::{ChartChange, ToApply};
+use crate::describe::changes;
 use crate::entry_row::{is_letter, key_hash, letter_text, words_of};
 use crate::error::StoreError;
 use crate::rows::{ChartRow, WorkItem};
@@ -306,6 +307,12 @@ async fn letters(transaction: &Transaction<'_>, state: &mut State) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Whoever becomes known and what waits of them must see each other: nothing is applied
+/// meanwhile. Asked for before any row is changed.
+pub(super) async fn alone(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    all(transaction, &[(TAKE_LOCK, &[&APPLY_LOCK])]).await.map(drop)
 }
 
 /// A statement and its values.

@@ -195,7 +195,7 @@ fn insert_correction(
     connection
         .prepare_cached(
             "INSERT INTO message (source, received_at, digest, size, body, state, corrects)
-             SELECT source, ?2, digest, size, body, ?3, ?4 FROM quarantine_act WHERE id = ?1",
+             SELECT source, ?2, digest, size, body, ?3, ?4 FROM quarantine_act WHERE id = ?1 AND message = ?4",
         )?
         .execute(params![request, at, state, original.0.cast_signed()])?;
     let message = connection.last_insert_rowid();
