@@ -30,6 +30,13 @@ impl Region {
         self.organisations.get(ods_code)
     }
 
+    /// The organisation that a source named by this code; `None` where it named it in
+    /// words, or by a code that nobody here has.
+    #[must_use]
+    pub fn organisation_told(&self, told: &str) -> Option<&Organisation> {
+        self.organisations.get(told)
+    }
+
     /// Every organisation, by code.
     pub fn organisations(&self) -> impl Iterator<Item = &Organisation> {
         self.organisations.values()

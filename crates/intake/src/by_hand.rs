@@ -16,7 +16,7 @@ use crate::delivered::UNREADABLE;
 use crate::error::IntakeError;
 use crate::intake::Intake;
 use crate::measure;
-use crate::reading::{Payload, ReadMessage, read};
+use crate::reading::{Payload, ReadMessage, read_in_turn};
 
 /// How often it is looked for what another program has written down.
 const LOOK_EVERY: Duration = Duration::from_secs(15);
@@ -94,7 +94,9 @@ impl Intake {
         let source = self.source(&request.source)?;
         let payload = Payload::of(source.format, &request.bytes);
         let own_server = self.shared.own_servers.get(&request.source);
-        let (_, read) = read(own_server, payload, request.received_at, request.bytes.clone()).await?;
+        let aside = self.shared.inbox.aside();
+        let bytes = request.bytes.clone();
+        let (_, read) = read_in_turn(aside, own_server, payload, request.received_at, bytes).await?;
         Ok(read)
     }
 

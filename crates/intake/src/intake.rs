@@ -18,7 +18,7 @@ use crate::feeds::Tally;
 use crate::identity_rules::RULES;
 use crate::lanes::{Lanes, Turn};
 use crate::measure;
-use crate::reading::{Payload, ReadMessage, read, unreadable_unit};
+use crate::reading::{Payload, ReadMessage, read_in_turn, unreadable_unit};
 use crate::room::{Room, Rooms, UNDER_WAY_BYTES_MAX};
 
 /// How many waiting messages a start takes up at a time.
@@ -45,8 +45,8 @@ pub(crate) struct Shared {
 /// A message that was read and has its place in the order of its patients.
 pub(crate) struct Begun {
     intake: Intake,
-    arrival: Arrival,
     payload: Payload,
+    arrival: Arrival,
     room: Room,
     read: Result<(ReadMessage, Turn), Problem>,
     span: Span,
@@ -145,7 +145,8 @@ impl Intake {
         let began = measure::start();
         let room = self.shared.rooms.room(source, bytes.len()).await?;
         let received_at = self.now();
-        let (bytes, read) = read(self.shared.own_servers.get(source), payload, received_at, bytes).await?;
+        let (aside, own_server) = (self.shared.inbox.aside(), self.shared.own_servers.get(source));
+        let (bytes, read) = read_in_turn(aside, own_server, payload, received_at, bytes).await?;
         let mut arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
         let read = match read {
             Err(problem) => Err(problem),
@@ -157,7 +158,7 @@ impl Intake {
                 Ok((message, turn))
             }
         };
-        Ok(Begun { intake: self.clone(), arrival, payload, room, read, span, began })
+        Ok(Begun { intake: self.clone(), payload, arrival, room, read, span, began })
     }
 
     /// Keeps bytes that are not even a message: cut short, too long.
@@ -227,7 +228,8 @@ impl Intake {
                 let own_server = self.shared.own_servers.get(&message.source);
                 let payload = Payload::of(source.format, &message.bytes);
                 // Read as at its arrival, so that taking it up later changes nothing of what it says.
-                let (bytes, read) = read(own_server, payload, message.received_at, message.bytes).await?;
+                let (aside, at) = (self.shared.inbox.aside(), message.received_at);
+                let (bytes, read) = read_in_turn(aside, own_server, payload, at, message.bytes).await?;
                 let read = read.unwrap_or_else(|problem| ReadMessage::unreadable(problem, bytes.len()));
                 let turn = self.turn(&message.source, &read).await;
                 let span = measure::span(&message.source);
@@ -297,7 +299,7 @@ impl Begun {
     }
 
     async fn finish_in_span(self) -> Result<Delivered, IntakeError> {
-        let Self { intake, arrival, payload, room, read, span: _, began } = self;
+        let Self { intake, payload, arrival, room, read, span: _, began } = self;
         let (message, turn) = match read {
             Err(problem) => return intake.keep_unreadable(arrival, payload, problem, began).await,
             Ok(read) => read,
@@ -307,7 +309,13 @@ impl Begun {
         let against = fault.clone().map(|Problem { place, what }| Against { place, reason: what });
         let about = Mentioned::in_units(&message.work);
         let place = intake.shared.arrivals.place(&source).await;
-        let received = intake.shared.inbox.receive_about(arrival, against, about).await.map_err(IntakeError::from);
+        let inbox = &intake.shared.inbox;
+        // On an MLLP connection what was sent first becomes durable first.
+        let received = match payload {
+            Payload::Hl7v2 => inbox.receive_about(arrival, against, about).await,
+            _ => inbox.receive_apart(arrival, against, about).await,
+        };
+        let received = received.map_err(IntakeError::from);
         drop(place);
         let received = told(&source, began, received, true)?;
         let fault = match received {

@@ -125,9 +125,8 @@ impl House {
             "MSH|^~\\&|PAS|ZZ901|CC|SEL|20261122090000||{kind}|{family}|P|2.4\r\
              PID|1||{patient}^^^ZZ901^MR||{family}^Grace||19610402|F\rAL1|1|DA|^Penicillin\r{more}"
         );
-        let (bytes, message) =
-            read(None, Payload::Hl7v2, "2026-11-22T13:32:00Z".parse().unwrap(), message.into_bytes()).await.unwrap();
-        let message = message.unwrap();
+        let bytes = message.into_bytes();
+        let message = read(None, Payload::Hl7v2, "2026-11-22T13:32:00Z".parse().unwrap(), &bytes).unwrap();
         let room = self.rooms.room(source, bytes.len()).await.unwrap();
         let turn = self.lanes.turn(source, &message.chart_keys).await;
         let arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at: at, bytes };

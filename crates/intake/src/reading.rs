@@ -4,15 +4,17 @@ use formats::fhir::{ServerBase, Shape};
 use formats::{Delivery, Outcome, Problem, Unit};
 use jiff::Timestamp;
 use record::{SourceFormat, When};
-use store::{ChartChange, Terms, UnitWork, Work};
+use store::{Aside, ChartChange, Terms, UnitWork, Work};
 
 use crate::about::{about_all, about_the_only_one, about_unit};
 use crate::delivered::{DeliveredUnit, Fate, UNREADABLE};
 use crate::error::IntakeError;
 
-/// From this length on, reading a message gets a thread of its own, so that it
-/// holds up nobody else's acknowledgement, in bytes.
-const LONG_BYTES: usize = 64 * 1024;
+/// From this length on, reading an HL7 v2 message gets a thread of its own, so that
+/// it holds up nobody else's acknowledgement, in bytes.
+const LONG_HL7V2_BYTES: usize = 64 * 1024;
+/// The same for the other formats, of which reading takes longer and more comes at once.
+const LONG_BYTES: usize = 8 * 1024;
 
 /// How a message's bytes are to be read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,27 +101,30 @@ pub(crate) fn unreadable_unit(problem: Problem) -> DeliveredUnit {
     DeliveredUnit { kind: UNREADABLE.to_owned(), fate, notes: Vec::new(), key: None, is_conditional: false }
 }
 
-/// Reads a message of a source, whose own FHIR server may be known, and gives its
-/// bytes back; a problem means that it cannot be taken apart at all.
-pub(crate) async fn read(
+/// Reads a message, a long one on a thread of its own, and gives its bytes back.
+pub(crate) async fn read_in_turn(
+    aside: &Aside,
     own_server: Option<&ServerBase>,
     payload: Payload,
     at: Timestamp,
     bytes: Vec<u8>,
 ) -> Result<(Vec<u8>, Result<ReadMessage, Problem>), IntakeError> {
-    if bytes.len() < LONG_BYTES {
-        let read = read_now(own_server, payload, at, &bytes);
+    let long_bytes = if payload == Payload::Hl7v2 { LONG_HL7V2_BYTES } else { LONG_BYTES };
+    if bytes.len() < long_bytes {
+        let read = read(own_server, payload, at, &bytes);
         return Ok((bytes, read));
     }
     let own_server = own_server.cloned();
-    let reading = tokio::task::spawn_blocking(move || {
-        let read = read_now(own_server.as_ref(), payload, at, &bytes);
+    let reading = aside.run(move || {
+        let read = read(own_server.as_ref(), payload, at, &bytes);
         (bytes, read)
     });
     reading.await.map_err(|_| IntakeError::Closing)
 }
 
-fn read_now(
+/// Reads a message of a source, whose own FHIR server may be known; a problem means
+/// that it cannot be taken apart at all.
+pub(crate) fn read(
     own_server: Option<&ServerBase>,
     payload: Payload,
     at: Timestamp,

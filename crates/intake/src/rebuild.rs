@@ -57,7 +57,7 @@ pub async fn rebuild(
         steps += page.len() as u64;
         let mut taken = Vec::with_capacity(page.len());
         for mut step in page {
-            let application = application(&mut step, sources, own_servers).await?;
+            let application = application(&mut step, sources, own_servers)?;
             taken.push((step, application));
         }
         rebuilding.take(taken, &rules).await?;
@@ -68,7 +68,7 @@ pub async fn rebuild(
 }
 
 /// What a step applies, read as at the arrival of its message.
-async fn application(
+fn application(
     step: &mut Step,
     sources: &[Source],
     own_servers: &BTreeMap<SourceId, ServerBase>,
@@ -77,7 +77,7 @@ async fn application(
     let source = sources.iter().find(|source| source.id == step.source);
     let source = source.ok_or_else(|| IntakeError::UnknownSource(step.source.to_string()))?;
     let payload = Payload::of(source.format, &bytes);
-    let (bytes, read) = read(own_servers.get(&step.source), payload, step.received_at, bytes).await?;
+    let read = read(own_servers.get(&step.source), payload, step.received_at, &bytes);
     let read = read.unwrap_or_else(|problem| ReadMessage::unreadable(problem, bytes.len()));
     let ReadMessage { stated_at, work, .. } = read;
     Ok(Some(Application { message: step.message, source: step.source.clone(), stated_at, at: step.at, units: work }))

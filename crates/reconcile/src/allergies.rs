@@ -203,7 +203,7 @@ fn statement(entry: &Entry) -> StatedNone {
         entry: entry.id,
         source: entry.provenance.source.clone(),
         when: entry.when.or(entry.provenance.recorded),
-        author: entry.provenance.author.clone(),
+        author: entry.provenance.author.as_deref().map(str::to_owned),
     }
 }
 

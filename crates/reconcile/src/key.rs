@@ -1,3 +1,5 @@
+use std::borrow::Cow;
+
 use record::{Content, Entry};
 
 use crate::codes::shared_code;
@@ -17,13 +19,15 @@ impl TestKey {
     #[must_use]
     pub fn of(entry: &Entry) -> Option<Self> {
         let Content::TestResult(result) = &entry.content else { return None };
-        Some(Self(fnv1a(&format!("{}\u{1f}{}", concept(entry)?, folded_unit(result.unit.as_deref())))))
+        let concept = fnv1a(FNV_START, &concept(entry)?);
+        Some(Self(fnv1a(fnv1a(concept, "\u{1f}"), &folded_unit(result.unit.as_deref()))))
     }
 
     /// Its token for an address.
     #[must_use]
     pub fn token(self) -> String {
-        format!("{:016x}", self.0)
+        let digit = |place: u32| char::from_digit(u32::try_from(self.0 >> (4 * place) & 0xf).unwrap_or_default(), 16);
+        (0..16).rev().filter_map(digit).collect()
     }
 
     /// Reads a token; `None` where it is none.
@@ -38,27 +42,34 @@ impl TestKey {
 pub(crate) fn concept(entry: &Entry) -> Option<String> {
     let Content::TestResult(result) = &entry.content else { return None };
     Some(match shared_code(entry) {
-        Some((system, code)) => format!("code\u{1f}{system}\u{1f}{code}"),
+        Some((system, code)) => ["code", system, code].join("\u{1f}"),
         None => format!("name\u{1f}{}", result.test.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()),
     })
 }
 
 /// The unit with its harmless spellings made one: `/l` is `/L`, `10^9` is `10*9`,
 /// both micro signs are `u`. Case stays: `mmol` is not `Mmol`.
-fn folded_unit(unit: Option<&str>) -> String {
-    let unit: String = unit.unwrap_or_default().split_whitespace().collect();
+fn folded_unit(unit: Option<&str>) -> Cow<'_, str> {
+    let told = unit.unwrap_or_default();
+    if !told.contains(|c: char| c.is_whitespace() || matches!(c, 'µ' | 'μ' | '^')) && !told.ends_with("/l") {
+        return Cow::Borrowed(told);
+    }
+    let unit: String = told.split_whitespace().collect();
     let unit = unit.replace(['µ', 'μ'], "u").replace("10^", "10*");
-    match unit.strip_suffix("/l") {
+    Cow::Owned(match unit.strip_suffix("/l") {
         Some(before) => format!("{before}/L"),
         None => unit,
-    }
+    })
 }
 
 /// FNV-1a, 64 bits: stable across versions and machines, which the standard
 /// library's hasher does not promise.
-fn fnv1a(text: &str) -> u64 {
-    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+fn fnv1a(start: u64, text: &str) -> u64 {
+    text.bytes().fold(start, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
+
+/// FNV's offset basis for 64 bits.
+const FNV_START: u64 = 0xcbf2_9ce4_8422_2325;
 
 #[cfg(test)]
 mod tests {
@@ -96,8 +107,9 @@ mod tests {
 
     #[test]
     fn the_key_of_a_test_never_changes_because_addresses_hold_it() {
-        assert_eq!(fnv1a(""), 0xcbf2_9ce4_8422_2325);
-        assert_eq!(fnv1a("a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(fnv1a(FNV_START, ""), 0xcbf2_9ce4_8422_2325);
+        assert_eq!(fnv1a(FNV_START, "a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(key("Serum potassium", "mmol/L").token(), "7ded8c39988cf167");
     }
 
     #[test]

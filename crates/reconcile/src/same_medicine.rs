@@ -195,7 +195,7 @@ fn name_key(medicine: &Medicine) -> Key {
 }
 
 fn code_key(entry: &Entry) -> Option<Key> {
-    shared_code(entry).map(|(system, code)| Key::Code(system, code))
+    shared_code(entry).map(|(system, code)| Key::Code(system.to_owned(), code.to_owned()))
 }
 
 /// Keys that rows have joined. The smallest key of a set stands for it, so that

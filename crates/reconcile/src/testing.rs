@@ -42,7 +42,7 @@ pub(crate) fn entry(id: u64, source: &str, content: Content) -> Entry {
 }
 
 pub(crate) fn coded(entry: Entry, system: &str, code: &str) -> Entry {
-    Entry { code: Some(Code { system: system.to_owned(), code: code.to_owned() }), ..entry }
+    Entry { code: Some(Code { system: system.into(), code: code.to_owned() }), ..entry }
 }
 
 pub(crate) fn result(test: &str, value: &str, unit: &str) -> TestResult {

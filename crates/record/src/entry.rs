@@ -1,3 +1,5 @@
+use std::sync::Arc;
+
 use crate::content::Content;
 use crate::ids::{ChartId, EntryId, MessageId, SourceId};
 use crate::line::words;
@@ -29,8 +31,9 @@ words! {
 /// A code and the system it comes from, as told.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Code {
-    /// The code system: a URI, or the short name that HL7 v2 carried.
-    pub system: String,
+    /// The code system: a URI, or the short name that HL7 v2 carried. Shared, not
+    /// copied: a record's entries have few of them.
+    pub system: Arc<str>,
     /// The code.
     pub code: String,
 }
@@ -79,10 +82,10 @@ pub struct Provenance {
     pub unit: u32,
     /// When it was recorded at the source, where told.
     pub recorded: Option<When>,
-    /// Who recorded it, where told.
-    pub author: Option<String>,
+    /// Who recorded it, where told. Shared, not copied, like the organisation.
+    pub author: Option<Arc<str>>,
     /// The organisation that the message names, where it does.
-    pub organisation: Option<String>,
+    pub organisation: Option<Arc<str>>,
 }
 
 /// One item in a person's record, with where it came from.

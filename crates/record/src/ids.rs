@@ -1,3 +1,4 @@
+use std::borrow::Borrow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -93,6 +94,13 @@ macro_rules! name_ids {
             }
         }
     )*};
+}
+
+/// Looked up by a text that may be no such code.
+impl Borrow<str> for OdsCode {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
 }
 
 name_ids! {

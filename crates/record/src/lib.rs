@@ -13,6 +13,7 @@ mod answer;
 mod clock;
 mod content;
 mod demographics;
+mod digits;
 mod entry;
 mod filled;
 mod hour_of_week;

@@ -5,6 +5,7 @@
 use jiff::Timestamp;
 use jiff::civil::{Date, Time};
 
+use crate::digits::Digits;
 use crate::when::{When, london};
 
 /// Who will read it.
@@ -39,8 +40,8 @@ impl When {
         match self.time_of_day() {
             None => date,
             Some(time) => match audience {
-                Audience::Staff => format!("{date} {}", show_time(time, audience)),
-                Audience::Public => format!("{date}, {}", show_time(time, audience)),
+                Audience::Staff => date + " " + &show_time(time, audience),
+                Audience::Public => date + ", " + &show_time(time, audience),
             },
         }
     }
@@ -61,7 +62,11 @@ impl When {
 #[must_use]
 pub fn show_day(day: Date, audience: Audience) -> String {
     match audience {
-        Audience::Staff => format!("{:02}-{}-{}", day.day(), short_month(day.month()), day.year()),
+        Audience::Staff => {
+            // The length of "02-Nov-2026 13:41", so that a time has room behind it.
+            let text = Digits::with_room(17).two(day.day()).and("-").and(short_month(day.month()));
+            text.and("-").four(day.year()).text()
+        }
         Audience::Public => format!("{} {} {}", day.day(), long_month(day.month()), day.year()),
     }
 }
@@ -70,7 +75,7 @@ pub fn show_day(day: Date, audience: Audience) -> String {
 #[must_use]
 pub fn show_time(time: Time, audience: Audience) -> String {
     match audience {
-        Audience::Staff => format!("{:02}:{:02}", time.hour(), time.minute()),
+        Audience::Staff => Digits::with_room(5).two(time.hour()).and(":").two(time.minute()).text(),
         Audience::Public => {
             let half = if time.hour() < 12 { "am" } else { "pm" };
             let hour = match time.hour() % 12 {

@@ -4,6 +4,8 @@ use jiff::civil::{Date, DateTime};
 use jiff::tz::{Offset, TimeZone};
 use jiff::{Timestamp, Zoned};
 
+use crate::digits::Digits;
+
 /// A clinical date or time at the precision in which it was told.
 ///
 /// "2019" stays a year: it is never shown, sorted or stored as 1 January 2019.
@@ -40,6 +42,9 @@ impl When {
     /// # Errors
     /// When the text has another shape or the day does not exist.
     pub fn parse_iso(text: &str) -> Result<Self, NotADate> {
+        if let Some((day, "")) = to_the_day(text) {
+            return Ok(Self::Day(day));
+        }
         match text.split_once('T') {
             None => parse_day(&text.split('-').collect::<Vec<_>>()),
             Some((_, clock)) => match to_the_second(text) {
@@ -99,14 +104,11 @@ impl When {
     #[must_use]
     pub fn to_iso(self) -> String {
         match self {
-            Self::Year(year) => format!("{year:04}"),
-            Self::Month(year, month) => format!("{year:04}-{month:02}"),
-            Self::Day(date) => date.to_string(),
-            Self::Local(at) => at.strftime("%Y-%m-%dT%H:%M:%S").to_string(),
-            Self::Instant(at, offset) => at
-                .to_zoned(TimeZone::fixed(offset))
-                .strftime(if offset == Offset::UTC { "%Y-%m-%dT%H:%M:%SZ" } else { "%Y-%m-%dT%H:%M:%S%:z" })
-                .to_string(),
+            Self::Year(year) => Digits::with_room(ISO_LENGTH_MAX).four(year).text(),
+            Self::Month(year, month) => Digits::with_room(ISO_LENGTH_MAX).four(year).and("-").two(month).text(),
+            Self::Day(date) => iso_day(date).text(),
+            Self::Local(at) => iso_to_the_second(at).text(),
+            Self::Instant(at, offset) => iso_instant(at, offset),
         }
     }
 
@@ -174,16 +176,46 @@ fn instant(local: DateTime, offset: Offset) -> Result<When, NotADate> {
 /// The shape in which times are stored, `2024-02-03T10:05:06`, and what follows it:
 /// a record holds hundreds of them.
 fn to_the_second(text: &str) -> Option<(DateTime, &str)> {
-    let (head, rest) = text.split_at_checked(19)?;
-    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2, b'T', h1, h2, b':', n1, n2, b':', s1, s2] = head.as_bytes() else {
-        return None;
-    };
-    let digit = |byte: &u8| byte.is_ascii_digit().then(|| i8::try_from(byte - b'0').ok()).flatten();
-    let two = |tens: &u8, ones: &u8| Some(digit(tens)? * 10 + digit(ones)?);
-    let year = i16::from(two(y1, y2)?) * 100 + i16::from(two(y3, y4)?);
-    let date = Date::new(year, two(m1, m2)?, two(d1, d2)?).ok()?;
+    let (date, rest) = to_the_day(text)?;
+    let (clock, rest) = rest.split_at_checked(9)?;
+    let [b'T', h1, h2, b':', n1, n2, b':', s1, s2] = clock.as_bytes() else { return None };
     let time = jiff::civil::Time::new(two(h1, h2)?, two(n1, n2)?, two(s1, s2)?, 0).ok()?;
     Some((date.to_datetime(time), rest))
+}
+
+/// `2024-02-03`, and what follows it.
+fn to_the_day(text: &str) -> Option<(Date, &str)> {
+    let (day, rest) = text.split_at_checked(10)?;
+    let [y1, y2, y3, y4, b'-', m1, m2, b'-', d1, d2] = day.as_bytes() else { return None };
+    let year = i16::from(two(y1, y2)?) * 100 + i16::from(two(y3, y4)?);
+    Date::new(year, two(m1, m2)?, two(d1, d2)?).ok().map(|date| (date, rest))
+}
+
+fn two(tens: &u8, ones: &u8) -> Option<i8> {
+    let digit = |byte: &u8| byte.is_ascii_digit().then(|| i8::try_from(byte - b'0').ok()).flatten();
+    Some(digit(tens)? * 10 + digit(ones)?)
+}
+
+/// The length of `2024-02-03T10:05:06+01:00`.
+const ISO_LENGTH_MAX: usize = 25;
+
+fn iso_instant(at: Timestamp, offset: Offset) -> String {
+    let local = iso_to_the_second(offset.to_datetime(at));
+    let (sign, minutes) = (if offset.is_negative() { "-" } else { "+" }, offset.seconds().abs() / 60);
+    let two = |number: i32| i8::try_from(number).unwrap_or_default();
+    match minutes {
+        0 => local.and("Z").text(),
+        _ => local.and(sign).two(two(minutes / 60)).and(":").two(two(minutes % 60)).text(),
+    }
+}
+
+fn iso_to_the_second(at: DateTime) -> Digits {
+    let time = at.time();
+    iso_day(at.date()).and("T").two(time.hour()).and(":").two(time.minute()).and(":").two(time.second())
+}
+
+fn iso_day(date: Date) -> Digits {
+    Digits::with_room(ISO_LENGTH_MAX).four(date.year()).and("-").two(date.month()).and("-").two(date.day())
 }
 
 /// A time in any other shape.

@@ -82,7 +82,7 @@ impl Chart {
             note: None,
         };
         let entry = self.put(Content::Allergy(allergy), Standing::Current, Some(on));
-        entry.code = Some(Code { system: SNOMED.to_owned(), code: "716186003".to_owned() });
+        entry.code = Some(Code { system: SNOMED.into(), code: "716186003".to_owned() });
         entry
     }
 
@@ -112,7 +112,7 @@ impl Chart {
             instruction: None,
         };
         let entry = self.put(Content::Medicine(medicine), standing, Some(started));
-        entry.code = drug.code.map(|code| Code { system: SNOMED.to_owned(), code: code.to_owned() });
+        entry.code = drug.code.map(|code| Code { system: SNOMED.into(), code: code.to_owned() });
         entry
     }
 
@@ -131,7 +131,7 @@ impl Chart {
             note: None,
         };
         let entry = self.put(Content::Problem(problem), Standing::Current, Some(onset));
-        entry.code = snomed.map(|code| Code { system: SNOMED.to_owned(), code: code.to_owned() });
+        entry.code = snomed.map(|code| Code { system: SNOMED.into(), code: code.to_owned() });
         entry
     }
 
@@ -161,7 +161,7 @@ impl Chart {
             absent_reason: None,
         };
         let entry = self.put(Content::TestResult(result), Standing::Current, Some(taken));
-        entry.code = Some(Code { system: LOINC.to_owned(), code: assay.code.to_owned() });
+        entry.code = Some(Code { system: LOINC.into(), code: assay.code.to_owned() });
         entry
     }
 

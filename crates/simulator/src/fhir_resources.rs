@@ -68,7 +68,7 @@ pub(crate) fn iso(when: Option<When>) -> Value {
 }
 
 pub(crate) fn concept(entry: &NewEntry, text: &str) -> Value {
-    let coding = entry.code.iter().map(|code| json!({ "system": code.system, "code": code.code, "display": text }));
+    let coding = entry.code.iter().map(|code| json!({ "system": &*code.system, "code": code.code, "display": text }));
     object([("coding", coding.collect()), ("text", json!(text))])
 }
 

@@ -126,8 +126,8 @@ impl LastText {
         Some(())
     }
 
-    fn text(&self) -> Option<&str> {
-        self.0.as_ref().map(|(_, text)| text.as_ref())
+    fn text(&self) -> Option<&Arc<str>> {
+        self.0.as_ref().map(|(_, text)| text)
     }
 }
 

@@ -1,6 +1,7 @@
 //! One row of the `entry` table: written at intake, read by range.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use record::{ChartId, Code, Content, Entry, EntryId, MessageId, NewEntry, Provenance, Sensitivity, Standing, When};
 use sha2::{Digest, Sha256};
@@ -53,21 +54,21 @@ pub(crate) struct EntryRow {
 pub(crate) struct Words(HashMap<String, i64>);
 
 impl Words {
-    fn number(&mut self, rows: &dyn Rows, text: Option<&String>) -> Result<Option<i64>, StoreError> {
+    fn number(&mut self, rows: &dyn Rows, text: Option<&str>) -> Result<Option<i64>, StoreError> {
         let Some(text) = text else { return Ok(None) };
         if let Some(number) = self.0.get(text) {
             return Ok(Some(*number));
         }
         let number = rows.word(text)?;
-        self.0.insert(text.clone(), number);
+        self.0.insert(text.to_owned(), number);
         Ok(Some(number))
     }
 }
 
 /// The repeating texts of an entry.
-pub(crate) fn words_of(entry: &NewEntry) -> impl Iterator<Item = &String> {
-    let system = entry.code.as_ref().map(|code| &code.system);
-    [entry.author.as_ref(), entry.organisation.as_ref(), system].into_iter().flatten()
+pub(crate) fn words_of(entry: &NewEntry) -> impl Iterator<Item = &str> {
+    let system = entry.code.as_ref().map(|code| &*code.system);
+    [entry.author.as_deref(), entry.organisation.as_deref(), system].into_iter().flatten()
 }
 
 impl EntryRow {
@@ -80,9 +81,9 @@ impl EntryRow {
             sensitivity: position(Sensitivity::ALL, &entry.sensitivity),
             clinical_time: entry.when.map(When::to_iso),
             recorded: entry.recorded.map(When::to_iso),
-            author: words.number(rows, entry.author.as_ref())?,
-            organisation: words.number(rows, entry.organisation.as_ref())?,
-            code_system: words.number(rows, entry.code.as_ref().map(|code| &code.system))?,
+            author: words.number(rows, entry.author.as_deref())?,
+            organisation: words.number(rows, entry.organisation.as_deref())?,
+            code_system: words.number(rows, entry.code.as_ref().map(|code| &*code.system))?,
             code: entry.code.as_ref().map(|code| code.code.clone()),
             part_of: entry.part_of.as_deref().map(key_hash),
             line: content.to_line(),
@@ -130,9 +131,9 @@ pub(crate) struct EntryColumns<'a> {
     pub(crate) unit: i64,
     pub(crate) clinical_time: Option<&'a str>,
     pub(crate) recorded: Option<&'a str>,
-    pub(crate) author: Option<&'a str>,
-    pub(crate) organisation: Option<&'a str>,
-    pub(crate) code_system: Option<&'a str>,
+    pub(crate) author: Option<&'a Arc<str>>,
+    pub(crate) organisation: Option<&'a Arc<str>>,
+    pub(crate) code_system: Option<&'a Arc<str>>,
     pub(crate) code: Option<&'a str>,
     pub(crate) line: &'a str,
 }
@@ -142,7 +143,7 @@ impl EntryColumns<'_> {
     pub(crate) fn entry(&self, sources: &SourceNumbers) -> Result<Entry, StoreError> {
         let damaged = |what: &str| StoreError::Damaged(format!("an entry's {what}"));
         let kind = at(Content::KINDS, self.kind).ok_or_else(|| damaged("kind"))?;
-        let code = |code: &str| Code { system: self.code_system.unwrap_or_default().to_owned(), code: code.to_owned() };
+        let code = |code: &str| Code { system: self.code_system.cloned().unwrap_or_default(), code: code.to_owned() };
         Ok(Entry {
             id: EntryId(self.id.cast_unsigned()),
             content: Content::from_line(kind, self.line)?,
@@ -156,8 +157,8 @@ impl EntryColumns<'_> {
                 message: MessageId(self.message.cast_unsigned()),
                 unit: u32::try_from(self.unit).map_err(|_| damaged("unit"))?,
                 recorded: when(self.recorded)?,
-                author: self.author.map(str::to_owned),
-                organisation: self.organisation.map(str::to_owned),
+                author: self.author.cloned(),
+                organisation: self.organisation.cloned(),
             },
         })
     }

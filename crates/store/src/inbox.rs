@@ -6,6 +6,7 @@ use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
 use crate::Place;
+use crate::aside::Aside;
 use crate::bodies::Bodies;
 use crate::error::StoreError;
 use crate::mentioned::Mentioned;
@@ -17,6 +18,9 @@ use crate::sqlite;
 pub const CONTROL_ID_WINDOW_DAYS: i64 = 30;
 /// How many messages one page of [`Inbox::list`] holds.
 pub const LISTED_MAX: i64 = 1_000;
+/// From this length on a message is long, in bytes.
+const LONG_BYTES: usize = 8 * 1024;
+
 /// Messages: durable before they are acknowledged, kept byte for byte.
 #[derive(Clone)]
 pub struct Inbox {
@@ -25,6 +29,7 @@ pub struct Inbox {
     pub(crate) bodies: Arc<Bodies>,
     /// Somebody has decided something about quarantine.
     pub(crate) asked: Arc<Notify>,
+    pub(crate) aside: Aside,
 }
 
 /// A message as it came in.
@@ -109,6 +114,12 @@ pub struct WaitingMessage {
 }
 
 impl Inbox {
+    /// The threads for work that may wait, such as reading a long message.
+    #[must_use]
+    pub fn aside(&self) -> &Aside {
+        &self.aside
+    }
+
     /// Makes a message durable. When this returns, the message may be acknowledged.
     ///
     /// # Errors
@@ -138,6 +149,28 @@ impl Inbox {
         about: Vec<Mentioned>,
     ) -> Result<Received, StoreError> {
         let mut row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival, &self.bodies)?;
+        (row.against, row.about) = (against, about);
+        self.receive_row(row).await
+    }
+
+    /// The same for a message that need not keep its place among those that are received
+    /// at the same time: a long one is made ready on a thread of its own, so that nobody
+    /// else's answer waits for it.
+    ///
+    /// # Errors
+    /// As [`Inbox::receive`].
+    pub async fn receive_apart(
+        &self,
+        arrival: Arrival,
+        against: Option<Against>,
+        about: Vec<Mentioned>,
+    ) -> Result<Received, StoreError> {
+        if arrival.bytes.len() < LONG_BYTES {
+            return self.receive_about(arrival, against, about).await;
+        }
+        let source = self.sources.configured_number(&arrival.source)?;
+        let bodies = Arc::clone(&self.bodies);
+        let mut row = self.aside.run(move || MessageRow::new(source, arrival, &bodies)).await??;
         (row.against, row.about) = (against, about);
         self.receive_row(row).await
     }

@@ -16,6 +16,7 @@
 mod apply;
 mod apply_by_hand;
 mod apply_entries;
+mod aside;
 mod bodies;
 mod by_hand;
 mod candidates;
@@ -69,6 +70,7 @@ use tokio::sync::Notify;
 pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, Terms, UnitCounts, UnitWork, Work,
 };
+pub use aside::Aside;
 pub use by_hand::{ByHand, Corrected, HAND_REQUESTS_MAX, HandAct, HandRequest, OUTCOME_CHARACTERS_MAX};
 pub use clinical::{
     ClinicalReads, Doubt, HITS_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource, WithSources,
@@ -152,6 +154,7 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
         sources: Arc::clone(&sources),
         bodies: Arc::clone(&bodies),
         asked: Arc::clone(&asked),
+        aside: Aside::start()?,
     };
     Ok(Store {
         feeds: Feeds { inbox: inbox.clone() },
@@ -210,6 +213,7 @@ pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) 
         sources: Arc::clone(&numbers),
         bodies: Arc::clone(&bodies),
         asked: Arc::clone(&asked),
+        aside: Aside::start()?,
     };
     Ok(Store {
         feeds: Feeds { inbox: inbox.clone() },

@@ -21,7 +21,7 @@ pub(crate) fn entry(kind: &str, tag: &str) -> NewEntry {
         recorded: day("2026-11-20"),
         author: Some(text("author")),
         organisation: Some(text("organisation")),
-        code: Some(Code { system: text("system"), code: text("code") }),
+        code: Some(Code { system: text("system").into(), code: text("code") }),
         part_of: None,
     }
 }

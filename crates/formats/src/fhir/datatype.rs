@@ -47,7 +47,7 @@ pub(super) fn best_code(concepts: Node<'_>) -> Option<Code> {
     let all = concepts.items().flat_map(|concept| concept.list("coding"));
     let coded = all.filter_map(|coding| Some((coding.word("system").unwrap_or_default(), coding.word("code")?)));
     let best = coded.min_by_key(|(system, _)| rank(system))?;
-    Some(Code { system: best.0.into_owned(), code: best.1.into_owned() })
+    Some(Code { system: best.0.into(), code: best.1.into_owned() })
 }
 
 /// A `Quantity` as told: comparator and value, and its unit.

@@ -97,7 +97,7 @@ impl Writing<'_> {
         let status = |system: &str, code: &str| coded(&format!("{TERMINOLOGY}/allergyintolerance-{system}"), code);
         let clinical = (!self.withdrawn()).then(|| status("clinical", self.current_or("active", "inactive")));
         let withdrawn = self.withdrawn().then(|| status("verification", "entered-in-error"));
-        let none_known = Code { system: "http://snomed.info/sct".to_owned(), code: "716186003".to_owned() };
+        let none_known = Code { system: "http://snomed.info/sct".into(), code: "716186003".to_owned() };
         // Only a statement about all allergies gets the code that says so.
         let code = match (&self.entry.code, allergy.none_known_of(None)) {
             (None, Some(NoneKnownOf::All)) => Some(&none_known),

@@ -359,7 +359,7 @@ mod tests {
         assert_eq!(problem.significance.as_deref(), Some("Primary diagnosis"));
         assert_eq!(found[0].author.as_deref(), Some("Ada Robin"));
         assert_eq!(found[0].standing, Standing::EnteredInError);
-        assert_eq!(found[0].code.as_ref().unwrap().system, "http://snomed.info/sct");
+        assert_eq!(&*found[0].code.as_ref().unwrap().system, "http://snomed.info/sct");
     }
 
     #[test]

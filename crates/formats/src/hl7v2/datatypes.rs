@@ -23,7 +23,7 @@ pub(super) fn code(value: Repetition<'_>) -> Option<Code> {
         "DMD" => "https://dmd.nhs.uk",
         other => other,
     };
-    Some(Code { system: system.to_owned(), code })
+    Some(Code { system: system.into(), code })
 }
 
 /// A date or time (`DT`, `DTM`, `TS`); `None` where none was told.
@@ -154,7 +154,7 @@ mod tests {
     #[test]
     fn codes_keep_their_system() {
         let read = |value: &str| with(value, |field| code(field.repetition(0)).unwrap().system);
-        assert_eq!(read("718-7^Haemoglobin^LN"), "http://loinc.org");
-        assert_eq!(read("us-0003^UREA^WinPath"), "WinPath");
+        assert_eq!(&*read("718-7^Haemoglobin^LN"), "http://loinc.org");
+        assert_eq!(&*read("us-0003^UREA^WinPath"), "WinPath");
     }
 }

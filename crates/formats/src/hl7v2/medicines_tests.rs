@@ -48,7 +48,7 @@ fn a_prescription_has_dose_route_frequency_and_dates() {
         Some("With food\nShake first\nUntil the course is finished\nFor 5 days\nCheck allergies")
     );
     assert_eq!(found[0].author.as_deref(), Some("Dr Rosa Hart"));
-    assert_eq!(found[0].code.as_ref().unwrap().system, "https://dmd.nhs.uk");
+    assert_eq!(&*found[0].code.as_ref().unwrap().system, "https://dmd.nhs.uk");
 }
 
 #[test]

@@ -154,8 +154,8 @@ fn stored(new: NewEntry, place: u64) -> Option<Entry> {
         message: MessageId(1),
         unit: 0,
         recorded: new.recorded,
-        author: new.author,
-        organisation: new.organisation,
+        author: new.author.map(Into::into),
+        organisation: new.organisation.map(Into::into),
     };
     let NewEntry { content, standing, sensitivity, when, code, .. } = new;
     Some(Entry { id: EntryId::new(PersonId(1), place)?, content, standing, sensitivity, when, code, provenance })

@@ -147,8 +147,7 @@ mod tests {
             "MSH|^~\\&|PAS|ZZ901|CC|SEL|{stated_at}||{kind}|1|P|2.4|{number}\rPID|1||77^^^ZZ901^MR||OKAFOR^Grace\r\
              PV1|1|I|WARD1||||||||||||||||V1\r"
         );
-        let (_, read) = read(None, Payload::Hl7v2, NOON.parse().unwrap(), text.into_bytes()).await.unwrap();
-        read.unwrap()
+        read(None, Payload::Hl7v2, NOON.parse().unwrap(), text.as_bytes()).unwrap()
     }
 
     #[tokio::test]

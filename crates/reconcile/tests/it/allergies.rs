@@ -203,7 +203,7 @@ fn nobody_asked_means_unavailable_and_never_none() {
 #[test]
 fn no_known_allergies_carries_who_and_when_newest_first() {
     let mut early = at(entry(1, "gp", allergy(AllergyStatement::NoneKnown)), "2019-05-12");
-    early.provenance.author = Some("Dr Example".to_owned());
+    early.provenance.author = Some("Dr Example".into());
     let mut late = entry(2, "hospital", allergy(AllergyStatement::NoneKnown));
     late.provenance.recorded = Some(crate::build::when("2026-11-20"));
     let record = reconcile(gathered(vec![early, late]));

@@ -85,8 +85,8 @@ fn a_section_that_the_decision_does_not_name_is_not_for_the_role() {
 
 fn names_only(content: Content) -> Entry {
     let mut told = coded(entry(1, "gp", content), "http://snomed.info/sct", "1");
-    told.provenance.author = Some("Dr Example, clinic for X".to_owned());
-    told.provenance.organisation = Some("Clinic for X".to_owned());
+    told.provenance.author = Some("Dr Example, clinic for X".into());
+    told.provenance.organisation = Some("Clinic for X".into());
     let section = told.section();
     let record = reconcile(seen_as(section, SectionSeen::NamesOnly, vec![told]));
     let rows = record.section(section).with_ledger();

@@ -118,7 +118,7 @@ impl Named {
         }
         for entry in &change.entries {
             self.entries.push((one.source, change.key.clone(), key_hash(&entry.key)));
-            self.words.extend(words_of(entry).cloned());
+            self.words.extend(words_of(entry).map(str::to_owned));
         }
     }
 }

@@ -12,6 +12,7 @@ use std::thread::JoinHandle;
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
+use crate::aside::{StandBack, stand_back};
 use crate::error::StoreError;
 
 /// After how many times its usual share the writer moves the last pages itself, so
@@ -94,6 +95,7 @@ impl Drop for Checkpoints {
 }
 
 fn move_when_woken(connection: &Connection, woken: &Receiver<()>, moved: &Mutex<i32>) {
+    stand_back(StandBack::Far);
     while woken.recv().is_ok() {
         move_pages(connection, locked(moved));
     }

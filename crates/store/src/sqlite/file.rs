@@ -45,7 +45,7 @@ impl File {
         let checkpoints = Checkpoints::start(connect(path, OpenFlags::default())?, schema.checkpoint_pages)?;
         let readers = (0..READERS).map(|_| connect_reader(path, record)).collect::<Result<Vec<_>, _>>()?;
         let counters = Arc::new(Counters::default());
-        let writer = Arc::new(Writer::start(connection, checkpoints, Arc::clone(&counters))?);
+        let writer = Arc::new(Writer::start(connection, checkpoints, schema.stands_back, Arc::clone(&counters))?);
         let readers = Arc::new(Readers::start(readers, record.cloned(), &counters)?);
         Ok(Self { path: path.into(), counters, readers, writer })
     }

@@ -31,6 +31,7 @@ pub(crate) mod source_texts;
 pub(crate) mod sources;
 mod writer;
 
+use crate::aside::StandBack;
 pub(crate) use file::File;
 pub(crate) use rows::SqliteRows;
 
@@ -44,6 +45,8 @@ pub(crate) struct Schema {
     /// After how many pages the log is moved into the file. Few pages mean short
     /// pauses, many mean less writing.
     checkpoint_pages: u32,
+    /// How far its writer stands back behind whoever reads; `None` where staff wait for it.
+    stands_back: Option<StandBack>,
 }
 
 /// The record file: its id spells `CCRe`.
@@ -51,6 +54,7 @@ pub(crate) const RECORD: Schema = Schema {
     application: i32::from_be_bytes(*b"CCRe"),
     migrations: &[include_str!("record_0001.sql")],
     checkpoint_pages: 1_000,
+    stands_back: Some(StandBack::ALittle),
 };
 /// The desk file: its id spells `CCDe`. A clinician waits for each of its commits:
 /// what is moved while one waits is kept short.
@@ -58,4 +62,5 @@ pub(crate) const DESK: Schema = Schema {
     application: i32::from_be_bytes(*b"CCDe"),
     migrations: &[include_str!("desk_0001.sql")],
     checkpoint_pages: 128,
+    stands_back: None,
 };

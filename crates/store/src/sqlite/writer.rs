@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode, ffi};
 use tokio::sync::oneshot;
 
 use super::checkpoints::Checkpoints;
+use crate::aside::{StandBack, stand_back};
 use crate::commit_measure::CommitMeasure;
 use crate::counting::{Counters, Watch};
 use crate::error::StoreError;
@@ -84,13 +85,17 @@ impl Writer {
     pub(crate) fn start(
         connection: Connection,
         checkpoints: Checkpoints,
+        stands_back: Option<StandBack>,
         counters: Arc<Counters>,
     ) -> Result<Self, StoreError> {
         let (jobs, queue) = channel();
         let watch = Watch::new(Arc::clone(&counters), Counters::read_within_write);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
-            .spawn(move || write_until_closed(connection, checkpoints, &queue, watch))
+            .spawn(move || {
+                stands_back.into_iter().for_each(stand_back);
+                write_until_closed(connection, checkpoints, &queue, watch);
+            })
             .map_err(|_| StoreError::Closed)?;
         Ok(Self { counters, jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
     }
@@ -267,7 +272,7 @@ mod tests {
         let connection = Connection::open(&path).unwrap();
         connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER UNIQUE)").unwrap();
         let checkpoints = Checkpoints::start(Connection::open(&path).unwrap(), 100).unwrap();
-        Writer::start(connection, checkpoints, Arc::default()).unwrap()
+        Writer::start(connection, checkpoints, None, Arc::default()).unwrap()
     }
 
     fn insert(n: i64) -> impl Fn(&Connection) -> Result<(), StoreError> + Send + 'static {

@@ -113,8 +113,11 @@ async fn everything_that_an_entry_carries_reads_back() {
     assert_eq!((entry.content, entry.standing, entry.sensitivity), (told.content, told.standing, told.sensitivity));
     assert_eq!((entry.when, entry.code), (told.when, told.code));
     let provenance = entry.provenance;
-    assert_eq!((provenance.recorded, provenance.author), (told.recorded, told.author));
-    assert_eq!((provenance.organisation, provenance.source.as_str()), (told.organisation, HOSPITAL));
+    assert_eq!((provenance.recorded, provenance.author.as_deref()), (told.recorded, told.author.as_deref()));
+    assert_eq!(
+        (provenance.organisation.as_deref(), provenance.source.as_str()),
+        (told.organisation.as_deref(), HOSPITAL)
+    );
     assert_eq!(provenance.unit, 0);
 }
 

@@ -108,7 +108,7 @@ pub(crate) fn from_in_full(source: &str, iso: &str) -> Origin {
         "Recorded by Dr P. Nair, general practitioner.".to_owned(),
         "We last had word of this on 22-Nov-2026 13:41.".to_owned(),
     ];
-    Origin { full, ..from(source, iso) }
+    Origin { full: full.into_iter().map(Into::into).collect(), ..from(source, iso) }
 }
 
 pub(crate) fn state(note: &str) -> SectionState {

@@ -10,7 +10,7 @@ use crate::answers::{RequestId, Stop, closed, not_found, page};
 use crate::pages::parts::{Banner, Place};
 use crate::pages::problem::Problem;
 use crate::session::{Handle, Visit};
-use crate::shown::{Shown, banner_before_permission};
+use crate::shown::{Shown, ToldBy, banner_before_permission};
 use crate::state::Rooms;
 
 /// The address of an opening.
@@ -72,6 +72,7 @@ pub(super) fn ready<'a>(rooms: &'a Rooms, visit: &Visit, handle: &str, opened: &
         base: base(handle),
         frame: rooms.frame(visit, Place::Elsewhere),
         names_only: names_only.collect(),
+        told_by: ToldBy::of(opened, rooms.disclosure.region()),
     }
 }
 

@@ -10,6 +10,7 @@ pub(crate) mod letters;
 mod looks;
 pub(crate) mod medicines;
 pub(crate) mod one_test;
+mod origin;
 pub(crate) mod people;
 pub(crate) mod problems;
 pub(crate) mod quarantine;
@@ -20,13 +21,14 @@ pub(crate) mod summary;
 
 use disclosure::{Disclosed, OpenRecord, Region};
 use jiff::civil::Date;
-use reconcile::{Row, SectionRows};
-use record::{Content, Entry, OdsCode, Role, Section, SourceId, When, london};
+use reconcile::SectionRows;
+use record::{Role, Section, SourceId, When, london};
 
-use crate::pages::parts::{Frame, Moment, Origin};
+use crate::pages::parts::{Frame, Moment};
 pub(crate) use banner::banner_before_permission;
 pub(crate) use feeds::feeds;
 pub(crate) use looks::{looks, person_label};
+pub(crate) use origin::ToldBy;
 
 /// A record that is open, and who reads it.
 pub(crate) struct Shown<'a> {
@@ -38,6 +40,8 @@ pub(crate) struct Shown<'a> {
     pub(crate) frame: Frame,
     /// The role sees these sections by name alone.
     pub(crate) names_only: Vec<Section>,
+    /// What is said of each source beside its lines.
+    pub(crate) told_by: ToldBy,
 }
 
 impl Shown<'_> {
@@ -60,59 +64,9 @@ impl Shown<'_> {
         self.region.source(source).map_or_else(|| source.to_string(), |source| source.name.clone())
     }
 
-    /// Where an entry came from, in short.
-    pub(crate) fn origin(&self, row: &Row) -> Origin {
-        Origin {
-            source: self.source_name(&row.entry.provenance.source),
-            when: recorded(&row.entry).map(day),
-            note: None,
-            full: Vec::new(),
-        }
-    }
-
-    /// The same with everything that is known about it.
-    pub(crate) fn origin_in_full(&self, row: &Row) -> Origin {
-        Origin { full: self.provenance(&row.entry), ..self.origin(row) }
-    }
-
     /// An organisation by its name, where it was told by a code that is known here.
-    pub(crate) fn organisation_name(&self, told: &str) -> String {
-        let known = OdsCode::new(told).ok();
-        let known = known.as_ref().and_then(|code| self.region.organisation(code));
-        known.map_or_else(|| told.to_owned(), |known| known.name.clone())
-    }
-
-    fn provenance(&self, entry: &Entry) -> Vec<String> {
-        let told = &entry.provenance;
-        let source = self.region.source(&told.source);
-        let owner = source.and_then(|source| self.region.organisation(&source.organisation));
-        let kind = owner.map(|owner| format!(", {}", owner.kind.word())).unwrap_or_default();
-        let mut full = vec![format!("From {}{kind}.", self.source_name(&told.source))];
-        let organisation = told.organisation.as_ref().map(|told| self.organisation_name(told));
-        full.push(match (&told.author, &organisation) {
-            (Some(author), Some(organisation)) => format!("Recorded by {author}, {organisation}."),
-            (Some(author), None) => format!("Recorded by {author}."),
-            (None, Some(organisation)) => format!("Recorded at {organisation}."),
-            (None, None) => "Who recorded it was not sent.".to_owned(),
-        });
-        full.push(match told.recorded {
-            Some(recorded) => format!("Recorded {}.", Moment::of(recorded).text()),
-            None => "When it was recorded was not sent.".to_owned(),
-        });
-        let heard = self.opened.record.sources().iter().find(|line| line.source.id == told.source);
-        if let Some(at) = heard.and_then(|line| line.as_at) {
-            full.push(format!("We last had word from this source {}.", Moment::of(When::from(at)).text()));
-        }
-        full
-    }
-}
-
-/// What stands beside a line as its date: when it was recorded, else of when it
-/// tells. A contact's own date stands in its row and is not said twice.
-fn recorded(entry: &Entry) -> Option<When> {
-    match entry.content {
-        Content::Appointment(_) | Content::Attendance(_) => entry.provenance.recorded,
-        _ => entry.provenance.recorded.or(entry.when),
+    pub(crate) fn organisation_name<'b>(&'b self, told: &'b str) -> &'b str {
+        self.region.organisation_told(told).map_or(told, |known| &known.name)
     }
 }
 

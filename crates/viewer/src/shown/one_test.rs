@@ -67,7 +67,9 @@ impl Shown<'_> {
             status: told.result.status.word().to_owned(),
             comment: told.result.comment.clone(),
             origin: Origin {
-                source: laboratory.map_or_else(|| source.clone(), |laboratory| format!("{laboratory}, {source}")),
+                source: laboratory
+                    .map_or_else(|| source.clone(), |laboratory| format!("{laboratory}, {source}"))
+                    .into(),
                 when: None,
                 note: None,
                 full: Vec::new(),

@@ -55,9 +55,9 @@ impl Shown<'_> {
             Content::TestResult(it) => flag(it).is_out_of_range(),
             _ => false,
         };
-        let kind = panel(row).map(panel_token).unwrap_or_default();
+        let kind = || panel(row).map(panel_token).unwrap_or_default();
         (!wanted.out_of_range || flagged)
-            && (wanted.kind.is_empty() || kind == wanted.kind)
+            && (wanted.kind.is_empty() || kind() == wanted.kind)
             && (wanted.source.is_empty() || row.entry.provenance.source.as_str() == wanted.source)
             && is_within(row.entry.when, &wanted.months, self.today())
     }
@@ -88,7 +88,7 @@ impl Shown<'_> {
         Some(ResultRow {
             id: format!("r{place}"),
             name: it.test.clone(),
-            href: key.map(|key| format!("{}/results/{}", self.base, key.token())),
+            href: key.map(|key| [&self.base, "/results/", &key.token()].concat()),
             value: value(it),
             was: None,
             flag: flag(it),
@@ -126,7 +126,7 @@ impl Shown<'_> {
 /// The value with its unit, as told; else why there is none.
 pub(super) fn value(it: &TestResult) -> String {
     match (&it.value, &it.unit) {
-        (Some(value), Some(unit)) => format!("{value}\u{a0}{unit}"),
+        (Some(value), Some(unit)) => [value, "\u{a0}", unit].concat(),
         (Some(value), None) => value.clone(),
         (None, _) => it.absent_reason.clone().unwrap_or_else(|| "No value sent".to_owned()),
     }

@@ -1,5 +1,7 @@
 //! Where a line came from: short beside it, in full behind it.
 
+use std::sync::Arc;
+
 use askama::Template;
 use askama::filters::HtmlSafe;
 
@@ -10,13 +12,13 @@ use super::moment::Moment;
 #[template(path = "parts/origin.html")]
 pub(crate) struct Origin {
     /// Source or organisation in short: `Riverside Surgery`.
-    pub(crate) source: String,
+    pub(crate) source: Arc<str>,
     /// When it was recorded there, or how it is said beside the line.
     pub(crate) when: Option<Moment>,
     /// `+1 source`, `newer`: what else is to be said.
     pub(crate) note: Option<String>,
     /// The full form, sentence by sentence; empty where the page has no room for it.
-    pub(crate) full: Vec<String>,
+    pub(crate) full: Vec<Arc<str>>,
 }
 
 impl HtmlSafe for Origin {}
