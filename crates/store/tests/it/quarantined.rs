@@ -22,7 +22,7 @@ async fn a_unit_in_quarantine_is_listed_with_its_source_message_place_and_reason
     let units = vec![kept, held("Observation", "entry[1].resource.effectiveDateTime")];
     kit.apply(application(message, PRACTICE, units)).await.unwrap();
     let wanted = QuarantinedUnit {
-        id: 1,
+        id: message.0 << 24,
         source: SourceId::new(PRACTICE).unwrap(),
         message,
         unit: 1,
