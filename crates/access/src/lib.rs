@@ -14,6 +14,7 @@
 //!   was asked. It names its request and the version of the facts that it used.
 //! - An emergency replaces permission and nothing else: it never widens a role.
 
+mod administering;
 mod facts;
 mod finding;
 mod opening;
@@ -22,6 +23,9 @@ mod policy;
 mod refusal;
 mod request;
 
+pub use administering::{
+    QuarantineDecision, QuarantineTextDecision, decide_quarantine, decide_quarantine_act, decide_quarantine_text,
+};
 pub use facts::{
     Emergency, EmergencyReason, EmergencyText, FactsVersion, NotAnEmergencyText, Permission, PermissionGiven,
     PersonFacts,

@@ -239,7 +239,7 @@ impl ExportDecision {
     }
 }
 
-fn written(reason: &str) -> Result<String, Refusal> {
+pub(crate) fn written(reason: &str) -> Result<String, Refusal> {
     match reason.trim() {
         "" => Err(Refusal::ReasonNeeded),
         text if text.chars().count() > REASON_CHARACTERS_MAX => Err(Refusal::ReasonTooLong),

@@ -52,6 +52,14 @@ acts! {
     LogReviewed = "log-reviewed" / "Saw who has looked",
     /// A received message was shown to an operator.
     MessageShown = "message-shown" / "Saw a received message",
+    /// It was shown what waits in an organisation's quarantine.
+    QuarantineListed = "quarantine-listed" / "Saw what waits in quarantine",
+    /// It was shown how a message in quarantine is built, and where its fault is.
+    QuarantineShown = "quarantine-shown" / "Saw where a message in quarantine is wrong",
+    /// The text of a message in quarantine was shown.
+    QuarantineOpened = "quarantine-opened" / "Saw a message in quarantine",
+    /// Something was decided about a message in quarantine.
+    QuarantineDecided = "quarantine-decided" / "Decided about a message in quarantine",
     /// A lawful copy of a record was made.
     PersonExported = "person-exported" / "Made a copy of the record",
     /// A received message was removed for good.

@@ -177,6 +177,7 @@ pub(crate) async fn open_entrances(
             Entrance::ImportOnly => {}
         }
     }
+    tasks.spawn(intake::carry_out_decisions(rooms.intake.clone(), stop.clone()));
     for listener in listeners {
         tasks.spawn(listener.serve(rooms.intake.clone(), stop.clone()));
     }

@@ -27,6 +27,8 @@ mod message;
 mod open;
 mod opt_out;
 mod person_view;
+mod quarantine;
+mod quarantine_acts;
 mod region;
 mod review;
 mod search;
@@ -43,7 +45,16 @@ pub use letter::LetterRead;
 pub use message::MessageBytes;
 pub use open::OpenRecord;
 pub use person_view::{Difference, PersonView, Told};
+pub use quarantine::{Quarantine, QuarantinedMessage};
 pub use region::Region;
 pub use review::WhoLooked;
 pub use search::{Found, Hit, HitView, HowFound, Query};
 pub use who::Who;
+/// What may be decided about quarantine, what was, and how a message is built.
+pub use {
+    formats::{Outline, OutlineField, OutlineLine},
+    store::{
+        Ask, CORRECTION_BYTES_MAX, HandAct, HandAsked, HandDecision, ItemState, QUARANTINE_ALARM_MINUTES,
+        QuarantineItem,
+    },
+};

@@ -11,10 +11,14 @@ pub mod csv;
 mod delivered;
 pub mod fhir;
 pub mod hl7v2;
+mod mentioned;
 pub mod mllp;
+mod outline;
 mod rearrangement;
 mod ucum;
 
 pub use delivered::{Change, ChartClaim, Delivery, Outcome, Problem, Unit};
+pub use mentioned::{MENTIONED_MAX, Mentioned};
 pub use mllp::MESSAGE_BYTES_MAX;
+pub use outline::{OUTLINE_FIELDS_MAX, OUTLINE_LINES_MAX, Outline, OutlineField, OutlineLine};
 pub use rearrangement::{Ask, Named, Rearranged, Rearrangement, Verb};

@@ -5,11 +5,12 @@ use formats::Problem;
 use formats::fhir::{ServerBase, Shape};
 use jiff::Timestamp;
 use record::{Clock, MessageId, Source, SourceId};
-use store::{Against, Application, Arrival, Inbox, Received};
+use store::{Against, Application, Arrival, Inbox, Mentioned, Received};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
 use tracing::{Instrument as _, Span};
 
+use crate::about::about_message;
 use crate::delivered::{Delivered, UNREADABLE, number};
 use crate::error::IntakeError;
 use crate::fair::{RECEIVED_AT_ONCE, Turns};
@@ -26,16 +27,16 @@ const RESUME_BATCH: u32 = 200;
 /// Takes messages in: durable, acknowledged, applied.
 #[derive(Clone)]
 pub struct Intake {
-    shared: Arc<Shared>,
+    pub(crate) shared: Arc<Shared>,
 }
 
-struct Shared {
-    inbox: Inbox,
+pub(crate) struct Shared {
+    pub(crate) inbox: Inbox,
     sources: BTreeMap<SourceId, Source>,
-    own_servers: BTreeMap<SourceId, ServerBase>,
-    clock: Clock,
-    lanes: Lanes,
-    rooms: Rooms,
+    pub(crate) own_servers: BTreeMap<SourceId, ServerBase>,
+    pub(crate) clock: Clock,
+    pub(crate) lanes: Lanes,
+    pub(crate) rooms: Rooms,
     /// Who becomes durable next.
     arrivals: Arc<Turns>,
     tally: Arc<Tally>,
@@ -173,18 +174,21 @@ impl Intake {
         self.source(source)?;
         let received_at = self.now();
         let arrival = Arrival { source: source.clone(), control_id: None, stated_at: None, received_at, bytes };
-        self.keep_unreadable(arrival, problem, measure::start()).instrument(measure::span(source)).await
+        let payload = Payload::of(self.source(source)?.format, &arrival.bytes);
+        self.keep_unreadable(arrival, payload, problem, measure::start()).instrument(measure::span(source)).await
     }
 
     async fn keep_unreadable(
         &self,
         arrival: Arrival,
+        payload: Payload,
         problem: Problem,
         began: Instant,
     ) -> Result<Delivered, IntakeError> {
         let (inbox, source) = (&self.shared.inbox, arrival.source.clone());
+        let about = about_message(payload, &arrival.bytes);
         let place = self.shared.arrivals.place(&source).await;
-        let received = inbox.receive_unreadable(arrival, UNREADABLE, &problem.place, &problem.what).await;
+        let received = inbox.receive_unreadable(arrival, UNREADABLE, &problem.place, &problem.what, about).await;
         drop(place);
         let received = told(&source, began, received.map_err(IntakeError::from), false)?;
         if matches!(received, Received::New(_)) {
@@ -241,7 +245,7 @@ impl Intake {
 
     /// A message that takes something back comes after whatever came before it, of
     /// any patient: it does not say whose it was.
-    async fn turn(&self, source: &SourceId, message: &ReadMessage) -> Turn {
+    pub(crate) async fn turn(&self, source: &SourceId, message: &ReadMessage) -> Turn {
         if message.removes() {
             return self.shared.lanes.turn_of_all(source).await;
         }
@@ -250,12 +254,12 @@ impl Intake {
 
     /// The time to the second, as it is stored: a message is read the same whenever
     /// it is read again.
-    fn now(&self) -> Timestamp {
+    pub(crate) fn now(&self) -> Timestamp {
         let now = self.shared.clock.now();
         Timestamp::from_second(now.as_second()).unwrap_or(now)
     }
 
-    fn application(&self, message: MessageId, source: &SourceId, read: ReadMessage) -> Application {
+    pub(crate) fn application(&self, message: MessageId, source: &SourceId, read: ReadMessage) -> Application {
         let (source, at) = (source.clone(), self.shared.clock.now());
         Application { message, source, stated_at: read.stated_at, at, units: read.work }
     }
@@ -297,18 +301,19 @@ impl Begun {
     async fn finish_in_span(self) -> Result<Delivered, IntakeError> {
         let Self { intake, payload, arrival, room, read, span: _, began } = self;
         let (message, turn) = match read {
-            Err(problem) => return intake.keep_unreadable(arrival, problem, began).await,
+            Err(problem) => return intake.keep_unreadable(arrival, payload, problem, began).await,
             Ok(read) => read,
         };
         let (source, received_at) = (arrival.source.clone(), arrival.received_at);
         let fault = message.fault();
         let against = fault.clone().map(|Problem { place, what }| Against { place, reason: what });
+        let about = Mentioned::in_units(&message.work);
         let place = intake.shared.arrivals.place(&source).await;
         let inbox = &intake.shared.inbox;
         // On an MLLP connection what was sent first becomes durable first.
         let received = match payload {
-            Payload::Hl7v2 => inbox.receive_with(arrival, against).await,
-            _ => inbox.receive_apart(arrival, against).await,
+            Payload::Hl7v2 => inbox.receive_about(arrival, against, about).await,
+            _ => inbox.receive_apart(arrival, against, about).await,
         };
         let received = received.map_err(IntakeError::from);
         drop(place);

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use record::SourceId;
-use store::{Application, Applied, IdentityRules, Inbox, StoreError, UnitCounts};
+use store::{Application, Applied, ByHand, IdentityRules, Inbox, Mentioned, StoreError, UnitCounts};
 use tokio::sync::{Mutex, OwnedMutexGuard, mpsc, oneshot};
 use tokio::task::JoinSet;
 use tokio::time::Instant;
@@ -54,6 +54,8 @@ enum Job {
 
 struct Apply {
     application: Arc<Application>,
+    /// Because somebody decided so.
+    by_hand: Option<ByHand>,
     done: oneshot::Sender<AppliedResult>,
     holds: Vec<Hold>,
     /// Whose words it is logged under: its message's and, where it came by one, its request's.
@@ -152,6 +154,25 @@ impl Turn {
         application: Application,
         room: Room,
     ) -> Result<oneshot::Receiver<AppliedResult>, IntakeError> {
+        self.queue(application, None, room).await
+    }
+
+    /// Queues a message that is applied because somebody decided so.
+    pub(crate) async fn apply_by_hand(
+        self,
+        application: Application,
+        by_hand: ByHand,
+        room: Room,
+    ) -> Result<oneshot::Receiver<AppliedResult>, IntakeError> {
+        self.queue(application, Some(by_hand), room).await
+    }
+
+    async fn queue(
+        self,
+        application: Application,
+        by_hand: Option<ByHand>,
+        room: Room,
+    ) -> Result<oneshot::Receiver<AppliedResult>, IntakeError> {
         let (first, others) = self.0.split_first().ok_or(IntakeError::Closing)?;
         let mut holds = Vec::with_capacity(others.len());
         for other in others {
@@ -162,7 +183,7 @@ impl Turn {
         }
         let (done, applied) = oneshot::channel();
         let (application, span, queued) = (Arc::new(application), Span::current(), measure::start());
-        let apply = Apply { application, done, holds, span, queued, _room: room };
+        let apply = Apply { application, by_hand, done, holds, span, queued, _room: room };
         first.send(Job::Apply(Box::new(apply))).await.map_err(|_| IntakeError::Closing)?;
         Ok(applied)
     }
@@ -193,7 +214,7 @@ impl Lane {
                     for hold in &mut job.holds {
                         let _ = (&mut hold.reached).await;
                     }
-                    let applied = self.apply(&job.application).instrument(job.span.clone()).await;
+                    let applied = self.apply(&job).instrument(job.span.clone()).await;
                     if let Ok(applied) = &applied {
                         measure::applied(&job.application.source, job.queued, applied);
                     }
@@ -206,20 +227,22 @@ impl Lane {
     /// Applies a message, or sets it aside when that can never be done. What the disk
     /// does not take for the moment is tried again until the intake closes: nothing
     /// behind it in its lane may overtake it.
-    async fn apply(&self, application: &Arc<Application>) -> AppliedResult {
+    async fn apply(&self, job: &Apply) -> AppliedResult {
         let mut retry = tokio::time::interval(RETRY_EVERY);
         retry.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         let mut is_told = false;
         loop {
             retry.tick().await;
-            let error = match self.try_to_apply(application).await {
+            let error = match self.try_to_apply(job).await {
                 Ok(applied) => return Ok(applied),
                 Err(error) => error,
             };
             if !std::mem::replace(&mut is_told, true) {
                 tracing::error!(%error, "a message could not be applied");
             }
-            let aside = if error.may_pass() { Err(error) } else { set_aside(&self.inbox, application, &error).await };
+            // What somebody decided is left for whoever carries it out to say that it failed.
+            let stays = error.may_pass() || job.by_hand.is_some();
+            let aside = if stays { Err(error) } else { set_aside(&self.inbox, &job.application, &error).await };
             match aside {
                 Err(error) if error.may_pass() && !self.queue.is_closed() => {}
                 ended => return ended,
@@ -228,9 +251,13 @@ impl Lane {
     }
 
     /// When it is the source's turn.
-    async fn try_to_apply(&self, application: &Arc<Application>) -> AppliedResult {
-        let _place = self.turns.place(&application.source).await;
-        self.inbox.apply(Arc::clone(application), Arc::clone(&self.rules)).await
+    async fn try_to_apply(&self, job: &Apply) -> AppliedResult {
+        let _place = self.turns.place(&job.application.source).await;
+        let (application, rules) = (Arc::clone(&job.application), Arc::clone(&self.rules));
+        match &job.by_hand {
+            Some(by_hand) => self.inbox.apply_by_hand(application, rules, by_hand.clone()).await,
+            None => self.inbox.apply(application, rules).await,
+        }
     }
 }
 
@@ -241,7 +268,8 @@ async fn set_aside(inbox: &Inbox, application: &Application, error: &StoreError)
         by_kind.entry(unit.kind.clone()).or_default().quarantined += 1;
     }
     let kind = application.units.first().map_or("message", |unit| unit.kind.as_str());
-    inbox.set_aside(application.message, &application.source, kind, &error.to_string(), application.at).await?;
+    let about = Mentioned::in_units(&application.units);
+    inbox.set_aside(application.message, &application.source, kind, &error.to_string(), about, application.at).await?;
     Ok(Applied { by_kind, ..Applied::default() })
 }
 

@@ -11,6 +11,8 @@
 //! - Nobody is listened to before their source is known.
 //! - A type of message that stops is noticed; noticing adds no write to a message.
 
+mod about;
+mod by_hand;
 mod csv_drop;
 mod delivered;
 mod error;
@@ -30,6 +32,7 @@ mod rebuild;
 mod report;
 mod room;
 
+pub use by_hand::carry_out_decisions;
 pub use csv_drop::{folder_is_empty, watch_folder};
 pub use delivered::{Delivered, DeliveredUnit, Fate};
 pub use error::IntakeError;

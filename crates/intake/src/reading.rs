@@ -6,6 +6,7 @@ use jiff::Timestamp;
 use record::{SourceFormat, When};
 use store::{Aside, ChartChange, Terms, UnitWork, Work};
 
+use crate::about::{about_all, about_the_only_one, about_unit};
 use crate::delivered::{DeliveredUnit, Fate, UNREADABLE};
 use crate::error::IntakeError;
 
@@ -81,7 +82,8 @@ impl ReadMessage {
 
     /// A durable message that can no longer be read: all of it waits in quarantine.
     pub(crate) fn unreadable(problem: Problem, length: usize) -> Self {
-        let work = Work::Quarantine { place: problem.place.clone(), reason: problem.what.clone() };
+        let (place, reason) = (problem.place.clone(), problem.what.clone());
+        let work = Work::Quarantine { place, reason, about: Vec::new() };
         Self {
             control_id: None,
             stated_at: None,
@@ -130,19 +132,21 @@ pub(crate) fn read(
 ) -> Result<ReadMessage, Problem> {
     match payload {
         Payload::Hl7v2 => {
-            let mut message = taken_apart(formats::hl7v2::read_at(bytes, Some(at))?, Shape::Single);
+            let delivery = formats::hl7v2::read_at(bytes, Some(at))?;
+            let mut message = taken_apart(delivery, Shape::Single, payload, bytes);
             message.number = formats::hl7v2::sequence_number(bytes);
             message.chart_keys.extend(formats::hl7v2::merged_keys(bytes));
             Ok(message)
         }
         Payload::FhirJson | Payload::FhirXml => {
-            formats::fhir::read_message(own_server, bytes).map(|message| taken_apart(message.delivery, message.shape))
+            let message = formats::fhir::read_message(own_server, bytes)?;
+            Ok(taken_apart(message.delivery, message.shape, payload, bytes))
         }
-        Payload::Csv => formats::csv::read(bytes).map(|delivery| taken_apart(delivery, Shape::Batch)),
+        Payload::Csv => formats::csv::read(bytes).map(|delivery| taken_apart(delivery, Shape::Batch, payload, bytes)),
     }
 }
 
-fn taken_apart(delivery: Delivery, shape: Shape) -> ReadMessage {
+fn taken_apart(delivery: Delivery, shape: Shape, payload: Payload, bytes: &[u8]) -> ReadMessage {
     let mut message = ReadMessage {
         control_id: delivery.control_id,
         stated_at: delivery.stated_at.map(When::earliest),
@@ -162,10 +166,13 @@ fn taken_apart(delivery: Delivery, shape: Shape) -> ReadMessage {
             // decision, and the lanes of all its patients keep its place.
             Outcome::Rearrange(asked) => {
                 message.chart_keys.extend(asked.chart_keys().map(str::to_owned));
-                (Work::Quarantine { place: asked.place().to_owned(), reason: asked.reason() }, Fate::Kept)
+                let about = about_all(about_unit(payload, bytes, span.clone()), asked.chart_keys());
+                (Work::Quarantine { place: asked.place().to_owned(), reason: asked.reason(), about }, Fate::Kept)
             }
             Outcome::Refuse(problem) => {
-                let work = Work::Quarantine { place: problem.place.clone(), reason: problem.what.clone() };
+                let (place, reason) = (problem.place.clone(), problem.what.clone());
+                let about = about_unit(payload, bytes, span.clone());
+                let work = Work::Quarantine { place, reason, about };
                 (work, Fate::Refused(problem))
             }
             Outcome::Apply(changes) => (message.apply(Terms { only_if_new: false, with_all }, changes), Fate::Applied),
@@ -178,6 +185,7 @@ fn taken_apart(delivery: Delivery, shape: Shape) -> ReadMessage {
         message.units.push(DeliveredUnit { kind: kind.clone(), fate, notes, key, is_conditional });
         message.work.push(UnitWork { kind, span, work });
     }
+    about_the_only_one(&mut message);
     message
 }
 

@@ -111,6 +111,13 @@ impl Region {
         deliveries
     }
 
+    /// What Thameside's system sends that cannot be added to the record: something
+    /// for its administrator to settle.
+    #[must_use]
+    pub fn quarantine_deliveries(&self) -> Vec<Delivery> {
+        stories::quarantine::deliveries(self.plan.now)
+    }
+
     /// What they send of everybody else, household by household.
     pub fn crowd_deliveries(&self) -> impl Iterator<Item = Delivery> + Send + use<> {
         let diary = Diary::new(self.plan.now);

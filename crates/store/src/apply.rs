@@ -9,11 +9,13 @@ use jiff::Timestamp;
 use record::{ChartId, Demographics, LocalNumber, MessageId, NewEntry, PersonId, SourceFormat, SourceId};
 
 use crate::Place;
+use crate::by_hand::{ByHand, StillHeld};
 use crate::charts::{ChartOutcome, Placing};
-use crate::describe::Held;
+use crate::describe::{Held, already_placed};
 use crate::entry_row::Words;
 use crate::error::StoreError;
 use crate::inbox::{Inbox, STATE_RECEIVED};
+use crate::mentioned::Mentioned;
 use crate::order::Given;
 use crate::removing::Removals;
 use crate::rows::{QuarantineRow, Rows};
@@ -61,6 +63,8 @@ pub enum Work {
         place: String,
         /// Why.
         reason: String,
+        /// Whom it seems to speak of.
+        about: Vec<Mentioned>,
     },
 }
 
@@ -176,7 +180,7 @@ impl Inbox {
         let source = self.sources.number(&application.source)?;
         let format = self.sources.configured(source).map(|source| source.format);
         let removals = self.charts_of_removed(&application, source).await?;
-        let applying = ToApply { application, rules, source, format, given: None, removals };
+        let applying = ToApply { application, rules, source, format, given: None, removals, by_hand: None };
         match &self.place {
             Place::Sqlite { record, .. } => {
                 record.write_later("apply message", move |connection| applying.run(&SqliteRows::new(connection))).await
@@ -197,6 +201,8 @@ pub(crate) struct ToApply {
     /// The numbers that its charts had before, where a record is built anew.
     pub(crate) given: Option<Arc<Given>>,
     pub(crate) removals: Arc<Removals>,
+    /// Because somebody decided so.
+    pub(crate) by_hand: Option<ByHand>,
 }
 
 impl ToApply {
@@ -209,6 +215,8 @@ impl ToApply {
             source: self.source,
             format: self.format,
             given: self.given.as_deref(),
+            by_hand: self.by_hand.as_ref(),
+            still_held: Vec::new(),
             words: Words::default(),
             charts: HashMap::new(),
             held: HashMap::new(),
@@ -229,7 +237,10 @@ pub(crate) struct Applying<'a> {
     pub(crate) source: i64,
     /// How the source delivers; `None` for one that is no longer configured.
     pub(crate) format: Option<SourceFormat>,
-    given: Option<&'a Given>,
+    pub(crate) given: Option<&'a Given>,
+    pub(crate) by_hand: Option<&'a ByHand>,
+    /// Units that cannot be applied by hand either.
+    pub(crate) still_held: Vec<StillHeld>,
     pub(crate) words: Words,
     pub(crate) charts: HashMap<String, Vec<Description>>,
     /// Units that are held because of whom they describe.
@@ -248,34 +259,40 @@ pub(crate) type Description = (Option<Demographics>, ChartOutcome);
 impl Applying<'_> {
     fn run(&mut self) -> Result<Applied, StoreError> {
         let application = self.application;
-        if !self.is_waiting()? {
+        if !self.is_to_be_done()? {
             return Ok(Applied::default());
         }
-        // Whoever is described is placed first, so that a bundle may name its
-        // patient after the entries that refer to them.
-        for (number, unit) in (0u32..).zip(&application.units) {
-            self.describe(number, unit)?;
+        if self.is_waiting()? {
+            let (by_hand, units) = (self.by_hand, (0u32..).zip(&application.units));
+            let units = units.filter(|(number, _)| by_hand.is_none_or(|by_hand| by_hand.takes(*number)));
+            // Whoever is described is placed first, so that a bundle may name its
+            // patient after the entries that refer to them.
+            for (number, unit) in units.clone() {
+                self.describe(number, unit)?;
+            }
+            self.find_what_all_wait_for();
+            for (number, unit) in units {
+                self.unit(number, unit)?;
+            }
+            self.finish_message()?;
+            self.finish_hand()?;
+        } else {
+            self.came_too_late()?;
         }
-        self.find_what_all_wait_for();
-        for (number, unit) in (0u32..).zip(&application.units) {
-            self.unit(number, unit)?;
-        }
-        // What is done again stands in the order already.
-        let at = self.given.is_none().then(|| application.at.as_second());
-        self.rows.finish_message(application.message, self.stated_at(), at)?;
         Ok(std::mem::take(&mut self.applied))
     }
 
     /// Done or set aside: either way there is nothing to apply.
     fn is_waiting(&self) -> Result<bool, StoreError> {
         let state = self.rows.message_state(self.application.message)?;
-        state.map(|state| state == STATE_RECEIVED).ok_or(StoreError::NotFound("message"))
+        let state = state.ok_or(StoreError::NotFound("message"))?;
+        Ok(state == STATE_RECEIVED || self.is_replay_of(state))
     }
 
     fn unit(&mut self, number: u32, unit: &UnitWork) -> Result<(), StoreError> {
         match &unit.work {
             Work::Keep => self.keep(number, unit),
-            Work::Quarantine { place, reason } => self.hold(number, unit, None, place, reason),
+            Work::Quarantine { place, reason, .. } => self.hold(number, unit, None, place, reason),
             Work::Apply(changes) => self.apply(number, unit, Terms::default(), changes),
             Work::ApplyOn(terms, changes) => self.apply(number, unit, *terms, changes),
             Work::Remove(key) => self.remove(number, unit, key),
@@ -317,6 +334,11 @@ impl Applying<'_> {
         place: &str,
         reason: &str,
     ) -> Result<(), StoreError> {
+        self.count(unit).quarantined += 1;
+        if self.by_hand.is_some_and(|by_hand| by_hand.units.is_some()) {
+            self.still_held.push(StillHeld { unit: number, place: place.to_owned(), reason: reason.to_owned() });
+            return Ok(());
+        }
         self.rows.quarantine(QuarantineRow {
             source: self.source,
             message: self.application.message,
@@ -326,9 +348,8 @@ impl Applying<'_> {
             place: place.to_owned(),
             reason: reason.to_owned(),
             at: self.application.at.as_second(),
-        })?;
-        self.count(unit).quarantined += 1;
-        Ok(())
+            about: Mentioned::in_units(std::slice::from_ref(unit)),
+        })
     }
 
     /// The chart that a change speaks of, placed once for each way in which the
@@ -355,6 +376,7 @@ impl Applying<'_> {
             message: self.application.message,
             stated_at: self.stated_at(),
             at: self.application.at.as_second(),
+            is_by_hand: self.by_hand.is_some(),
         }
     }
 
@@ -365,26 +387,5 @@ impl Applying<'_> {
     /// Remembers whom the message speaks of, for whoever wants to show it.
     fn note_chart(&self, chart: ChartId) -> Result<(), StoreError> {
         self.rows.note_chart(self.application.message, chart)
-    }
-}
-
-/// Who is only referred to is whoever the message describes; where one of its
-/// descriptions contradicts, what refers to it waits too.
-pub(crate) fn already_placed<'a>(
-    described: &'a [Description],
-    told: Option<&Demographics>,
-) -> Option<&'a ChartOutcome> {
-    let contradicts = |outcome: &ChartOutcome| matches!(outcome, ChartOutcome::Contradicts { .. });
-    let found = match told {
-        Some(_) => described.iter().find(|(earlier, _)| earlier.as_ref() == told),
-        None => described.iter().find(|(_, outcome)| contradicts(outcome)).or(described.last()),
-    };
-    found.map(|(_, outcome)| outcome)
-}
-
-pub(crate) fn changes(unit: &UnitWork) -> &[ChartChange] {
-    match &unit.work {
-        Work::Apply(changes) | Work::ApplyOn(_, changes) => changes,
-        Work::Keep | Work::Quarantine { .. } | Work::Remove(_) => &[],
     }
 }

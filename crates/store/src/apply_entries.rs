@@ -76,7 +76,7 @@ impl Applying<'_> {
         row: EntryRow,
         in_pieces: bool,
     ) -> Result<(), StoreError> {
-        if known.origin.stated_at.zip(origin.stated_at).is_some_and(|(shown, stated)| stated < shown) {
+        if self.is_late(&known.origin, &origin) {
             return self.late_entry(person, known, origin, row, in_pieces);
         }
         let row = if in_pieces { pieces::filled(&row, &known.row)? } else { row };
@@ -89,6 +89,14 @@ impl Applying<'_> {
         // was stated before still holds off what is older.
         let origin = Origin { stated_at: origin.stated_at.or(known.origin.stated_at), ..origin };
         self.rows.replace_entry(&StoredEntry { id: known.id, since, row, origin })
+    }
+
+    /// Whether what is shown came later than this. Where one of the two does not say
+    /// when it was made, what is applied by hand has its place in the order of arrival.
+    fn is_late(&self, shown: &Origin, origin: &Origin) -> bool {
+        let times = shown.stated_at.zip(origin.stated_at);
+        let arrived_before = || self.by_hand.is_some_and(|by_hand| shown.message.0 > by_hand.original.0);
+        times.map_or_else(arrived_before, |(shown, stated)| stated < shown)
     }
 
     /// An older message that comes late is kept as an earlier version. It overwrites

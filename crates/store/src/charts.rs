@@ -54,6 +54,8 @@ pub(crate) struct Placing<'a> {
     pub(crate) message: MessageId,
     pub(crate) stated_at: Option<i64>,
     pub(crate) at: i64,
+    /// Somebody decided that a message from before is applied now.
+    pub(crate) is_by_hand: bool,
 }
 
 struct KnownChart {
@@ -147,7 +149,9 @@ impl Placing<'_> {
         if let Some(reasons) = (self.rules.contradiction)(&before.who, &told.who, &candidates) {
             return self.contradicted(known, &self.candidates(&told.who)?, reasons);
         }
-        let is_older = known.told_at.zip(self.stated_at).is_some_and(|(told_at, stated)| stated < told_at);
+        // One that is applied by hand and cannot be compared counts as older: it fills, and overwrites nothing.
+        let times = known.told_at.zip(self.stated_at);
+        let is_older = times.map_or(self.is_by_hand, |(told_at, stated)| stated < told_at);
         let whole = if is_older { before.filled_from(told) } else { told.filled_from(before) };
         let others_carry_it = candidates.iter().any(|candidate| candidate.person != known.person);
         if known.text.as_deref() == Some(told::to_text(&whole).as_str()) {

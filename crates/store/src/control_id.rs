@@ -84,6 +84,7 @@ mod tests {
             size: 0,
             body: Vec::new(),
             unreadable: None,
+            about: Vec::new(),
             against: None,
         }
     }

@@ -1,8 +1,8 @@
 //! Whom a message describes: placed before anything else, each unit's people all or none.
 
-use record::PersonId;
+use record::{Demographics, PersonId};
 
-use crate::apply::{Applying, ChartChange, Terms, UnitWork, Work, already_placed, changes};
+use crate::apply::{Applying, ChartChange, Description, Terms, UnitWork, Work};
 use crate::charts::ChartOutcome;
 use crate::error::StoreError;
 
@@ -107,4 +107,25 @@ pub(crate) fn terms(unit: &UnitWork) -> Terms {
 /// The same patient, only referred to.
 pub(crate) fn referred_to(change: &ChartChange) -> ChartChange {
     ChartChange { key: change.key.clone(), local_numbers: Vec::new(), told: None, entries: Vec::new() }
+}
+
+/// Who is only referred to is whoever the message describes; where one of its
+/// descriptions contradicts, what refers to it waits too.
+pub(crate) fn already_placed<'a>(
+    described: &'a [Description],
+    told: Option<&Demographics>,
+) -> Option<&'a ChartOutcome> {
+    let contradicts = |outcome: &ChartOutcome| matches!(outcome, ChartOutcome::Contradicts { .. });
+    let found = match told {
+        Some(_) => described.iter().find(|(earlier, _)| earlier.as_ref() == told),
+        None => described.iter().find(|(_, outcome)| contradicts(outcome)).or(described.last()),
+    };
+    found.map(|(_, outcome)| outcome)
+}
+
+pub(crate) fn changes(unit: &UnitWork) -> &[ChartChange] {
+    match &unit.work {
+        Work::Apply(changes) | Work::ApplyOn(_, changes) => changes,
+        Work::Keep | Work::Quarantine { .. } | Work::Remove(_) => &[],
+    }
 }

@@ -1,8 +1,11 @@
 //! The desk: facts about who may look, what was asked and answered.
 
+use std::sync::Arc;
+
 use access::{Emergency, PermissionGiven, PersonFacts};
 use jiff::Timestamp;
 use record::{Chance, PersonId, Staff};
+use tokio::sync::Notify;
 
 use crate::error::StoreError;
 use crate::stand::StandAsked;
@@ -13,6 +16,8 @@ use crate::{Place, postgres, sqlite};
 pub struct Desk {
     pub(crate) place: Place,
     pub(crate) chance: Chance,
+    /// Lets the intake know that something was decided about quarantine.
+    pub(crate) asked: Arc<Notify>,
 }
 
 /// Facts about a person, and the version of the record to which they belong.

@@ -3,11 +3,13 @@ use std::sync::Arc;
 use jiff::{SignedDuration, Timestamp};
 use record::{MessageId, SourceId};
 use sha2::{Digest, Sha256};
+use tokio::sync::Notify;
 
 use crate::Place;
 use crate::aside::Aside;
 use crate::bodies::Bodies;
 use crate::error::StoreError;
+use crate::mentioned::Mentioned;
 use crate::rows::QuarantineRow;
 use crate::source_numbers::SourceNumbers;
 use crate::sqlite;
@@ -25,6 +27,8 @@ pub struct Inbox {
     pub(crate) place: Place,
     pub(crate) sources: Arc<SourceNumbers>,
     pub(crate) bodies: Arc<Bodies>,
+    /// Somebody has decided something about quarantine.
+    pub(crate) asked: Arc<Notify>,
     pub(crate) aside: Aside,
 }
 
@@ -130,8 +134,22 @@ impl Inbox {
     /// # Errors
     /// As [`Inbox::receive`].
     pub async fn receive_with(&self, arrival: Arrival, against: Option<Against>) -> Result<Received, StoreError> {
+        self.receive_about(arrival, against, Vec::new()).await
+    }
+
+    /// The same, knowing of whom the message speaks: where it has to wait in
+    /// quarantine, their records say so.
+    ///
+    /// # Errors
+    /// As [`Inbox::receive`].
+    pub async fn receive_about(
+        &self,
+        arrival: Arrival,
+        against: Option<Against>,
+        about: Vec<Mentioned>,
+    ) -> Result<Received, StoreError> {
         let mut row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival, &self.bodies)?;
-        row.against = against;
+        (row.against, row.about) = (against, about);
         self.receive_row(row).await
     }
 
@@ -141,14 +159,19 @@ impl Inbox {
     ///
     /// # Errors
     /// As [`Inbox::receive`].
-    pub async fn receive_apart(&self, arrival: Arrival, against: Option<Against>) -> Result<Received, StoreError> {
+    pub async fn receive_apart(
+        &self,
+        arrival: Arrival,
+        against: Option<Against>,
+        about: Vec<Mentioned>,
+    ) -> Result<Received, StoreError> {
         if arrival.bytes.len() < LONG_BYTES {
-            return self.receive_with(arrival, against).await;
+            return self.receive_about(arrival, against, about).await;
         }
         let source = self.sources.configured_number(&arrival.source)?;
         let bodies = Arc::clone(&self.bodies);
         let mut row = self.aside.run(move || MessageRow::new(source, arrival, &bodies)).await??;
-        row.against = against;
+        (row.against, row.about) = (against, about);
         self.receive_row(row).await
     }
 
@@ -182,8 +205,8 @@ impl Inbox {
         }
     }
 
-    /// Makes a message durable that cannot be read, with the reason. It waits in
-    /// quarantine; its sender is told.
+    /// Makes a message durable that cannot be read, with the reason and whom it
+    /// seems to speak of. It waits in quarantine; its sender is told.
     ///
     /// # Errors
     /// As [`Inbox::receive`].
@@ -193,10 +216,11 @@ impl Inbox {
         kind: &str,
         place: &str,
         reason: &str,
+        about: Vec<Mentioned>,
     ) -> Result<Received, StoreError> {
         let mut row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival, &self.bodies)?;
-        row.unreadable =
-            Some(QuarantineNote { kind: kind.to_owned(), place: place.to_owned(), reason: reason.to_owned() });
+        let (kind, place, reason) = (kind.to_owned(), place.to_owned(), reason.to_owned());
+        row.unreadable = Some(QuarantineNote { kind, place, reason, about });
         self.receive_row(row).await
     }
 
@@ -254,6 +278,7 @@ impl Inbox {
         source: &SourceId,
         kind: &str,
         reason: &str,
+        about: Vec<Mentioned>,
         at: Timestamp,
     ) -> Result<(), StoreError> {
         let row = QuarantineRow {
@@ -265,6 +290,7 @@ impl Inbox {
             place: "message".to_owned(),
             reason: reason.to_owned(),
             at: at.as_second(),
+            about,
         };
         match &self.place {
             Place::Sqlite { record, .. } => {
@@ -280,7 +306,8 @@ impl Inbox {
 pub(crate) const STATE_RECEIVED: i64 = 0;
 pub(crate) const STATE_DONE: i64 = 1;
 /// The whole message is in quarantine: it took no effect, so its control id is
-/// free for the corrected one.
+/// free for the corrected one. Where somebody corrected or dismissed it, it is in
+/// state 3: the same bytes again change nothing.
 pub(crate) const STATE_SET_ASIDE: i64 = 2;
 
 /// Its bytes were removed, and what they said with them.
@@ -292,6 +319,7 @@ pub(crate) struct QuarantineNote {
     pub(crate) kind: String,
     pub(crate) place: String,
     pub(crate) reason: String,
+    pub(crate) about: Vec<Mentioned>,
 }
 
 /// A message ready to be written: hashed and compressed before the writer is asked.
@@ -306,6 +334,8 @@ pub(crate) struct MessageRow {
     pub(crate) body: Vec<u8>,
     /// Why it waits in quarantine from the start.
     pub(crate) unreadable: Option<QuarantineNote>,
+    /// Of whom it speaks, as far as it could be read.
+    pub(crate) about: Vec<Mentioned>,
     /// What its sender is told against it, although it was read.
     pub(crate) against: Option<Against>,
 }
@@ -322,6 +352,7 @@ impl MessageRow {
             size: i64::try_from(arrival.bytes.len()).unwrap_or(i64::MAX),
             body,
             unreadable: None,
+            about: Vec::new(),
             against: None,
         })
     }
@@ -337,6 +368,7 @@ impl MessageRow {
             place: note.place.clone(),
             reason: note.reason.clone(),
             at: self.received_at,
+            about: if note.about.is_empty() { self.about.clone() } else { note.about.clone() },
         }
     }
 
@@ -358,6 +390,7 @@ pub(crate) fn control_id_reused() -> QuarantineNote {
         kind: "control id".to_owned(),
         place: "MSH-10".to_owned(),
         reason: "another message had this control id within the last 30 days".to_owned(),
+        about: Vec::new(),
     }
 }
 

@@ -14,9 +14,11 @@
 //!   before is kept.
 
 mod apply;
+mod apply_by_hand;
 mod apply_entries;
 mod aside;
 mod bodies;
+mod by_hand;
 mod candidates;
 mod charts;
 mod clinical;
@@ -33,11 +35,15 @@ mod entry_row;
 mod error;
 mod feeds;
 mod gauges;
+mod hands;
 mod inbox;
+mod mentioned;
 mod order;
+mod order_by_hand;
 mod people;
 mod pieces;
 mod postgres;
+mod quarantine_reads;
 mod quarantined;
 mod rebuild;
 mod receipt;
@@ -59,11 +65,13 @@ use std::sync::Arc;
 use record::{Chance, Source};
 
 use source_numbers::SourceNumbers;
+use tokio::sync::Notify;
 
 pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, Terms, UnitCounts, UnitWork, Work,
 };
 pub use aside::Aside;
+pub use by_hand::{ByHand, Corrected, HAND_REQUESTS_MAX, HandAct, HandRequest, OUTCOME_CHARACTERS_MAX};
 pub use clinical::{
     ClinicalReads, Doubt, HITS_MAX, LOOK_UP_PEOPLE_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource,
     WithSources,
@@ -76,9 +84,14 @@ pub use digest::{RecordDigest, TableDigest};
 pub use error::StoreError;
 pub use feeds::{ALL_KINDS, Feed, FeedSource, Feeds, FeedsStand, NumbersSeen};
 pub use gauges::Depth;
+pub use hands::{Ask, CORRECTION_BYTES_MAX, HandAsked};
 pub use inbox::{Against, Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, ListedMessage, Received, WaitingMessage};
+pub use mentioned::Mentioned;
 pub use people::People;
 pub use postgres::{PostgresAt, ServerFailure};
+pub use quarantine_reads::{
+    HandDecision, ITEMS_MAX, ItemState, QUARANTINE_ALARM_MINUTES, QuarantineItem, SETTLED_ITEMS_MAX,
+};
 pub use quarantined::{QUARANTINED_MAX, QuarantinedUnit};
 pub use rebuild::{Rebuilding, Step};
 pub use receipt::Receipt;
@@ -136,10 +149,12 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
     let sources = Arc::new(SourceNumbers::new(configured, stored)?);
     let bodies = Arc::<bodies::Bodies>::default();
     place.learn_dictionaries(&bodies).await?;
+    let asked = Arc::<Notify>::default();
     let inbox = Inbox {
         place: place.clone(),
         sources: Arc::clone(&sources),
         bodies: Arc::clone(&bodies),
+        asked: Arc::clone(&asked),
         aside: Aside::start()?,
     };
     Ok(Store {
@@ -148,7 +163,7 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
         clinical: ClinicalReads { place: place.clone(), sources, words: Arc::default(), bodies },
         people: People { place: place.clone() },
         log: LogReads { place: place.clone() },
-        desk: Desk { place, chance },
+        desk: Desk { place, chance, asked },
     })
 }
 
@@ -193,10 +208,12 @@ pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) 
     let place = Place::Postgres(Box::new(server));
     let bodies = Arc::<bodies::Bodies>::default();
     place.learn_dictionaries(&bodies).await?;
+    let asked = Arc::<Notify>::default();
     let inbox = Inbox {
         place: place.clone(),
         sources: Arc::clone(&numbers),
         bodies: Arc::clone(&bodies),
+        asked: Arc::clone(&asked),
         aside: Aside::start()?,
     };
     Ok(Store {
@@ -205,6 +222,6 @@ pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) 
         clinical: ClinicalReads { place: place.clone(), sources: numbers, words: Arc::default(), bodies },
         people: People { place: place.clone() },
         log: LogReads { place: place.clone() },
-        desk: Desk { place, chance },
+        desk: Desk { place, chance, asked },
     })
 }

@@ -5,9 +5,10 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use record::{ChartId, MessageId, PersonId};
+use record::{ChartId, MessageId, NhsNumber, PersonId};
 
 use crate::error::StoreError;
+use crate::mentioned::Mentioned;
 use crate::rows::QuarantineRow;
 
 /// The message was applied.
@@ -23,10 +24,37 @@ pub(crate) const ACT_CAME_AGAIN: i64 = 3;
 /// What retention no longer keeps was swept; the note says by which rules.
 pub(crate) const ACT_SWEPT: i64 = 4;
 
+/// What waited was dismissed by hand; the note says which of it.
+pub(crate) const ACT_DISMISSED: i64 = 5;
+
+/// The message was applied by hand; the note says by which decision.
+pub(crate) const ACT_BY_HAND: i64 = 6;
+
+/// The message was made by hand in place of another; the note says of which.
+pub(crate) const ACT_CORRECTED: i64 = 7;
+
+/// What was decided by hand came to nothing; the note says what is told against the
+/// message now.
+pub(crate) const ACT_STILL_WRONG: i64 = 8;
+
+/// An act and what the order keeps of it.
+#[derive(Clone, Debug)]
+pub(crate) struct Noted {
+    pub(crate) act: i64,
+    /// The time that was used, in seconds.
+    pub(crate) at: i64,
+    pub(crate) note: Option<String>,
+}
+
+/// Whom a message seems to speak of, as a note keeps it: the source's own key and an NHS number.
+type About = Vec<(Option<String>, Option<u64>)>;
+
 /// The note of a message that was set aside.
 pub(crate) fn note_of(row: &QuarantineRow) -> String {
-    // Three texts always have a JSON spelling.
-    serde_json::to_string(&[&row.kind, &row.place, &row.reason]).unwrap_or_default()
+    let about = |one: &Mentioned| (one.key.clone(), one.nhs_number.map(|number| number.as_u64()));
+    let about: About = row.about.iter().map(about).collect();
+    // Texts and numbers always have a JSON spelling.
+    serde_json::to_string(&(&row.kind, &row.place, &row.reason, about)).unwrap_or_default()
 }
 
 /// The quarantine row of which [`note_of`] kept the words.
@@ -37,8 +65,14 @@ pub(crate) fn set_aside_row(
     note: Option<&str>,
 ) -> Result<QuarantineRow, StoreError> {
     let damaged = || StoreError::Damaged("why a message was set aside".to_owned());
-    let [kind, place, reason] = serde_json::from_str::<[String; 3]>(note.unwrap_or_default()).map_err(|_| damaged())?;
-    Ok(QuarantineRow { source, message, unit: 0, kind, person: None, place, reason, at })
+    let (kind, place, reason, about): (String, String, String, About) =
+        serde_json::from_str(note.unwrap_or_default()).map_err(|_| damaged())?;
+    let mentioned = |(key, number): (Option<String>, Option<u64>)| {
+        let nhs_number = number.map(NhsNumber::from_u64).transpose().map_err(|_| damaged())?;
+        Ok(Mentioned { key, nhs_number })
+    };
+    let about = about.into_iter().map(mentioned).collect::<Result<_, StoreError>>()?;
+    Ok(QuarantineRow { source, message, unit: 0, kind, person: None, place, reason, at, about })
 }
 
 /// The numbers that charts and their people had before, for a record that is built
@@ -87,9 +121,14 @@ mod tests {
             place: "MSH-10".to_owned(),
             reason: "first\nsecond".to_owned(),
             at: 12,
+            about: vec![
+                Mentioned { key: Some("H\"1".to_owned()), nhs_number: NhsNumber::from_u64(9_990_000_018).ok() },
+                Mentioned { key: None, nhs_number: None },
+            ],
         };
         let again = set_aside_row(3, MessageId(7), 12, Some(&note_of(&row))).unwrap();
         assert_eq!((again.kind, again.place, again.reason), (row.kind, row.place, row.reason));
+        assert_eq!(again.about, row.about);
         assert!(set_aside_row(3, MessageId(7), 12, None).is_err());
     }
 

@@ -15,7 +15,8 @@ pub const QUARANTINED_MAX: i64 = 1_000;
 /// what it says.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QuarantinedUnit {
-    /// Its own number, in the order in which units were put in quarantine.
+    /// Its own number: in the order of messages, and within one in the order in which
+    /// they were put in quarantine.
     pub id: u64,
     /// From which source.
     pub source: SourceId,

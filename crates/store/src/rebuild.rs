@@ -8,11 +8,17 @@ use jiff::Timestamp;
 use record::{MessageId, SourceId};
 use sha2::{Digest as _, Sha256};
 
-use crate::apply::{Application, IdentityRules, ToApply, changes};
+use crate::apply::{Application, IdentityRules, ToApply};
+use crate::by_hand::ByHand;
+use crate::describe::changes;
 use crate::digest::RecordDigest;
 use crate::error::StoreError;
 use crate::inbox::{Inbox, STATE_REMOVED, timestamp};
-use crate::order::{ACT_APPLIED, ACT_CAME_AGAIN, ACT_SET_ASIDE, ACT_SWEPT, Given, set_aside_row};
+use crate::order::{
+    ACT_APPLIED, ACT_BY_HAND, ACT_CAME_AGAIN, ACT_CORRECTED, ACT_DISMISSED, ACT_SET_ASIDE, ACT_STILL_WRONG, ACT_SWEPT,
+    Given, set_aside_row,
+};
+use crate::order_by_hand::{Made, dismissed_item, told_against};
 use crate::retention::Sweep;
 use crate::rows::QuarantineRow;
 use crate::{Place, sqlite};
@@ -96,9 +102,17 @@ pub(crate) enum Again {
     /// What retention no longer kept.
     Sweep(Sweep),
     /// Of a message that is being removed nothing is left but how far it took whom.
-    Forget(ToApply),
-    /// The message was removed before: versions and places that it took are passed over.
-    PassOver(i64),
+    /// The step's number comes first.
+    Forget(i64, ToApply),
+    /// The message was removed before: versions and places that it took at this step
+    /// are passed over.
+    PassOver(i64, i64),
+    /// What waited of a message and was dismissed.
+    Dismiss(MessageId, i64),
+    /// A message that was made in place of another.
+    Correct(Made),
+    /// What is told against a message since it was tried again.
+    StillWrong(MessageId, String, String),
     Nothing,
 }
 
@@ -212,15 +226,22 @@ impl Rebuilding {
             return set_aside_row(row.source, step.message, row.at, row.note.as_deref()).map(Again::Wait);
         }
         if row.is_removed && !row.has_bytes() {
-            return Ok(if row.act == ACT_APPLIED { Again::PassOver(row.message) } else { Again::Nothing });
+            return Ok(if row.is_applied() { Again::PassOver(row.number, row.message) } else { Again::Nothing });
         }
+        let note = row.note.as_deref();
         match (row.act, application) {
-            (ACT_APPLIED, Some(application)) => {
-                let is_removed = row.is_removed;
-                let work = self.to_apply(row.source, application, rules).await?;
-                Ok(if is_removed { Again::Forget(work) } else { Again::Apply(work) })
+            (ACT_DISMISSED, _) => dismissed_item(note).map(|item| Again::Dismiss(step.message, item)),
+            (ACT_CORRECTED, _) => Made::of_note(row.source, step.message, row.at, note).map(Again::Correct),
+            (ACT_STILL_WRONG, _) => {
+                told_against(note).map(|(place, reason)| Again::StillWrong(step.message, place, reason))
             }
-            (ACT_APPLIED, None) => Err(StoreError::NotFound("reading of a message that was applied")),
+            (ACT_APPLIED | ACT_BY_HAND, Some(application)) => {
+                let is_removed = row.is_removed;
+                let by_hand = (row.act == ACT_BY_HAND).then(|| ByHand::of_note(note)).transpose()?;
+                let work = self.to_apply(row.source, application, by_hand, rules).await?;
+                Ok(if is_removed { Again::Forget(row.number, work) } else { Again::Apply(work) })
+            }
+            (ACT_APPLIED | ACT_BY_HAND, None) => Err(StoreError::NotFound("reading of a message that was applied")),
             (ACT_SET_ASIDE, _) => {
                 set_aside_row(row.source, step.message, row.at, row.note.as_deref()).map(Again::SetAside)
             }
@@ -232,6 +253,7 @@ impl Rebuilding {
         &self,
         source: i64,
         application: Application,
+        by_hand: Option<ByHand>,
         rules: &Arc<IdentityRules>,
     ) -> Result<ToApply, StoreError> {
         let keys: BTreeSet<&str> =
@@ -256,6 +278,7 @@ impl Rebuilding {
             format: self.from.sources.configured(source).map(|source| source.format),
             given: Some(Arc::new(given)),
             removals,
+            by_hand,
         })
     }
 
@@ -271,6 +294,10 @@ impl Rebuilding {
 impl StepRow {
     /// Whether its bytes are there and say what is applied.
     fn has_bytes(&self) -> bool {
-        self.act == ACT_APPLIED && self.state != STATE_REMOVED
+        self.is_applied() && self.state != STATE_REMOVED
+    }
+
+    fn is_applied(&self) -> bool {
+        matches!(self.act, ACT_APPLIED | ACT_BY_HAND)
     }
 }

@@ -264,6 +264,7 @@ pub(crate) fn came_again(message: MessageId, row: &MessageRow, reason: &str) -> 
         place: "message".to_owned(),
         reason: format!("it was removed ({reason}) and came again; its bytes were not kept"),
         at: row.received_at,
+        about: Vec::new(),
     }
 }
 

@@ -6,8 +6,11 @@ use std::borrow::Cow;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
+use crate::by_hand::HandDone;
 use crate::entry_row::{EntryRow, Origin};
 use crate::error::StoreError;
+use crate::mentioned::Mentioned;
+use crate::order::Noted;
 
 /// A source's patient as stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -66,18 +69,29 @@ pub(crate) struct QuarantineRow {
     pub(crate) place: String,
     pub(crate) reason: String,
     pub(crate) at: i64,
+    /// Whom it seems to speak of, known or not.
+    pub(crate) about: Vec<Mentioned>,
 }
 
 /// The rows behind one transaction that applies a message.
 pub(crate) trait Rows {
     /// The message's state, where there is such a message.
     fn message_state(&self, message: MessageId) -> Result<Option<i64>, StoreError>;
-    /// The message has been applied; `at` takes it into the order of application.
-    fn finish_message(&self, message: MessageId, stated_at: Option<i64>, at: Option<i64>) -> Result<(), StoreError>;
+    /// The message has been applied; what is noted goes into the order of application.
+    fn finish_message(
+        &self,
+        message: MessageId,
+        stated_at: Option<i64>,
+        noted: Option<Noted>,
+    ) -> Result<(), StoreError>;
     /// A unit of a type that is not shown is kept and counted.
     fn keep_unit(&self, message: MessageId, unit: u32, kind: &str) -> Result<(), StoreError>;
     /// A unit waits for a hand.
     fn quarantine(&self, row: QuarantineRow) -> Result<(), StoreError>;
+    /// Whether a decision about quarantine is still to be carried out.
+    fn hand_is_open(&self, request: i64) -> Result<bool, StoreError>;
+    /// A decision was carried out: what waited is settled, and what came of it is said.
+    fn finish_hand(&self, done: HandDone) -> Result<(), StoreError>;
     /// The message speaks of this chart.
     fn note_chart(&self, message: MessageId, chart: ChartId) -> Result<(), StoreError>;
     /// The message speaks of this chart, where it is known, and of everybody who

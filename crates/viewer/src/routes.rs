@@ -9,8 +9,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 
 use crate::handlers::{
-    assets, emergency, feeds, find_person, one_letter, one_test, outside, permission, record_pages, results, start,
-    who_looked,
+    assets, emergency, feeds, find_person, one_letter, one_test, outside, permission, quarantine, quarantined_text,
+    record_pages, results, start, who_looked,
 };
 use crate::outermost;
 use crate::session::{require_opening_role, require_session};
@@ -19,6 +19,8 @@ use crate::state::{Rooms, Viewer};
 
 /// The longest form that is read, in bytes.
 pub const FORM_BYTES_MAX: usize = 16 * 1024;
+/// The same for the form that holds a whole message: each byte of it may take three.
+pub const CORRECTION_FORM_BYTES_MAX: usize = 256 * 1024;
 
 /// Who may ask for a route at all. What they see is decided at the one door.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +83,15 @@ pub const ROUTES: &[Route] = &[
     page("/administration/feeds", Needs::Administers, || get(feeds::show)),
     page("/who-looked", Needs::ReviewsLog, || get(who_looked::show)),
     form("/who-looked", Needs::ReviewsLog, || post(who_looked::search)),
+    page("/administration/quarantine", Needs::Administers, || get(quarantine::show)),
+    page("/administration/quarantine/{item}", Needs::Administers, || get(quarantine::show_one)),
+    form("/administration/quarantine/{item}/take", Needs::Administers, || post(quarantine::take)),
+    form("/administration/quarantine/{item}/replay", Needs::Administers, || post(quarantine::replay)),
+    form("/administration/quarantine/{item}/dismiss", Needs::Administers, || post(quarantine::dismiss)),
+    form("/administration/quarantine/{item}/open", Needs::Administers, || post(quarantined_text::open)),
+    form("/administration/quarantine/{item}/correct", Needs::Administers, || {
+        post(quarantined_text::correct).layer(DefaultBodyLimit::max(CORRECTION_FORM_BYTES_MAX))
+    }),
 ];
 
 impl Viewer {

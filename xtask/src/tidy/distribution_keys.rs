@@ -61,6 +61,7 @@ const BY_LANE: &[Table] = &[
     table("counter_restart", &[&["source"]]),
     table("told_against", &[&["source"]]),
     table("quarantine", &[&["source"], &["message"]]),
+    table("quarantine_act", &[&["source"], &["message"], &["item"]]),
 ];
 
 /// By what is looked up. A chart is found by source and number, by its person, or by its own id once found.

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, clippy::indexing_slicing, reason = "a helper of tests that fails fails its test")]
 
+mod administering;
 mod closed_doors;
 mod every_case;
 mod oracle;

@@ -75,6 +75,7 @@ impl Demo {
         let (mut feeds, mut tasks) = Feeds::open(&rooms, &region, folder, &stop).await?;
         tasks.spawn(watch.run(stop.clone()));
         feeds.deliver(&rooms, region.story_deliveries().into_iter()).await?;
+        feeds.deliver(&rooms, region.quarantine_deliveries().into_iter()).await?;
         // No page is open before those who chose not to share are closed.
         opt_out(&rooms, &region).await?;
         let address = open_pages(&rooms, self.listen, &mut tasks, &stop).await?;

@@ -50,6 +50,12 @@ const MEASURES: &[(&str, Kind, Unit, &str)] = &[
     ("connect_care_inbox_waiting_messages", Kind::Gauge, Unit::Count, "Messages durable and not yet applied"),
     ("connect_care_inbox_oldest_seconds", Kind::Gauge, Unit::Seconds, "Age of the oldest message that waits"),
     ("connect_care_quarantine_waiting_units", Kind::Gauge, Unit::Count, "Units in quarantine that nobody has settled"),
+    (
+        "connect_care_quarantine_unowned_units",
+        Kind::Gauge,
+        Unit::Count,
+        "Units in quarantine that nobody has taken for 15 minutes",
+    ),
     ("connect_care_quarantine_oldest_seconds", Kind::Gauge, Unit::Seconds, "Age of the oldest unit in quarantine"),
     ("connect_care_feeds_silent", Kind::Gauge, Unit::Count, "Types of message, and all together, that are silent"),
     ("connect_care_feed_silent_seconds", Kind::Gauge, Unit::Seconds, "For how long a type of message is silent"),

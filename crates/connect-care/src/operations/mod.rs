@@ -16,6 +16,7 @@ use axum::extract::State;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use jiff::Timestamp;
 use metrics_exporter_prometheus::PrometheusHandle;
 use record::Clock;
 use store::{Desk, Inbox};
@@ -124,7 +125,10 @@ impl Standing {
         }
         match stage.store {
             None => missing.push("store: not open".to_owned()),
-            Some((inbox, desk)) => missing.extend(self.readings.fresh(inbox, desk).await.missing),
+            Some((inbox, desk)) => {
+                let now = self.clock.as_ref().map_or(Timestamp::MIN, Clock::now);
+                missing.extend(self.readings.fresh(inbox, desk, now).await.missing);
+            }
         }
         if !stage.is_listening {
             missing.push("listeners: not open yet".to_owned());

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use record::SourceId;
-use store::{Depth, Desk, Inbox, StoreError};
+use store::{Depth, Desk, Inbox, QUARANTINE_ALARM_MINUTES, StoreError};
 use tokio::task::JoinHandle;
 use tokio::time::Instant;
 
@@ -24,6 +24,8 @@ pub(super) struct Reading {
     pub(super) missing: Vec<String>,
     inbox: Vec<Depth>,
     quarantine: Vec<Depth>,
+    /// What nobody has taken for too long.
+    unowned: Vec<Depth>,
     record_bytes: u64,
     desk_bytes: u64,
     log_rows: u64,
@@ -48,12 +50,12 @@ struct Asking {
 impl Readings {
     /// A reading that is not older than [`FRESH`], or the last one with a line that
     /// the store does not answer.
-    pub(super) async fn fresh(&self, inbox: Inbox, desk: Desk) -> Reading {
+    pub(super) async fn fresh(&self, inbox: Inbox, desk: Desk, now: Timestamp) -> Reading {
         let mut asking = self.asking.lock().await;
         if asking.at.is_some_and(|at| at.elapsed() < FRESH) {
             return self.last();
         }
-        let mut under_way = asking.under_way.take().unwrap_or_else(|| tokio::spawn(read(inbox, desk)));
+        let mut under_way = asking.under_way.take().unwrap_or_else(|| tokio::spawn(read(inbox, desk, now)));
         match tokio::time::timeout(WAIT_MAX, &mut under_way).await {
             Ok(Ok(reading)) => {
                 asking.at = Some(Instant::now());
@@ -87,7 +89,7 @@ impl Readings {
 
     /// Sets the gauges to the last reading.
     pub(super) fn tell(&self, now: Timestamp) {
-        let Reading { inbox, quarantine, record_bytes, desk_bytes, log_rows, missing: _ } = self.last();
+        let Reading { inbox, quarantine, unowned, record_bytes, desk_bytes, log_rows, missing: _ } = self.last();
         let mut named = self.named.lock().unwrap_or_else(PoisonError::into_inner);
         named.extend(inbox.iter().chain(&quarantine).map(|depth| depth.source.clone()));
         for source in named.iter() {
@@ -97,6 +99,7 @@ impl Readings {
             let (count, seconds) = waiting(&quarantine, source, now);
             set("connect_care_quarantine_waiting_units", source, count);
             set("connect_care_quarantine_oldest_seconds", source, seconds);
+            set("connect_care_quarantine_unowned_units", source, waiting(&unowned, source, now).0);
         }
         metrics::gauge!("connect_care_store_size_bytes", "file" => "record").set(float(record_bytes));
         metrics::gauge!("connect_care_store_size_bytes", "file" => "desk").set(float(desk_bytes));
@@ -119,16 +122,20 @@ fn float(number: u64) -> f64 {
     number as f64
 }
 
-async fn read(inbox: Inbox, desk: Desk) -> Reading {
+async fn read(inbox: Inbox, desk: Desk, now: Timestamp) -> Reading {
+    let alarm = SignedDuration::from_mins(QUARANTINE_ALARM_MINUTES);
+    let overdue = now.checked_sub(alarm).unwrap_or(Timestamp::MIN);
     let mut missing = Vec::new();
     let (record_written, desk_written) = tokio::join!(inbox.prove_writable(), desk.prove_writable());
     note(&mut missing, "record file", record_written);
     note(&mut missing, "desk file", desk_written);
     let (depths, held, record_bytes) = tokio::join!(inbox.depths(), inbox.quarantine_depths(), inbox.size_bytes());
+    let unowned = inbox.quarantine_unowned(overdue).await;
     let (desk_bytes, log_rows) = tokio::join!(desk.size_bytes(), desk.log_rows());
     Reading {
         inbox: note(&mut missing, "inbox", depths),
         quarantine: note(&mut missing, "quarantine", held),
+        unowned: note(&mut missing, "quarantine", unowned),
         record_bytes: note(&mut missing, "record file", record_bytes),
         desk_bytes: note(&mut missing, "desk file", desk_bytes),
         log_rows: note(&mut missing, "access log", log_rows),
@@ -183,15 +190,15 @@ mod tests {
         let (_folder, store) = store().await;
         arrive(&store.inbox, "one").await;
         let readings = Readings::default();
-        let first = readings.fresh(store.inbox.clone(), store.desk.clone()).await;
+        let first = readings.fresh(store.inbox.clone(), store.desk.clone(), NOON.parse().unwrap()).await;
         assert!(first.missing.is_empty(), "{:?}", first.missing);
         let (count, seconds) = waiting(&first.inbox, &first.inbox[0].source, "2026-11-23T12:00:30Z".parse().unwrap());
         assert!((count - 1.0).abs() < 0.1 && (seconds - 30.0).abs() < 0.1, "{count} {seconds}");
         arrive(&store.inbox, "two").await;
-        let again = readings.fresh(store.inbox.clone(), store.desk.clone()).await;
+        let again = readings.fresh(store.inbox.clone(), store.desk.clone(), NOON.parse().unwrap()).await;
         assert_eq!(again.inbox, first.inbox, "the store is not asked again so soon");
         readings.asking.lock().await.at = None;
-        let later = readings.fresh(store.inbox.clone(), store.desk.clone()).await;
+        let later = readings.fresh(store.inbox.clone(), store.desk.clone(), NOON.parse().unwrap()).await;
         assert_eq!(later.inbox[0].count, 2);
     }
 
@@ -200,11 +207,11 @@ mod tests {
         let (_folder, store) = store().await;
         let readings = Readings::default();
         readings.asking.lock().await.under_way = Some(tokio::spawn(std::future::pending()));
-        let reading = readings.fresh(store.inbox.clone(), store.desk.clone()).await;
+        let reading = readings.fresh(store.inbox.clone(), store.desk.clone(), NOON.parse().unwrap()).await;
         assert_eq!(reading.missing, ["store: no answer within 2 s"]);
         assert!(readings.asking.lock().await.under_way.is_some(), "the same question is still open");
         readings.end().await;
-        assert!(readings.fresh(store.inbox, store.desk).await.missing.is_empty());
+        assert!(readings.fresh(store.inbox, store.desk, NOON.parse().unwrap()).await.missing.is_empty());
     }
 
     #[test]

@@ -27,6 +27,8 @@ mod operated;
 #[cfg(test)]
 mod other_clients;
 #[cfg(test)]
+mod quarantine;
+#[cfg(test)]
 mod rebuild_and_remove;
 #[cfg(test)]
 mod service;

@@ -8,7 +8,10 @@ use std::path::{Path, PathBuf};
 fn every_way_out_is_on_this_list() {
     let crates = crates();
     let mut files = rust_files(&crates.join("disclosure/src"));
-    files.extend(["clinical.rs", "desk_log.rs"].map(|file| crates.join("store/src").join(file)));
+    files.extend(
+        ["clinical.rs", "desk_log.rs", "hands.rs", "quarantine_reads.rs"]
+            .map(|file| crates.join("store/src").join(file)),
+    );
     let mut ways = String::new();
     for file in files {
         let text = fs::read_to_string(&file).unwrap();
@@ -27,6 +30,11 @@ fn every_way_out_is_on_this_list() {
     disclosure/src/message.rs: message
     disclosure/src/open.rs: open
     disclosure/src/opt_out.rs: record_opt_out
+    disclosure/src/quarantine.rs: quarantine
+    disclosure/src/quarantine.rs: quarantined
+    disclosure/src/quarantine.rs: quarantined_outline
+    disclosure/src/quarantine.rs: quarantined_text
+    disclosure/src/quarantine_acts.rs: decide_quarantined
     disclosure/src/review.rs: who_looked
     disclosure/src/search.rs: search
     disclosure/src/session_log.rs: signed_in
@@ -44,6 +52,13 @@ fn every_way_out_is_on_this_list() {
     store/src/desk_log.rs: log_all
     store/src/desk_log.rs: rows
     store/src/desk_log.rs: verify
+    store/src/hands.rs: ask_of_quarantine
+    store/src/quarantine_reads.rs: quarantine_waiting
+    store/src/quarantine_reads.rs: quarantine_settled
+    store/src/quarantine_reads.rs: quarantine_item
+    store/src/quarantine_reads.rs: quarantine_text
+    store/src/quarantine_reads.rs: in_quarantine
+    store/src/quarantine_reads.rs: quarantine_unowned
     ");
 }
 
@@ -73,7 +88,7 @@ fn disclosed_values_are_made_in_functions_of_the_door_alone() {
         .filter(|file| makes_one(file))
         .map(|file| file.file_name().unwrap().to_string_lossy().into_owned())
         .collect();
-    insta::assert_snapshot!(makers.join(" "), @"copy.rs message.rs open.rs review.rs search.rs who.rs");
+    insta::assert_snapshot!(makers.join(" "), @"copy.rs message.rs open.rs quarantine.rs review.rs search.rs who.rs");
 }
 
 fn makes_one(file: &Path) -> bool {

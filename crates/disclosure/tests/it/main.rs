@@ -19,6 +19,8 @@ mod number_now_known;
 #[cfg(test)]
 mod order;
 #[cfg(test)]
+mod quarantine;
+#[cfg(test)]
 mod reviewing;
 #[cfg(test)]
 mod roles;

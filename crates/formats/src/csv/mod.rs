@@ -4,6 +4,7 @@
 //! The header is checked exactly. A row with a fault is refused by its line and
 //! column and leaves every other row untouched.
 
+mod mentioned;
 mod row;
 
 use std::ops::Range;
@@ -11,6 +12,7 @@ use std::ops::Range;
 use ::csv::{ByteRecord, ReaderBuilder};
 
 use crate::{Delivery, MESSAGE_BYTES_MAX, Outcome, Problem, Unit};
+pub use mentioned::mentioned;
 use row::Row;
 
 /// How many rows one file may hold.

@@ -16,6 +16,7 @@ mod interaction;
 mod keys;
 mod letter;
 mod medicine;
+mod mentioned;
 mod message;
 mod node;
 mod observation;
@@ -42,6 +43,7 @@ mod xml;
 
 use crate::{Delivery, Problem};
 
+pub use mentioned::mentioned;
 pub use request::{Method, REQUEST_HEAD_BYTES_MAX, Request};
 pub use server::ServerBase;
 pub use stu3::FhirVersion;

@@ -78,6 +78,18 @@ fn nhs_number(person: Segment<'_>, draft: &mut Draft) -> Result<Option<NhsNumber
     Ok(found)
 }
 
+/// An NHS number that can be recognised although the message cannot be read: a
+/// marked one, else the only number of a `PID` that says nothing of what it is.
+pub(super) fn recognised(person: Segment<'_>) -> Option<NhsNumber> {
+    let parsed = |number: Repetition<'_>| {
+        let told = number.component(1).told().filter(|told| !is_placeholder(told))?;
+        NhsNumber::parse(&told).ok()
+    };
+    let marked = numbers(person).map(|(_, number)| number).filter(|number| is_nhs(*number)).find_map(parsed);
+    let unmarked = |number: &Repetition<'_>| (2..=5).all(|place| number.component(place).told().is_none());
+    marked.or_else(|| numbers(person).map(|(_, number)| number).filter(unmarked).find_map(parsed))
+}
+
 /// `0000000000` and `9999999999` pass the check digit and belong to nobody.
 fn is_placeholder(text: &str) -> bool {
     let mut digits = text.bytes().filter(u8::is_ascii_digit);

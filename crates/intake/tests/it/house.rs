@@ -246,7 +246,7 @@ fn request() -> RequestId {
     RequestId::from_bytes([7; 16])
 }
 
-fn staff(role: Role) -> Staff {
+pub(crate) fn staff(role: Role) -> Staff {
     Staff {
         id: StaffId::new("amensah").unwrap(),
         name: "Dr A Mensah".into(),
@@ -257,7 +257,7 @@ fn staff(role: Role) -> Staff {
     }
 }
 
-fn event(act: Act, person: Option<PersonId>) -> Event {
+pub(crate) fn event(act: Act, person: Option<PersonId>) -> Event {
     Event {
         at: start(),
         request: request().hex(),

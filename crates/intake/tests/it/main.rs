@@ -7,6 +7,8 @@ mod anything;
 #[cfg(test)]
 mod bad_hl7;
 #[cfg(test)]
+mod by_hand;
+#[cfg(test)]
 #[path = "../../../store/tests/it/certificates.rs"]
 mod certificates;
 #[cfg(test)]

@@ -5,6 +5,7 @@ mod closed;
 mod grace;
 pub(crate) mod identity;
 mod needs;
+pub(crate) mod quarantine;
 mod results;
 
 use record::{Address, Demographics, Gender, NhsNumber, When};

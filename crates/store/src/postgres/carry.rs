@@ -160,6 +160,27 @@ fn value<'a>(table: &str, column: &'a str) -> &'a str {
         ("message", "control_id") => {
             "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.id) THEN NULL ELSE t.control_id END"
         }
+        // Whoever decided about it and when stays; what they wrote and what came of it does not.
+        ("quarantine_act", "body") => {
+            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN NULL ELSE t.body END"
+        }
+        ("quarantine_act", "digest") => {
+            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN NULL ELSE t.digest END"
+        }
+        ("quarantine_act", "size") => {
+            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN NULL ELSE t.size END"
+        }
+        ("quarantine_act", "reason") => {
+            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN '' ELSE t.reason END"
+        }
+        ("quarantine_act", "outcome") => {
+            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN 'The message was removed.'
+               ELSE t.outcome END"
+        }
+        ("quarantine_act", "done_at") => {
+            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN coalesce(t.done_at, t.at)
+               ELSE t.done_at END"
+        }
         ("application", "note") => {
             "CASE WHEN t.act <> 3 AND EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN NULL
                ELSE t.note END"

@@ -17,14 +17,16 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("source", r#"SELECT id, last_message_at FROM record.source ORDER BY id COLLATE "C""#),
     (
         "message",
-        "SELECT m.id, s.id, m.control_id, m.stated_at, m.received_at, m.digest, m.size, m.state
+        "SELECT m.id, s.id, m.control_id, m.stated_at, m.received_at, m.digest, m.size, m.state,
+           m.corrects
          FROM record.message m JOIN record.source s ON s.number = m.source ORDER BY m.id",
     ),
     ("message_chart", "SELECT message, chart FROM record.message_chart ORDER BY message, chart"),
     ("kept", "SELECT message, unit, kind FROM record.kept ORDER BY message, unit"),
     (
         "quarantine",
-        "SELECT s.id, q.message, q.unit, q.kind, q.person, q.place, q.reason, q.at, q.state
+        "SELECT s.id, q.message, q.unit, q.kind, q.person, q.place, q.reason, q.at, q.state,
+           q.chart_key, q.nhs_number
          FROM record.quarantine q JOIN record.source s ON s.number = q.source ORDER BY q.message, q.id",
     ),
     ("person", "SELECT id, version, link_version, next_place, restricted::int::bigint FROM record.person ORDER BY id"),

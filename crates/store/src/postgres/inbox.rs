@@ -10,7 +10,7 @@ use super::connect::{Pools, Role};
 use super::control_ids::{ControlIds, Said};
 use super::failure::ServerFailure;
 use super::groups::Reply;
-use super::load::all;
+use super::load::{all, alone};
 use super::save::insert_quarantine;
 use super::server::Server;
 use super::statements::TAKE_LOCK;
@@ -28,7 +28,7 @@ use crate::source_numbers::SourceNumbers;
 
 /// Held while messages become durable, so that their numbers are the order in
 /// which they did. The number spells `CCinbox_`.
-const INBOX_LOCK: i64 = i64::from_be_bytes(*b"CCinbox_");
+pub(super) const INBOX_LOCK: i64 = i64::from_be_bytes(*b"CCinbox_");
 
 const SAME_BYTES: &str = "
     SELECT m.source, m.digest, m.id, m.state, t.reason, EXISTS (
@@ -253,6 +253,9 @@ impl<'a> Group<'a> {
     }
 
     async fn save(&self, transaction: &Transaction<'_>) -> Result<(), StoreError> {
+        if !self.quarantine.is_empty() {
+            alone(transaction).await?;
+        }
         for (id, row) in &self.taken_up {
             let values: (i64, Option<&str>) = (STATE_RECEIVED, row.control_id.as_deref());
             let order: (i64, Option<&str>) = (ACT_TAKEN_UP, None);
@@ -339,7 +342,7 @@ impl Server {
         count_max: u32,
     ) -> Result<Vec<WaitingMessage>, StoreError> {
         let sql = "SELECT id, source, body, size, received_at FROM record.message
-                   WHERE state = 0 AND id > $1 ORDER BY id LIMIT $2";
+                   WHERE state = 0 AND corrects IS NULL AND id > $1 ORDER BY id LIMIT $2";
         let rows = self.rows(Role::Intake, sql, &[&after, &i64::from(count_max)]).await?;
         let waiting = |row: &Row| {
             Ok(WaitingMessage {
@@ -358,6 +361,7 @@ impl Server {
         let transaction = client.transaction().await?;
         let statement = transaction.prepare_cached(SET_ASIDE).await?;
         let id = row.message.0.cast_signed();
+        alone(&transaction).await?;
         if transaction.execute(&statement, &[&id, &STATE_SET_ASIDE, &STATE_RECEIVED]).await? > 0 {
             wait_in_order(&transaction, ACT_SET_ASIDE, &[row]).await?;
         }

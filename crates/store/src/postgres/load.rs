@@ -19,7 +19,8 @@ use tokio_postgres::types::ToSql;
 use super::entry_columns;
 use super::statements::TAKE_LOCK;
 use super::working::{HeldChart, HeldWorkItem, MessageState, PersonRow, State, WorkingSet};
-use crate::apply::{ChartChange, ToApply, changes};
+use crate::apply::{ChartChange, ToApply};
+use crate::describe::changes;
 use crate::entry_row::{is_letter, key_hash, letter_text, words_of};
 use crate::error::StoreError;
 use crate::rows::{ChartRow, WorkItem};
@@ -32,6 +33,8 @@ pub(super) const APPLY_LOCK: i64 = i64::from_be_bytes(*b"CCapply_");
 const AT_PLACE_MAX: i64 = 64;
 
 const MESSAGES: &str = "SELECT id, state, stated_at FROM record.message WHERE id = ANY($1)";
+const OPEN_HANDS: &str = "
+    SELECT id FROM record.quarantine_act WHERE message = ANY($1) AND id = ANY($2) AND done_at IS NULL FOR UPDATE";
 const CHARTS_BY_KEY: &str = "
     SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since
     FROM unnest($1::bigint[], $2::text[]) AS wanted (source, key)
@@ -64,6 +67,9 @@ const LETTERS: &str = "
 #[derive(Default)]
 struct Named {
     messages: Vec<i64>,
+    /// Decisions about quarantine, and the messages that they are about.
+    hands: Vec<i64>,
+    hand_messages: Vec<i64>,
     sources: Vec<i64>,
     keys: Vec<String>,
     numbers: BTreeSet<i64>,
@@ -83,6 +89,8 @@ impl Named {
         let mut keys = BTreeSet::new();
         for one in group {
             named.messages.push(one.application.message.0.cast_signed());
+            named.hands.extend(one.by_hand.as_ref().map(|by_hand| by_hand.request));
+            named.hand_messages.extend(one.by_hand.as_ref().map(|by_hand| by_hand.original.0.cast_signed()));
             for change in one.application.units.iter().flat_map(changes) {
                 keys.insert((one.source, change.key.clone()));
                 named.change(one, change);
@@ -145,13 +153,19 @@ async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) 
             (CHARTS_BY_NUMBER, &[&numbers]),
             (CHARTS_AT_PLACE, &[&places, &AT_PLACE_MAX]),
             (WORDS, &[&words]),
+            (OPEN_HANDS, &[&named.hand_messages, &named.hands]),
         ],
     )
     .await?;
-    let [_, messages, by_key, by_number, at_place, words] = found.as_slice() else { return Err(StoreError::Closed) };
+    let [_, messages, by_key, by_number, at_place, words, hands] = found.as_slice() else {
+        return Err(StoreError::Closed);
+    };
     for row in messages {
         let message = MessageState { state: row.try_get(1)?, stated_at: row.try_get(2)? };
         state.messages.load(row.try_get(0)?, message);
+    }
+    for row in hands {
+        state.open_hands.insert(row.try_get(0)?);
     }
     let mut people = named.persons.clone();
     for row in by_key {
@@ -293,6 +307,12 @@ async fn letters(transaction: &Transaction<'_>, state: &mut State) -> Result<(),
         }
     }
     Ok(())
+}
+
+/// Whoever becomes known and what waits of them must see each other: nothing is applied
+/// meanwhile. Asked for before any row is changed.
+pub(super) async fn alone(transaction: &Transaction<'_>) -> Result<(), StoreError> {
+    all(transaction, &[(TAKE_LOCK, &[&APPLY_LOCK])]).await.map(drop)
 }
 
 /// A statement and its values.

@@ -2,6 +2,7 @@
 //! for each room that reaches it, and row-level security as a second wall.
 
 mod apply;
+pub(crate) mod by_hand;
 mod carry;
 mod clinical;
 mod connect;
@@ -19,6 +20,7 @@ mod inbox;
 mod load;
 mod migrate;
 mod people;
+mod quarantine_reads;
 mod rebuild;
 mod removal;
 mod removing;

@@ -3,6 +3,7 @@
 use record::{ChartId, PersonId};
 use tokio_postgres::Row;
 
+use super::by_hand::{made, settle_dismissed, still_wrong};
 use super::connect::Role;
 use super::load::load;
 use super::save::{insert_quarantine, save};
@@ -16,10 +17,12 @@ use crate::rebuild::{Again, STEPS_MAX, StepRow};
 /// How many messages share one transaction.
 const GROUP_MAX: usize = 256;
 const STEPS: &str = "
-    SELECT a.number, a.act, a.message, a.at, a.note, coalesce(m.source, 0), coalesce(m.received_at, 0),
+    SELECT a.number, a.act, a.message, a.at, a.note, coalesce(m.source, 0),
+      coalesce(o.received_at, m.received_at, 0),
       coalesce(m.size, 0), coalesce(m.digest, ''), coalesce(m.state, 0),
       t.message IS NOT NULL
     FROM record.application a LEFT JOIN record.message m ON m.id = a.message
+    LEFT JOIN record.message o ON o.id = m.corrects
     LEFT JOIN record.tombstone t ON t.message = a.message
     WHERE a.number > $1 ORDER BY a.number LIMIT $2";
 const CHARTS: &str = "
@@ -28,13 +31,13 @@ const CHARTS: &str = "
 const STATE: &str = "UPDATE record.message SET state = $2 WHERE id = $1";
 const SETTLE: &str = "UPDATE record.quarantine SET state = 1 WHERE message = $1";
 const KEEP_REACHED: &str = "
-    INSERT INTO record.tombstone_person AS t (message, person, version, link_version, next_place)
-    VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (message, person) DO NOTHING";
+    INSERT INTO record.tombstone_person AS t (message, step, person, version, link_version, next_place)
+    VALUES ($1, $2, $3, $4, $5, $6)
+    ON CONFLICT (message, step, person) DO NOTHING";
 const PASS_OVER: &str = "
     UPDATE record.person AS p SET version = greatest(p.version, t.version),
       link_version = greatest(p.link_version, t.link_version), next_place = greatest(p.next_place, t.next_place)
-    FROM record.tombstone_person t WHERE t.message = $1 AND p.id = t.person";
+    FROM record.tombstone_person t WHERE t.message = $1 AND t.step = $2 AND p.id = t.person";
 
 impl Server {
     pub(crate) async fn highest_chart(&self) -> Result<i64, StoreError> {
@@ -100,7 +103,7 @@ impl Server {
         }
         let mut client = self.pools.get(Role::Intake).await?;
         let reached = match &step {
-            Again::Forget(work) => self.reached(work).await?,
+            Again::Forget(_, work) => self.reached(work).await?,
             _ => Vec::new(),
         };
         let transaction = client.transaction().await?;
@@ -115,18 +118,25 @@ impl Server {
                 transaction.execute(STATE, &[&message, &STATE_RECEIVED]).await?;
                 transaction.execute(SETTLE, &[&message]).await?;
             }
-            Again::Forget(work) => {
+            Again::Forget(step, work) => {
                 let message = work.application.message.0.cast_signed();
                 for [person, version, link_version, next_place] in reached {
                     transaction
-                        .execute(KEEP_REACHED, &[&message, &person, &version, &link_version, &next_place])
+                        .execute(KEEP_REACHED, &[&message, &step, &person, &version, &link_version, &next_place])
                         .await?;
                 }
-                transaction.execute(PASS_OVER, &[&message]).await?;
+                transaction.execute(PASS_OVER, &[&message, &step]).await?;
             }
-            Again::PassOver(message) => {
-                transaction.execute(PASS_OVER, &[&message]).await?;
+            Again::PassOver(step, message) => {
+                transaction.execute(PASS_OVER, &[&message, &step]).await?;
             }
+            Again::Dismiss(message, item) => settle_dismissed(&transaction, item, message).await?,
+            Again::Correct(new) => {
+                let state = if new.row.is_some() { STATE_SET_ASIDE } else { STATE_RECEIVED };
+                transaction.execute(STATE, &[&new.message.0.cast_signed(), &state]).await?;
+                made(&transaction, &new).await?;
+            }
+            Again::StillWrong(message, place, reason) => still_wrong(&transaction, message, &place, &reason).await?,
             Again::Apply(_) | Again::Sweep(_) | Again::Nothing => {}
         }
         Ok(transaction.commit().await?)

@@ -1,5 +1,7 @@
 //! Tombstones and holds in PostgreSQL.
 
+use std::collections::BTreeSet;
+
 use deadpool_postgres::Transaction;
 use record::{MessageId, PersonId};
 use tokio_postgres::Row;
@@ -11,6 +13,15 @@ use crate::inbox::{STATE_REMOVED, timestamp};
 use crate::removal::{Hold, HoldColumns, HoldRow, Planned, Removal, Tombstone};
 use crate::source_numbers::SourceNumbers;
 
+/// A message with those that were made by hand in its place, and the one that it stands
+/// in place of: what one says the others say.
+const TOGETHER: &str = "
+    WITH RECURSIVE together (id) AS (
+      SELECT $1::bigint
+      UNION SELECT next.id FROM together t CROSS JOIN LATERAL (
+        SELECT m.corrects AS id FROM record.message m WHERE m.id = t.id AND m.corrects IS NOT NULL
+        UNION ALL SELECT m.id FROM record.message m WHERE m.corrects = t.id) AS next)
+    SELECT id FROM together";
 const MESSAGE: &str = "SELECT source, size, state FROM record.message WHERE id = $1";
 const PEOPLE: &str = "
     SELECT c.person FROM record.message_chart m JOIN record.chart c ON c.id = m.chart WHERE m.message = $1
@@ -47,8 +58,14 @@ impl Server {
         let mut client = self.pools.get(Role::Intake).await?;
         let transaction = client.transaction().await?;
         let mut planned = Planned::default();
+        let mut messages = BTreeSet::new();
         for message in &removal.messages {
-            plan_one(&transaction, removal, message.0.cast_signed(), &mut planned).await?;
+            for row in transaction.query(TOGETHER, &[&message.0.cast_signed()]).await? {
+                messages.insert(row.try_get::<_, i64>(0)?);
+            }
+        }
+        for message in messages {
+            plan_one(&transaction, removal, message, &mut planned).await?;
         }
         transaction.commit().await?;
         Ok(planned)

@@ -26,11 +26,15 @@ const VERSIONS: &str = "
         SELECT v.ctid FROM record.entry_version v JOIN said s ON s.message = v.message
         WHERE v.since = v.until AND s.at < $1 AND v.person <> ALL($2) AND v.source <> ALL($3))
     DELETE FROM record.entry_version v USING old WHERE v.ctid = old.place";
+const SETTLED_ACTS: &str = "
+    DELETE FROM record.quarantine_act a USING record.quarantine q
+    WHERE a.done_at IS NOT NULL AND q.id = a.item AND q.state <> 0 AND q.at < $1
+      AND (q.person IS NULL OR q.person <> ALL($2)) AND q.source <> ALL($3)";
 const SETTLED: &str = "
-    DELETE FROM record.quarantine WHERE state = 1 AND at < $1
+    DELETE FROM record.quarantine WHERE state <> 0 AND at < $1
       AND (person IS NULL OR person <> ALL($2)) AND source <> ALL($3)";
 const SET_ASIDE: &str = "
-    SELECT m.id FROM record.message m WHERE m.state = 2 AND m.received_at < $1
+    SELECT m.id FROM record.message m WHERE m.state IN (2, 3) AND m.received_at < $1
       AND NOT EXISTS (SELECT FROM record.quarantine q WHERE q.message = m.id AND q.state = 0)
       AND m.source <> ALL($2)";
 
@@ -80,6 +84,7 @@ async fn sweep_within(transaction: &Transaction<'_>, sweep: &Sweep) -> Result<Sw
         swept.versions = transaction.execute(VERSIONS, &[&before, people, sources]).await?;
     }
     if let Some(before) = sweep.settled_before {
+        transaction.execute(SETTLED_ACTS, &[&before, people, sources]).await?;
         swept.settled = transaction.execute(SETTLED, &[&before, people, sources]).await?;
     }
     Ok(swept)
@@ -101,6 +106,7 @@ async fn forget_set_aside(
         transaction.execute(blank, &[&message]).await?;
         let note = "UPDATE record.application SET note = NULL WHERE message = $1 AND act <> 3";
         transaction.execute(note, &[&message]).await?;
+        transaction.execute("DELETE FROM record.quarantine_act WHERE message = $1", &[&message]).await?;
         transaction.execute("DELETE FROM record.quarantine WHERE message = $1", &[&message]).await?;
     }
     Ok(rows.len() as u64)

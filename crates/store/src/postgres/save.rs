@@ -2,26 +2,51 @@
 
 use deadpool_postgres::Transaction;
 
+use super::by_hand::finish;
 use super::load::{Query, all};
 use super::save_entries::{entries, versions, versions_moved};
+use super::statements::Values;
 use super::working::{HeldWorkItem, State, WorkingSet};
 use crate::error::StoreError;
-use crate::order::ACT_APPLIED;
+use crate::mentioned::{Mentioned, main_one};
 use crate::rows::QuarantineRow;
 
 const FINISH: &str = "
     UPDATE record.message m SET state = done.state, stated_at = coalesce(m.stated_at, done.stated_at)
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS done (id, state, stated_at) WHERE m.id = done.id";
 const ORDER: &str = "
-    INSERT INTO record.application (act, message, at)
-    SELECT $1, * FROM unnest($2::bigint[], $3::bigint[])";
+    INSERT INTO record.application (act, message, at, note)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[])";
 const KEPT: &str = "
     INSERT INTO record.kept (message, unit, kind) SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[])
     ON CONFLICT DO NOTHING";
 const QUARANTINE: &str = "
-    INSERT INTO record.quarantine (source, message, unit, kind, person, place, reason, at, state)
-    SELECT *, 0 FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[],
-      $8::bigint[])";
+    INSERT INTO record.quarantine (id, source, message, unit, kind, person, place, reason, at, state, chart_key,
+      nhs_number)
+    SELECT coalesce((SELECT max(q.id) FROM record.quarantine q WHERE q.message = n.message), (n.message << 24) - 1)
+        + row_number() OVER (PARTITION BY n.message ORDER BY n.place_in_order),
+      n.source, n.message, n.unit, n.kind, coalesce(n.person,
+        (SELECT min(k.person) FROM record.number_key k WHERE k.nhs_number = n.number),
+        (SELECT c.person FROM record.chart c WHERE c.source = n.source AND c.key = n.chart_key)),
+      n.place, n.reason, n.at, 0, n.chart_key, n.number
+    FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::bigint[], $6::text[], $7::text[],
+      $8::bigint[], $9::text[], $10::bigint[]) WITH ORDINALITY
+      AS n (source, message, unit, kind, person, place, reason, at, chart_key, number, place_in_order)";
+const QUARANTINE_MENTIONS: &str = "
+    INSERT INTO record.message_chart (message, chart)
+    SELECT n.message, c.id FROM unnest($1::bigint[], $2::bigint[], $3::text[]) AS n (message, source, key)
+    JOIN record.chart c ON c.source = n.source AND c.key = n.key
+    UNION SELECT n.message, k.chart FROM unnest($1::bigint[], $4::bigint[]) AS n (message, number)
+    JOIN record.number_key k ON k.nhs_number = n.number
+    ON CONFLICT DO NOTHING";
+const QUARANTINE_KNOWN_NUMBER: &str = "
+    UPDATE record.quarantine q SET person = now.person
+    FROM unnest($1::bigint[], $2::bigint[]) AS now (number, person)
+    WHERE q.nhs_number = now.number AND q.person IS NULL AND q.nhs_number IS NOT NULL";
+const QUARANTINE_KNOWN_CHART: &str = "
+    UPDATE record.quarantine q SET person = now.person
+    FROM unnest($1::bigint[], $2::text[], $3::bigint[]) AS now (source, key, person)
+    WHERE q.source = now.source AND q.chart_key = now.key AND q.person IS NULL AND q.chart_key IS NOT NULL";
 const MENTIONS: &str = "
     INSERT INTO record.message_chart (message, chart) SELECT * FROM unnest($1::bigint[], $2::bigint[])
     ON CONFLICT DO NOTHING";
@@ -92,12 +117,15 @@ async fn messages(transaction: &Transaction<'_>, state: &State) -> Result<(), St
     let kept_units: Vec<i64> = added.kept.iter().map(|(_, unit, _)| *unit).collect();
     let kept_kinds: Vec<&str> = added.kept.iter().map(|(_, _, kind)| kind.as_str()).collect();
     let (messages, charts): (Vec<i64>, Vec<i64>) = added.mentions.iter().copied().unzip();
-    let (applied, applied_at): (Vec<i64>, Vec<i64>) = added.order.iter().copied().unzip();
+    let applied: Vec<i64> = added.order.iter().map(|(message, _)| *message).collect();
+    let acts: Vec<i64> = added.order.iter().map(|(_, noted)| noted.act).collect();
+    let applied_at: Vec<i64> = added.order.iter().map(|(_, noted)| noted.at).collect();
+    let notes: Vec<Option<&str>> = added.order.iter().map(|(_, noted)| noted.note.as_deref()).collect();
     run(
         transaction,
         &[
             (FINISH, &[&ids, &states, &stated]),
-            (ORDER, &[&ACT_APPLIED, &applied, &applied_at]),
+            (ORDER, &[&acts, &applied, &applied_at, &notes]),
             (KEPT, &[&kept_messages, &kept_units, &kept_kinds]),
             (MENTIONS, &[&messages, &charts]),
         ],
@@ -131,6 +159,7 @@ async fn people(transaction: &Transaction<'_>, state: &State) -> Result<(), Stor
             (PERSONS, &[&person_ids, &versions, &link_versions, &next_places, &restricted]),
             (CHARTS, &[&chart_ids, &sources, &keys, &of_persons, &told, &told_at, &since]),
             (LINKS, &[&link_at, &link_chart, &link_person, &evidence]),
+            (QUARANTINE_KNOWN_CHART, &[&sources, &keys, &of_persons]),
         ],
     )
     .await?;
@@ -190,6 +219,7 @@ async fn keys(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreE
             (NUMBERS, &[&numbers, &number_persons, &number_charts]),
             (NAMES, &[&names, &born, &name_persons, &name_charts]),
             (PLACES, &[&places, &place_persons, &place_charts]),
+            (QUARANTINE_KNOWN_NUMBER, &[&numbers, &number_persons]),
         ],
     )
     .await
@@ -241,6 +271,9 @@ async fn quarantined(transaction: &Transaction<'_>, state: &State) -> Result<(),
     for moved in &state.added.moves {
         run(transaction, &[(QUARANTINE_MOVED, &[&moved.from, &moved.to])]).await?;
     }
+    for done in &state.added.hands {
+        finish(transaction, done).await?;
+    }
     Ok(())
 }
 
@@ -254,5 +287,16 @@ pub(super) async fn insert_quarantine(transaction: &Transaction<'_>, rows: &[Qua
     let places: Vec<&str> = rows.iter().map(|row| row.place.as_str()).collect();
     let reasons: Vec<&str> = rows.iter().map(|row| row.reason.as_str()).collect();
     let at: Vec<i64> = rows.iter().map(|row| row.at).collect();
-    run(transaction, &[(QUARANTINE, &[&sources, &messages, &units, &kinds, &persons, &places, &reasons, &at])]).await
+    let main: Vec<Mentioned> = rows.iter().map(|row| main_one(&row.about)).collect();
+    let keys: Vec<Option<&str>> = main.iter().map(|one| one.key.as_deref()).collect();
+    let numbers: Vec<Option<i64>> = main.iter().map(Mentioned::number).collect();
+    let values: Values<'_> = &[&sources, &messages, &units, &kinds, &persons, &places, &reasons, &at, &keys, &numbers];
+    let about = rows.iter().flat_map(|row| row.about.iter().map(move |one| (row, one)));
+    let mentions: Vec<_> = about.map(|(row, one)| (row.message.0.cast_signed(), row.source, one)).collect();
+    let of_messages: Vec<i64> = mentions.iter().map(|(message, ..)| *message).collect();
+    let of_sources: Vec<i64> = mentions.iter().map(|(_, source, _)| *source).collect();
+    let by_key: Vec<Option<&str>> = mentions.iter().map(|(.., one)| one.key.as_deref()).collect();
+    let by_number: Vec<Option<i64>> = mentions.iter().map(|(.., one)| one.number()).collect();
+    run(transaction, &[(QUARANTINE, values), (QUARANTINE_MENTIONS, &[&of_messages, &of_sources, &by_key, &by_number])])
+        .await
 }

@@ -8,6 +8,7 @@ GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA record TO connect_care_intake;
 GRANT UPDATE ON record.source, record.message, record.quarantine, record.person, record.chart, record.work_item,
     record.legal_hold
     TO connect_care_intake;
+GRANT UPDATE (body, correction, done_at, outcome) ON record.quarantine_act TO connect_care_intake;
 GRANT UPDATE, DELETE ON record.entry, record.letter_text, record.number_key, record.name_key, record.place_key
     TO connect_care_intake;
 GRANT UPDATE, DELETE ON record.feed, record.watched TO connect_care_intake;
@@ -16,13 +17,20 @@ GRANT SELECT ON record.source, record.word, record.person, record.chart, record.
     record.name_key, record.place_key, record.entry, record.entry_version, record.letter_text, record.message,
     record.quarantine, record.work_item TO connect_care_reads;
 GRANT SELECT ON record.feed TO connect_care_reads;
+GRANT SELECT (id, source, message, item, act, staff, staff_name, organisation, reason, at, correction, done_at, outcome)
+    ON record.quarantine_act TO connect_care_reads;
+-- An administrator's decisions are written by the desk: it adds to them, and sees of
+-- quarantine what it needs to know that there is something to decide.
+GRANT SELECT (number, organisation) ON record.source TO connect_care_desk;
+GRANT SELECT (id, source, message, state) ON record.quarantine TO connect_care_desk;
+GRANT SELECT (id, source, message, item, act, done_at), INSERT ON record.quarantine_act TO connect_care_desk;
 
 DO $$
 DECLARE
     table_name text;
 BEGIN
     FOREACH table_name IN ARRAY
-        ARRAY['entry', 'entry_version', 'letter_text', 'message', 'quarantine', 'work_item']
+        ARRAY['entry', 'entry_version', 'letter_text', 'message', 'quarantine', 'quarantine_act', 'work_item']
     LOOP
         EXECUTE format('ALTER TABLE record.%I ENABLE ROW LEVEL SECURITY', table_name);
         EXECUTE format('ALTER TABLE record.%I FORCE ROW LEVEL SECURITY', table_name);
@@ -70,6 +78,30 @@ CREATE POLICY receipt ON record.message FOR SELECT TO connect_care_reads
             WHERE e.person = (SELECT nullif(current_setting('connect_care.person', true), '')::bigint) AND e.message = record.message.id)
         OR (SELECT nullif(current_setting('connect_care.person', true), '')::bigint) = 0 AND (SELECT desk.receipt_shows_message(nullif(current_setting('connect_care.counter', true), '')::bigint)));
 
+-- The same for a message in quarantine: only of a source of the organisation that is
+-- named, and only where the log says that somebody may see it.
+CREATE FUNCTION desk.receipt_shows_quarantine(of_counter bigint, of_organisation text) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM desk.access_log AS l
+        WHERE l.person = 0 AND l.counter = of_counter AND l.allowed
+            AND l.act IN ('quarantine-shown', 'quarantine-opened') AND of_organisation <> '');
+END
+$$;
+GRANT CREATE ON SCHEMA desk TO connect_care_desk;
+ALTER FUNCTION desk.receipt_shows_quarantine(bigint, text) OWNER TO connect_care_desk;
+REVOKE CREATE ON SCHEMA desk FROM connect_care_desk;
+REVOKE ALL ON FUNCTION desk.receipt_shows_quarantine(bigint, text) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desk.receipt_shows_quarantine(bigint, text) TO connect_care_reads;
+CREATE POLICY quarantine ON record.message FOR SELECT TO connect_care_reads
+    USING (source IN (SELECT s.number FROM record.source AS s
+            WHERE s.organisation = (SELECT current_setting('connect_care.organisation', true)))
+        AND EXISTS (SELECT FROM record.quarantine AS q WHERE q.source = record.message.source AND q.message = record.message.id)
+        AND (SELECT desk.receipt_shows_quarantine(nullif(current_setting('connect_care.counter', true), '')::bigint,
+            current_setting('connect_care.organisation', true))));
+
 -- What waits for a hand: about the person who is named, or from a source of the
 -- organisation that is named.
 CREATE POLICY organisation ON record.quarantine FOR SELECT TO connect_care_reads
@@ -80,3 +112,16 @@ CREATE POLICY organisation ON record.work_item FOR SELECT TO connect_care_reads
     USING (person = (SELECT nullif(current_setting('connect_care.person', true), '')::bigint) OR other_person = (SELECT nullif(current_setting('connect_care.person', true), '')::bigint)
         OR source IN (SELECT s.number FROM record.source AS s
             WHERE s.organisation = (SELECT current_setting('connect_care.organisation', true))));
+
+-- An organisation's own quarantine and what was decided about it, for its administrator.
+CREATE POLICY organisation ON record.quarantine_act FOR SELECT TO connect_care_reads
+    USING (source IN (SELECT s.number FROM record.source AS s
+        WHERE s.organisation = (SELECT current_setting('connect_care.organisation', true))));
+CREATE POLICY organisation_decides ON record.quarantine FOR SELECT TO connect_care_desk
+    USING (source IN (SELECT s.number FROM record.source AS s
+        WHERE s.organisation = (SELECT current_setting('connect_care.organisation', true))));
+CREATE POLICY organisation_decides ON record.quarantine_act TO connect_care_desk
+    USING (source IN (SELECT s.number FROM record.source AS s
+        WHERE s.organisation = (SELECT current_setting('connect_care.organisation', true))))
+    WITH CHECK (source IN (SELECT s.number FROM record.source AS s
+        WHERE s.organisation = (SELECT current_setting('connect_care.organisation', true))));

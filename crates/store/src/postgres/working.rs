@@ -9,7 +9,9 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use super::table::{Index, Table};
+use crate::by_hand::HandDone;
 use crate::error::StoreError;
+use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, StoredEntry, WorkItem};
 
 /// Rows in memory. One message at a time uses them.
@@ -35,6 +37,8 @@ pub(super) struct State {
     pub(super) added: Added,
     /// Repeating texts; those of the group are all here.
     pub(super) words: HashMap<String, i64>,
+    /// Decisions about quarantine that are still to be carried out.
+    pub(super) open_hands: HashSet<i64>,
     /// Charts whose entries are all here, so that they may be moved.
     pub(super) whole_charts: HashSet<i64>,
     /// Numbers that the database has given for people and charts that may be new.
@@ -56,8 +60,9 @@ pub(super) struct Added {
     pub(super) chart_versions: Vec<ChartVersion>,
     pub(super) entry_versions: Vec<(StoredEntry, i64)>,
     pub(super) moves: Vec<Move>,
-    /// Messages in the order in which they were applied, and the time that was used.
-    pub(super) order: Vec<(i64, i64)>,
+    /// Messages in the order in which they were applied, and what is noted of it.
+    pub(super) order: Vec<(i64, Noted)>,
+    pub(super) hands: Vec<HandDone>,
     pub(super) work_items: i64,
 }
 
@@ -110,7 +115,7 @@ pub(super) struct Move {
 
 /// A moment to which everything may go back.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark([usize; 11], [usize; 8]);
+pub(super) struct Mark([usize; 11], [usize; 9]);
 
 impl State {
     pub(super) fn mark(&self) -> Mark {
@@ -138,6 +143,7 @@ impl State {
                 added.entry_versions.len(),
                 added.moves.len(),
                 added.order.len(),
+                added.hands.len(),
             ],
         )
     }
@@ -158,7 +164,7 @@ impl State {
         self.entries.undo_to(entries);
         self.entry_by_key.undo_to(entry_keys);
         self.work_items.undo_to(work);
-        let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves, order] = lists;
+        let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves, order, hands] = lists;
         let added = &mut self.added;
         added.kept.truncate(kept);
         added.quarantine.truncate(quarantine);
@@ -168,6 +174,7 @@ impl State {
         added.entry_versions.truncate(entry_versions);
         added.moves.truncate(moves);
         added.order.truncate(order);
+        added.hands.truncate(hands);
     }
 
     pub(super) fn begin_attempt(&mut self) {

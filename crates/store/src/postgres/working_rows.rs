@@ -3,8 +3,10 @@
 use record::{ChartId, EntryId, MessageId, PersonId};
 
 use super::working::{ChartVersion, HeldChart, HeldWorkItem, MessageState, Move, PersonRow, State, WorkingSet};
+use crate::by_hand::HandDone;
 use crate::error::StoreError;
 use crate::inbox::STATE_DONE;
+use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
 use crate::told;
 
@@ -13,11 +15,16 @@ impl Rows for WorkingSet {
         Ok(self.state.borrow().messages.get(&message.0.cast_signed()).map(|message| message.state))
     }
 
-    fn finish_message(&self, message: MessageId, stated_at: Option<i64>, at: Option<i64>) -> Result<(), StoreError> {
+    fn finish_message(
+        &self,
+        message: MessageId,
+        stated_at: Option<i64>,
+        noted: Option<Noted>,
+    ) -> Result<(), StoreError> {
         let done = MessageState { state: STATE_DONE, stated_at };
         let mut state = self.state.borrow_mut();
         state.messages.set(message.0.cast_signed(), done);
-        state.added.order.extend(at.map(|at| (message.0.cast_signed(), at)));
+        state.added.order.extend(noted.map(|noted| (message.0.cast_signed(), noted)));
         Ok(())
     }
 
@@ -29,6 +36,17 @@ impl Rows for WorkingSet {
 
     fn quarantine(&self, row: QuarantineRow) -> Result<(), StoreError> {
         self.state.borrow_mut().added.quarantine.push(row);
+        Ok(())
+    }
+
+    fn hand_is_open(&self, request: i64) -> Result<bool, StoreError> {
+        let state = self.state.borrow();
+        let is_done = state.added.hands.iter().any(|done| done.request == request);
+        Ok(state.open_hands.contains(&request) && !is_done)
+    }
+
+    fn finish_hand(&self, done: HandDone) -> Result<(), StoreError> {
+        self.state.borrow_mut().added.hands.push(done);
         Ok(())
     }
 

@@ -71,6 +71,13 @@ fn value<'a>(table: &str, column: &'a str) -> &'a str {
         ("message", "body") => "iif(t.id IN temp.removed, x'01', t.body)",
         ("message", "size") => "iif(t.id IN temp.removed, 0, t.size)",
         ("message", "control_id") => "iif(t.id IN temp.removed, NULL, t.control_id)",
+        // Whoever decided about it and when stays; what they wrote and what came of it does not.
+        ("quarantine_act", "body") => "iif(t.message IN temp.removed, NULL, t.body)",
+        ("quarantine_act", "digest") => "iif(t.message IN temp.removed, NULL, t.digest)",
+        ("quarantine_act", "size") => "iif(t.message IN temp.removed, NULL, t.size)",
+        ("quarantine_act", "reason") => "iif(t.message IN temp.removed, '', t.reason)",
+        ("quarantine_act", "outcome") => "iif(t.message IN temp.removed, 'The message was removed.', t.outcome)",
+        ("quarantine_act", "done_at") => "iif(t.message IN temp.removed, coalesce(t.done_at, t.at), t.done_at)",
         ("application", "note") => "iif(t.act <> 3 AND t.message IN temp.removed, NULL, t.note)",
         _ => column,
     }

@@ -95,7 +95,14 @@ pub(super) fn insert_chart(
              SELECT ?4, ?1, ?2, id, version + 1 FROM person WHERE id = ?3",
         )?
         .execute(params![source, key, person.0.cast_signed(), wanted.map(|wanted| wanted.0.cast_signed())])?;
-    Ok(ChartId(connection.last_insert_rowid().cast_unsigned()))
+    let chart = ChartId(connection.last_insert_rowid().cast_unsigned());
+    connection
+        .prepare_cached(
+            "UPDATE quarantine SET person = ?3
+             WHERE source = ?1 AND chart_key = ?2 AND person IS NULL AND chart_key IS NOT NULL",
+        )?
+        .execute(params![source, key, person.0.cast_signed()])?;
+    Ok(chart)
 }
 
 pub(super) fn link(
@@ -158,6 +165,11 @@ pub(super) fn write_keys(
     run("DELETE FROM place_key WHERE chart = ?1", &[&chart])?;
     if let Some(number) = keys.number {
         run("INSERT INTO number_key (nhs_number, person, chart) VALUES (?1, ?2, ?3)", &[&number, &person, &chart])?;
+        run(
+            "UPDATE quarantine SET person = ?2
+             WHERE nhs_number = ?1 AND person IS NULL AND nhs_number IS NOT NULL",
+            &[&number, &person],
+        )?;
     }
     for key in &keys.names {
         run(

@@ -12,14 +12,16 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("source", "SELECT id, last_message_at FROM source ORDER BY id"),
     (
         "message",
-        "SELECT m.id, s.id, m.control_id, m.stated_at, m.received_at, m.digest, m.size, m.state
+        "SELECT m.id, s.id, m.control_id, m.stated_at, m.received_at, m.digest, m.size, m.state,
+           m.corrects
          FROM message m JOIN source s ON s.number = m.source ORDER BY m.id",
     ),
     ("message_chart", "SELECT message, chart FROM message_chart ORDER BY message, chart"),
     ("kept", "SELECT message, unit, kind FROM kept ORDER BY message, unit"),
     (
         "quarantine",
-        "SELECT s.id, q.message, q.unit, q.kind, q.person, q.place, q.reason, q.at, q.state
+        "SELECT s.id, q.message, q.unit, q.kind, q.person, q.place, q.reason, q.at, q.state,
+           q.chart_key, q.nhs_number
          FROM quarantine q JOIN source s ON s.number = q.source ORDER BY q.message, q.id",
     ),
     ("person", "SELECT id, version, link_version, next_place, restricted FROM person ORDER BY id"),

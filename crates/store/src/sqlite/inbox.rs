@@ -182,7 +182,7 @@ pub(crate) fn waiting(
 ) -> Result<Vec<WaitingMessage>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, source, body, size, received_at FROM message
-         WHERE state = 0 AND id > ?1 ORDER BY id LIMIT ?2",
+         WHERE state = 0 AND corrects IS NULL AND id > ?1 ORDER BY id LIMIT ?2",
     )?;
     let mut rows = statement.query(params![after, count_max])?;
     let mut waiting = Vec::new();

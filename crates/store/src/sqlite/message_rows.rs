@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
 use crate::inbox::STATE_DONE;
+use crate::mentioned::main_one;
 use crate::rows::{QuarantineRow, WorkItem};
 
 /// Runs a statement that has no values.
@@ -35,10 +36,12 @@ pub(super) fn keep_unit(connection: &Connection, message: MessageId, unit: u32, 
 }
 
 pub(super) fn quarantine(connection: &Connection, row: &QuarantineRow) -> Result<(), StoreError> {
+    let main = main_one(&row.about);
     connection
         .prepare_cached(
-            "INSERT INTO quarantine (source, message, unit, kind, person, place, reason, at, state)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0)",
+            "INSERT INTO quarantine (id, source, message, unit, kind, person, place, reason, at, state, chart_key, nhs_number)
+             SELECT coalesce((SELECT max(id) FROM quarantine WHERE message = ?2), (?2 << 24) - 1) + 1, ?1, ?2, ?3, ?4, coalesce(?5, (SELECT min(person) FROM number_key WHERE nhs_number = ?10),
+               (SELECT person FROM chart WHERE source = ?1 AND key = ?9)), ?6, ?7, ?8, 0, ?9, ?10",
         )?
         .execute(params![
             row.source,
@@ -48,8 +51,13 @@ pub(super) fn quarantine(connection: &Connection, row: &QuarantineRow) -> Result
             row.person.map(|person| person.0.cast_signed()),
             row.place,
             row.reason,
-            row.at
+            row.at,
+            main.key,
+            main.number()
         ])?;
+    for one in &row.about {
+        note_mentioned(connection, row.message, row.source, one.key.as_deref().unwrap_or_default(), one.number())?;
+    }
     Ok(())
 }
 

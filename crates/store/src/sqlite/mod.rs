@@ -1,5 +1,6 @@
 //! SQLite: two files, each with one writer that commits in groups and a pool of readers.
 
+pub(crate) mod by_hand;
 pub(crate) mod carry;
 mod chart_rows;
 mod checkpoints;
@@ -18,6 +19,7 @@ mod message_rows;
 mod moves;
 pub(crate) mod order;
 pub(crate) mod people;
+pub(crate) mod quarantine_reads;
 mod reader;
 pub(crate) mod rebuild;
 pub(crate) mod removal;

@@ -3,6 +3,7 @@
 use record::{ChartId, PersonId};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::by_hand;
 use super::message_rows::quarantine;
 use super::rows::SqliteRows;
 use crate::apply::ToApply;
@@ -16,10 +17,12 @@ pub(crate) fn highest_chart(connection: &Connection) -> Result<i64, StoreError> 
 
 pub(crate) fn steps(connection: &Connection, after: i64) -> Result<Vec<StepRow>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT a.number, a.act, a.message, a.at, a.note, coalesce(m.source, 0), coalesce(m.received_at, 0),
+        "SELECT a.number, a.act, a.message, a.at, a.note, coalesce(m.source, 0),
+           coalesce(o.received_at, m.received_at, 0),
            coalesce(m.size, 0), coalesce(m.digest, x''), coalesce(m.state, 0),
            t.message IS NOT NULL
-         FROM application a LEFT JOIN message m ON m.id = a.message LEFT JOIN tombstone t ON t.message = a.message
+         FROM application a LEFT JOIN message m ON m.id = a.message
+         LEFT JOIN message o ON o.id = m.corrects LEFT JOIN tombstone t ON t.message = a.message
          WHERE a.number > ?1 ORDER BY a.number LIMIT ?2",
     )?;
     let rows = statement.query_map([after, STEPS_MAX], |row| {
@@ -82,8 +85,15 @@ pub(crate) fn again(connection: &Connection, steps: &[Again]) -> Result<(), Stor
             }
             Again::Sweep(sweep) => drop(super::retention::again(connection, sweep)?),
             Again::Wait(row) => quarantine(connection, row)?,
-            Again::Forget(work) => forget(connection, work)?,
-            Again::PassOver(message) => pass_over(connection, *message)?,
+            Again::Forget(step, work) => forget(connection, *step, work)?,
+            Again::PassOver(step, message) => pass_over(connection, *step, *message)?,
+            Again::Dismiss(message, item) => by_hand::settle_dismissed(connection, *item, *message)?,
+            Again::Correct(made) => {
+                let state = if made.row.is_some() { STATE_SET_ASIDE } else { STATE_RECEIVED };
+                set_state(connection, made.message.0.cast_signed(), state)?;
+                by_hand::made(connection, made)?;
+            }
+            Again::StillWrong(message, place, reason) => by_hand::still_wrong(connection, *message, place, reason)?,
             Again::Nothing => {}
         }
     }
@@ -96,7 +106,7 @@ fn set_state(connection: &Connection, message: i64, state: i64) -> Result<(), St
 }
 
 /// Applies a message, looks how far it takes whom, undoes it and keeps that alone.
-fn forget(connection: &Connection, work: &ToApply) -> Result<(), StoreError> {
+fn forget(connection: &Connection, step: i64, work: &ToApply) -> Result<(), StoreError> {
     let message = work.application.message.0.cast_signed();
     connection.execute_batch("SAVEPOINT forgotten")?;
     set_state(connection, message, STATE_RECEIVED)?;
@@ -106,12 +116,12 @@ fn forget(connection: &Connection, work: &ToApply) -> Result<(), StoreError> {
     for [person, version, link_version, next_place] in reached? {
         connection
             .prepare_cached(
-                "INSERT OR IGNORE INTO tombstone_person (message, person, version, link_version, next_place)
-                 VALUES (?1, ?2, ?3, ?4, ?5)",
+                "INSERT OR IGNORE INTO tombstone_person (message, step, person, version, link_version, next_place)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![message, person, version, link_version, next_place])?;
+            .execute(params![message, step, person, version, link_version, next_place])?;
     }
-    pass_over(connection, message)
+    pass_over(connection, step, message)
 }
 
 /// Of whom the message speaks, and how far their records have come.
@@ -127,13 +137,13 @@ fn reached(connection: &Connection, message: i64) -> Result<Vec<[i64; 4]>, Store
     Ok(rows.collect::<Result<_, _>>()?)
 }
 
-fn pass_over(connection: &Connection, message: i64) -> Result<(), StoreError> {
+fn pass_over(connection: &Connection, step: i64, message: i64) -> Result<(), StoreError> {
     connection
         .prepare_cached(
             "UPDATE person AS p SET version = max(p.version, t.version), link_version = max(p.link_version, t.link_version),
                next_place = max(p.next_place, t.next_place)
-             FROM tombstone_person t WHERE t.message = ?1 AND p.id = t.person",
+             FROM tombstone_person t WHERE t.message = ?1 AND t.step = ?2 AND p.id = t.person",
         )?
-        .execute([message])?;
+        .execute([message, step])?;
     Ok(())
 }

@@ -5,6 +5,7 @@
 CREATE TABLE source (
     number INTEGER PRIMARY KEY,
     id TEXT NOT NULL UNIQUE,
+    organisation TEXT,                 -- by ODS code: whose quarantine this is
     last_message_at INTEGER            -- seconds; the newest time that it stated or we received
 );
 
@@ -53,9 +54,11 @@ CREATE TABLE message (
     digest BLOB NOT NULL,              -- SHA-256 of the bytes
     size INTEGER NOT NULL,
     body BLOB NOT NULL,                -- zstd, in blocks, with a dictionary (bodies.rs)
-    state INTEGER NOT NULL             -- 0 received, 1 done, 2 set aside whole: never to be applied as it is, 4 removed
+    state INTEGER NOT NULL,            -- 0 received, 1 done, 2 set aside whole, 3 settled by hand, 4 removed
+    corrects INTEGER                   -- the message that this one corrects: written here, by hand
 );
 CREATE UNIQUE INDEX message_once ON message (source, digest);
+CREATE INDEX message_corrects ON message (corrects) WHERE corrects IS NOT NULL;
 CREATE INDEX message_control ON message (source, control_id, id) WHERE control_id IS NOT NULL;
 CREATE INDEX message_waiting ON message (id) WHERE state = 0;
 
@@ -86,11 +89,12 @@ CREATE TABLE tombstone (
 -- that it took are not given again.
 CREATE TABLE tombstone_person (
     message INTEGER NOT NULL,
+    step INTEGER NOT NULL,             -- of `application`: it may have been applied again by hand
     person INTEGER NOT NULL,
     version INTEGER NOT NULL,
     link_version INTEGER NOT NULL,
     next_place INTEGER NOT NULL,
-    PRIMARY KEY (message, person)
+    PRIMARY KEY (message, step, person)
 ) WITHOUT ROWID;
 
 -- What may not be removed, and by whose word. Nothing is taken away from it: a hold is lifted.
@@ -141,7 +145,7 @@ CREATE TABLE kept (
 ) WITHOUT ROWID;
 
 CREATE TABLE quarantine (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY,            -- message << 24 | how many of it waited before: a rebuild gives the same
     source INTEGER NOT NULL,
     message INTEGER NOT NULL,
     unit INTEGER NOT NULL,
@@ -150,11 +154,42 @@ CREATE TABLE quarantine (
     place TEXT NOT NULL,
     reason TEXT NOT NULL,
     at INTEGER NOT NULL,
-    state INTEGER NOT NULL             -- 0 waiting, 1 settled
+    state INTEGER NOT NULL,            -- 0 waiting, 1 applied after all, 2 corrected, 3 dismissed
+    chart_key TEXT,                    -- whom it seems to speak of: the source's own key for them
+    nhs_number INTEGER                 -- and their NHS number
 );
 CREATE INDEX quarantine_person ON quarantine (person, state) WHERE person IS NOT NULL;
 CREATE INDEX quarantine_message ON quarantine (message);
 CREATE INDEX quarantine_waiting ON quarantine (source, at) WHERE state = 0;
+-- Of whom nobody knows yet: whoever becomes known later takes what waits with them.
+CREATE INDEX quarantine_number ON quarantine (nhs_number) WHERE person IS NULL AND nhs_number IS NOT NULL;
+CREATE INDEX quarantine_chart ON quarantine (source, chart_key) WHERE person IS NULL AND chart_key IS NOT NULL;
+
+-- What somebody decided about what waits: durable first, then carried out by the
+-- intake, and never altered but for what came of it.
+CREATE TABLE quarantine_act (
+    id INTEGER PRIMARY KEY,
+    source INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    item INTEGER NOT NULL,             -- which row of quarantine
+    act INTEGER NOT NULL,              -- 0 taken, 1 replay, 2 correct, 3 dismiss
+    staff TEXT NOT NULL,
+    staff_name TEXT NOT NULL,
+    organisation TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    digest BLOB,                       -- SHA-256 of the corrected bytes
+    size INTEGER,
+    body BLOB,                         -- and they themselves, as in message
+    correction INTEGER,                -- the message that they became
+    done_at INTEGER,                   -- null while it is still to be done
+    outcome TEXT
+);
+CREATE INDEX quarantine_act_item ON quarantine_act (item, id);
+CREATE INDEX quarantine_act_correction ON quarantine_act (correction) WHERE correction IS NOT NULL;
+CREATE INDEX quarantine_act_message ON quarantine_act (message, id);
+-- One at a time for each message.
+CREATE UNIQUE INDEX quarantine_act_open ON quarantine_act (message) WHERE done_at IS NULL;
 
 CREATE TABLE person (
     id INTEGER PRIMARY KEY,

@@ -1,5 +1,7 @@
 //! Tombstones and holds in the embedded database.
 
+use std::collections::BTreeSet;
+
 use record::{MessageId, PersonId};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -10,10 +12,28 @@ use crate::source_numbers::SourceNumbers;
 
 pub(crate) fn plan(connection: &Connection, removal: &Removal) -> Result<Planned, StoreError> {
     let mut planned = Planned::default();
+    let mut messages = BTreeSet::new();
     for message in &removal.messages {
-        plan_one(connection, removal, message.0.cast_signed(), &mut planned)?;
+        messages.extend(together(connection, message.0.cast_signed())?);
+    }
+    for message in messages {
+        plan_one(connection, removal, message, &mut planned)?;
     }
     Ok(planned)
+}
+
+/// A message with those that were made by hand in its place, and the one that it
+/// stands in place of: what one says the others say.
+fn together(connection: &Connection, message: i64) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "WITH RECURSIVE together (id) AS (
+           SELECT ?1
+           UNION SELECT m.corrects FROM together t JOIN message m ON m.id = t.id WHERE m.corrects IS NOT NULL
+           UNION SELECT m.id FROM together t JOIN message m ON m.corrects = t.id)
+         SELECT id FROM together",
+    )?;
+    let ids = statement.query_map([message], |row| row.get(0))?;
+    Ok(ids.collect::<Result<_, _>>()?)
 }
 
 fn plan_one(connection: &Connection, removal: &Removal, message: i64, planned: &mut Planned) -> Result<(), StoreError> {

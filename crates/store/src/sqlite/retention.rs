@@ -26,12 +26,17 @@ const VERSIONS: &str = "
       SELECT v.rowid FROM entry_version v JOIN said s ON s.message = v.message
       WHERE v.since = v.until AND s.at < ?1 AND v.id >> 20 NOT IN (SELECT value FROM json_each(?2))
         AND v.source NOT IN (SELECT value FROM json_each(?3)))";
+const SETTLED_ACTS: &str = "
+    DELETE FROM quarantine_act WHERE done_at IS NOT NULL AND item IN (
+      SELECT id FROM quarantine WHERE state <> 0 AND at < ?1
+        AND (person IS NULL OR person NOT IN (SELECT value FROM json_each(?2)))
+        AND source NOT IN (SELECT value FROM json_each(?3)))";
 const SETTLED: &str = "
-    DELETE FROM quarantine WHERE state = 1 AND at < ?1
+    DELETE FROM quarantine WHERE state <> 0 AND at < ?1
       AND (person IS NULL OR person NOT IN (SELECT value FROM json_each(?2)))
       AND source NOT IN (SELECT value FROM json_each(?3))";
 const SET_ASIDE: &str = "
-    SELECT m.id FROM message m WHERE m.state = 2 AND m.received_at < ?1
+    SELECT m.id FROM message m WHERE m.state IN (2, 3) AND m.received_at < ?1
       AND NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.message = m.id AND q.state = 0)
       AND m.source NOT IN (SELECT value FROM json_each(?2))";
 
@@ -63,6 +68,7 @@ pub(crate) fn again(connection: &Connection, sweep: &Sweep) -> Result<Swept, Sto
         swept.versions = connection.execute(VERSIONS, params![before, people, sources])? as u64;
     }
     if let Some(before) = sweep.settled_before {
+        connection.execute(SETTLED_ACTS, params![before, people, sources])?;
         swept.settled = connection.execute(SETTLED, params![before, people, sources])? as u64;
     }
     Ok(swept)
@@ -83,6 +89,7 @@ fn forget_set_aside(connection: &Connection, sweep: &Sweep, before: i64, at: i64
             [message],
         )?;
         connection.execute("UPDATE application SET note = NULL WHERE message = ?1 AND act <> 3", [message])?;
+        connection.execute("DELETE FROM quarantine_act WHERE message = ?1", [message])?;
         connection.execute("DELETE FROM quarantine WHERE message = ?1", [message])?;
     }
     Ok(messages.len() as u64)

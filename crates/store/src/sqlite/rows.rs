@@ -3,9 +3,10 @@
 use record::{ChartId, EntryId, MessageId, PersonId};
 use rusqlite::Connection;
 
-use super::{chart_rows, entry_rows, message_rows, order};
+use super::{by_hand, chart_rows, entry_rows, message_rows, order};
+use crate::by_hand::HandDone;
 use crate::error::StoreError;
-use crate::order::ACT_APPLIED;
+use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
 
 /// The rows of one transaction.
@@ -24,9 +25,15 @@ impl Rows for SqliteRows<'_> {
         message_rows::state(self.connection, message)
     }
 
-    fn finish_message(&self, message: MessageId, stated_at: Option<i64>, at: Option<i64>) -> Result<(), StoreError> {
+    fn finish_message(
+        &self,
+        message: MessageId,
+        stated_at: Option<i64>,
+        noted: Option<Noted>,
+    ) -> Result<(), StoreError> {
         message_rows::finish(self.connection, message, stated_at)?;
-        at.map_or(Ok(()), |at| order::note(self.connection, ACT_APPLIED, message, at, None))
+        let Some(Noted { act, at, note }) = noted else { return Ok(()) };
+        order::note(self.connection, act, message, at, note.as_deref())
     }
 
     fn keep_unit(&self, message: MessageId, unit: u32, kind: &str) -> Result<(), StoreError> {
@@ -35,6 +42,14 @@ impl Rows for SqliteRows<'_> {
 
     fn quarantine(&self, row: QuarantineRow) -> Result<(), StoreError> {
         message_rows::quarantine(self.connection, &row)
+    }
+
+    fn hand_is_open(&self, request: i64) -> Result<bool, StoreError> {
+        by_hand::is_open(self.connection, request)
+    }
+
+    fn finish_hand(&self, done: HandDone) -> Result<(), StoreError> {
+        by_hand::finish(self.connection, &done)
     }
 
     fn note_chart(&self, message: MessageId, chart: ChartId) -> Result<(), StoreError> {

@@ -26,7 +26,8 @@ async fn what_waits_is_counted_by_source_with_the_age_of_the_oldest() {
     let depths = by_source(kit.store.inbox.depths().await.unwrap());
     assert_eq!(depths, [depth(HOSPITAL, 2, 5), depth(PRACTICE, 1, 9)]);
 
-    let refused = Work::Quarantine { place: "PID-7".to_owned(), reason: "the day does not exist".to_owned() };
+    let refused =
+        Work::Quarantine { place: "PID-7".to_owned(), reason: "the day does not exist".to_owned(), about: vec![] };
     let unit = UnitWork { kind: "ADT^A01".to_owned(), span: 0..1, work: refused };
     kit.apply(application(first, HOSPITAL, vec![unit])).await.unwrap();
     let depths = by_source(kit.store.inbox.depths().await.unwrap());

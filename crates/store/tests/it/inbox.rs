@@ -65,10 +65,10 @@ async fn an_unreadable_message_is_kept_with_its_reason_and_leaves_its_control_id
     let kit = Kit::new().await;
     let broken = || Arrival { control_id: Some("MSG-8".to_owned()), ..arrival(HOSPITAL, b"MSH?broken".to_vec()) };
     let inbox = &kit.store.inbox;
-    let kept = inbox.receive_unreadable(broken(), "HL7 v2", "MSH-1", "no field separator").await.unwrap();
+    let kept = inbox.receive_unreadable(broken(), "HL7 v2", "MSH-1", "no field separator", vec![]).await.unwrap();
     let Received::New(kept) = kept else { panic!("{kept:?}") };
     assert_eq!(read_back(&kit, kept).await, b"MSH?broken");
-    let again = inbox.receive_unreadable(broken(), "HL7 v2", "MSH-1", "no field separator").await.unwrap();
+    let again = inbox.receive_unreadable(broken(), "HL7 v2", "MSH-1", "no field separator", vec![]).await.unwrap();
     assert_eq!(again, Received::Duplicate(kept));
     let listed = kit.home.look("SELECT kind, place, reason, message FROM quarantine").await;
     let wanted = ["HL7 v2", "MSH-1", "no field separator", &kept.0.to_string()];
@@ -82,7 +82,8 @@ async fn an_unreadable_message_is_kept_with_its_reason_and_leaves_its_control_id
 async fn a_message_that_turns_out_unreadable_after_it_was_received_does_not_wait_for_ever() {
     let kit = Kit::new().await;
     let message = kit.receive(arrival(HOSPITAL, b"half".to_vec())).await;
-    let again = kit.store.inbox.receive_unreadable(arrival(HOSPITAL, b"half".to_vec()), "HL7 v2", "MSH", "cut off");
+    let again =
+        kit.store.inbox.receive_unreadable(arrival(HOSPITAL, b"half".to_vec()), "HL7 v2", "MSH", "cut off", vec![]);
     assert_eq!(again.await.unwrap(), Received::Duplicate(message));
     assert!(kit.store.inbox.waiting(None, 10).await.unwrap().is_empty());
     assert_eq!(kit.count("SELECT count(*) FROM quarantine WHERE state = 0").await, 1);
@@ -153,7 +154,7 @@ async fn applying_twice_changes_nothing() {
             UnitWork {
                 kind: "Patient".into(),
                 span: 0..4,
-                work: Work::Quarantine { place: "name".into(), reason: "no name".into() },
+                work: Work::Quarantine { place: "name".into(), reason: "no name".into(), about: vec![] },
             },
         ];
         application(message, HOSPITAL, units)
@@ -222,7 +223,7 @@ async fn a_message_that_can_never_be_applied_is_set_aside_with_its_reason_and_on
     let stuck = kit.receive(arrival(HOSPITAL, b"stuck".to_vec())).await;
     let source = record::SourceId::new(HOSPITAL).unwrap();
     for message in [applied, stuck, stuck] {
-        kit.store.inbox.set_aside(message, &source, "ADT^A08", "the record is full", noon()).await.unwrap();
+        kit.store.inbox.set_aside(message, &source, "ADT^A08", "the record is full", vec![], noon()).await.unwrap();
     }
     assert!(kit.store.inbox.waiting(None, 10).await.unwrap().is_empty());
     assert_eq!(kit.count("SELECT count(*) FROM quarantine").await, 1);

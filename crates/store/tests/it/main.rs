@@ -7,6 +7,10 @@ mod as_of;
 #[cfg(test)]
 mod bad_disk;
 #[cfg(test)]
+mod by_hand;
+#[cfg(test)]
+mod by_hand_rebuilt;
+#[cfg(test)]
 mod certificates;
 #[cfg(test)]
 mod counters;

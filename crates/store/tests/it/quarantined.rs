@@ -4,7 +4,7 @@ use store::{Arrival, QUARANTINED_MAX, QuarantinedUnit, Received, UnitWork, Work}
 use crate::kit::*;
 
 fn held(kind: &str, place: &str) -> UnitWork {
-    let work = Work::Quarantine { place: place.to_owned(), reason: "the day does not exist".to_owned() };
+    let work = Work::Quarantine { place: place.to_owned(), reason: "the day does not exist".to_owned(), about: vec![] };
     UnitWork { kind: kind.to_owned(), span: 0..1, work }
 }
 
@@ -22,7 +22,7 @@ async fn a_unit_in_quarantine_is_listed_with_its_source_message_place_and_reason
     let units = vec![kept, held("Observation", "entry[1].resource.effectiveDateTime")];
     kit.apply(application(message, PRACTICE, units)).await.unwrap();
     let wanted = QuarantinedUnit {
-        id: 1,
+        id: message.0 << 24,
         source: SourceId::new(PRACTICE).unwrap(),
         message,
         unit: 1,
@@ -94,7 +94,7 @@ async fn what_a_full_record_cannot_take_is_set_aside_with_the_reason() {
     let error = refused.unwrap_err();
     assert!(!error.may_pass(), "{error}");
     let source = SourceId::new(HOSPITAL).unwrap();
-    kit.store.inbox.set_aside(full, &source, "ADT^A08", &error.to_string(), noon()).await.unwrap();
+    kit.store.inbox.set_aside(full, &source, "ADT^A08", &error.to_string(), vec![], noon()).await.unwrap();
     kit.tell(HOSPITAL, NOON, vec![change("1", Some(grace()), vec![medicine("m1", "ramipril 5 mg")])]).await;
 
     let listed: Vec<(MessageId, String)> =

@@ -6,7 +6,7 @@ use store::{Held, Received, Removal, RemovalReason, StoreError};
 use crate::kit::*;
 use crate::rebuilt::{Told, deliver, rebuilt};
 
-fn removal(messages: &[MessageId]) -> Removal {
+pub fn removal(messages: &[MessageId]) -> Removal {
     Removal {
         messages: messages.to_vec(),
         reason: RemovalReason::CourtOrder,
@@ -108,7 +108,8 @@ async fn removed_bytes_that_come_again_are_refused_and_kept_nowhere() {
     for at in [200, 300] {
         assert_eq!(deliver(&new, &again, at).await, Received::Removed(gone));
     }
-    let unreadable = new.store.inbox.receive_unreadable(again.arrival(400), "unreadable", "MSH-9", "no type").await;
+    let unreadable =
+        new.store.inbox.receive_unreadable(again.arrival(400), "unreadable", "MSH-9", "no type", Vec::new()).await;
     assert_eq!(unreadable.unwrap(), Received::Removed(gone));
     let waiting = new.store.inbox.quarantined(None).await.unwrap();
     assert_eq!(waiting.len(), 1, "said once, however often it comes");

@@ -73,7 +73,7 @@ async fn what_was_settled_in_quarantine_and_never_applied_is_swept_and_what_wait
     let mut ids = Vec::new();
     for text in ["broken one", "broken two"] {
         let arrival = arrival(HOSPITAL, format!("{text} saffron-canary-set-aside").into_bytes());
-        let received = inbox.receive_unreadable(arrival, "unreadable", "MSH-9", "no type").await.unwrap();
+        let received = inbox.receive_unreadable(arrival, "unreadable", "MSH-9", "no type", Vec::new()).await.unwrap();
         let Received::New(id) = received else { panic!("new") };
         ids.push(id.0);
     }
@@ -95,7 +95,7 @@ async fn a_settled_item_of_a_message_that_was_taken_up_is_swept() {
     let told = Told::new(1, 0, 0, &[(0, 0)], 1);
     let Received::New(message) = kit.store.inbox.receive(told.arrival(0)).await.unwrap() else { panic!("new") };
     let source = SourceId::new(HOSPITAL).unwrap();
-    kit.store.inbox.set_aside(message, &source, "ADT^A08", "too long", after_noon(5)).await.unwrap();
+    kit.store.inbox.set_aside(message, &source, "ADT^A08", "too long", Vec::new(), after_noon(5)).await.unwrap();
     deliver(&kit, &told, 6).await;
     let rules = |at: i64| Retention { settled_before: Some(after_noon(at - DAY)), ..Retention::default() };
     assert_eq!(sweep(&kit, &rules(DAY + 5), DAY + 5).await, Swept::default());

@@ -188,3 +188,67 @@ async fn a_database_that_was_never_migrated_is_not_opened() {
     let error = store::open_postgres(&database.at(), &sources(), chance()).await.map(drop).unwrap_err();
     assert!(matches!(error, StoreError::UnknownSchema { found: 0, known: 1, .. }), "{error}");
 }
+
+#[tokio::test]
+async fn quarantine_and_what_is_decided_about_it_are_there_for_their_own_organisation_alone() {
+    if has_no_server() {
+        return;
+    }
+    let kit = Kit::new().await;
+    let broken = arrival(HOSPITAL, b"half a message".to_vec());
+    kit.store.inbox.receive_unreadable(broken, "unreadable", "MSH", "cut off", vec![]).await.unwrap();
+    let insert =
+        "INSERT INTO record.quarantine_act (source, message, item, act, staff, staff_name, organisation, reason, at)
+        SELECT source, message, id, 3, 'x', 'x', 'ZKB01', 'x', 0 FROM record.quarantine";
+    let desk = as_role(&kit, "desk").await;
+    desk.batch_execute("SET connect_care.organisation = 'ZXX99'").await.unwrap();
+    desk.batch_execute(insert).await.unwrap();
+    assert_eq!(kit.count("SELECT count(*) FROM quarantine_act").await, 0, "there is nothing to decide about");
+    refused(
+        &desk,
+        "INSERT INTO record.quarantine_act (source, message, item, act, staff, staff_name, organisation, reason, at)
+        VALUES (1, 1, 1, 3, 'x', 'x', 'ZKB01', 'x', 0)",
+    )
+    .await;
+    desk.batch_execute("SET connect_care.organisation = 'ZKB01'").await.unwrap();
+    desk.batch_execute(insert).await.unwrap();
+    refused(&desk, "UPDATE record.quarantine_act SET done_at = 0").await;
+    refused(&desk, "DELETE FROM record.quarantine_act").await;
+    refused(&desk, "UPDATE record.quarantine SET state = 3").await;
+    refused(&desk, "SELECT reason FROM record.quarantine").await;
+    let reads = as_role(&kit, "reads").await;
+    refused(&reads, "SELECT body FROM record.quarantine_act").await;
+    for (organisation, wanted) in [("", 0), ("ZXX99", 0), ("*", 0), ("ZKB01", 1)] {
+        reads.batch_execute(&format!("SET connect_care.organisation = '{organisation}'")).await.unwrap();
+        for table in ["quarantine", "quarantine_act"] {
+            let seen = rows(reads.simple_query(&format!("SELECT id FROM record.{table}")).await.unwrap()).len();
+            assert_eq!(seen, wanted, "{table} as {organisation:?}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_bytes_of_a_message_in_quarantine_need_their_organisation_and_a_receipt_that_says_so() {
+    if has_no_server() {
+        return;
+    }
+    let kit = Kit::new().await;
+    let broken = arrival(HOSPITAL, b"half a message".to_vec());
+    kit.store.inbox.receive_unreadable(broken, "unreadable", "MSH", "cut off", vec![]).await.unwrap();
+    kit.receive(arrival(HOSPITAL, b"another message".to_vec())).await;
+    let listed = kit.log(Act::QuarantineListed, &operator(), None, request()).await.counter();
+    let opened = kit.log(Act::QuarantineOpened, &operator(), None, request()).await.counter();
+    let reads = as_role(&kit, "reads").await;
+    for (organisation, counter, wanted) in
+        [("ZKB01", listed, 0), ("ZXX99", opened, 0), ("", opened, 0), ("ZKB01", opened + 1, 0), ("ZKB01", opened, 1)]
+    {
+        reads
+            .batch_execute(&format!(
+                "SET connect_care.organisation = '{organisation}'; SET connect_care.counter = '{counter}'"
+            ))
+            .await
+            .unwrap();
+        let seen = rows(reads.simple_query("SELECT body FROM record.message").await.unwrap()).len();
+        assert_eq!(seen, wanted, "as {organisation:?} with {counter}");
+    }
+}

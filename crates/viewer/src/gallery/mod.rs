@@ -6,6 +6,7 @@ pub(crate) mod feeds;
 pub(crate) mod made_up;
 pub(crate) mod many;
 mod past;
+pub(crate) mod quarantine;
 mod states;
 mod tests_over_time;
 

@@ -7,7 +7,7 @@ use super::around::{
     BASE, banner, banner_before_permission, frame, from, record, signed_out, state, state_with_gap, state_without_any,
     strip,
 };
-use super::{feeds, made_up, many, tests_over_time};
+use super::{feeds, made_up, many, quarantine, tests_over_time};
 use crate::pages::closed::Closed;
 use crate::pages::emergency::Emergency;
 use crate::pages::find_person::{FindPerson, Outcome, Search};
@@ -17,6 +17,8 @@ use crate::pages::parts::{
 };
 use crate::pages::permission::Permission;
 use crate::pages::problem::Problem;
+use crate::pages::quarantined::Quarantined;
+use crate::pages::quarantined_text::QuarantinedText;
 use crate::pages::results::{Filter, Results};
 use crate::pages::sign_in::SignIn;
 use crate::pages::summary::Summary;
@@ -26,6 +28,7 @@ pub(super) fn show_all(show: &mut Show<'_>) -> Result<(), askama::Error> {
     way_in(show)?;
     summaries(show)?;
     sections(show)?;
+    quarantines(show)?;
     troubles(show)
 }
 
@@ -66,6 +69,19 @@ fn way_in(show: &mut Show<'_>) -> Result<(), askama::Error> {
         "emergency-error",
         &Emergency { chosen: "unwell".into(), explanation: "GCS 8".into(), errors, ..made_up::emergency() },
     )
+}
+
+fn quarantines(show: &mut Show<'_>) -> Result<(), askama::Error> {
+    show("quarantine", &quarantine::list())?;
+    show("quarantine-empty", &quarantine::empty())?;
+    show("quarantined", &quarantine::item())?;
+    show("quarantined-closed", &quarantine::closed())?;
+    show("quarantined-dismissed", &quarantine::dismissed())?;
+    let errors = error("dismiss-reason", "Write down the reason");
+    show("quarantined-error", &Quarantined { errors, ..quarantine::item() })?;
+    show("quarantined-text", &quarantine::text())?;
+    let errors = error("text", "Enter the whole corrected message");
+    show("quarantined-text-error", &QuarantinedText { errors, corrected: String::new(), ..quarantine::text() })
 }
 
 fn summaries(show: &mut Show<'_>) -> Result<(), askama::Error> {

@@ -9,6 +9,8 @@ pub(crate) mod one_test;
 mod opening;
 pub(crate) mod outside;
 pub(crate) mod permission;
+pub(crate) mod quarantine;
+pub(crate) mod quarantined_text;
 pub(crate) mod record_pages;
 pub(crate) mod results;
 pub(crate) mod start;

@@ -13,6 +13,7 @@ pub(crate) mod one_test;
 mod origin;
 pub(crate) mod people;
 pub(crate) mod problems;
+pub(crate) mod quarantine;
 mod record_frame;
 pub(crate) mod results;
 pub(crate) mod sources;

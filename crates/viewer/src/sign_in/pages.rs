@@ -6,7 +6,7 @@ use axum::extract::{Query, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Redirect, Response};
 use disclosure::Caller;
-use record::Staff;
+use record::{Role, Staff};
 use serde::Deserialize;
 use store::SignIn;
 
@@ -114,7 +114,15 @@ async fn who_signed_in(rooms: &Rooms, headers: &HeaderMap, returned: Return) -> 
 /// The first page of a role.
 pub(crate) fn home(rooms: &Rooms, staff: &Staff) -> &'static str {
     let policy = rooms.disclosure.policy();
-    if !policy.may_open_record(staff.role) && policy.may_review_log(staff.role) { "/who-looked" } else { "/find" }
+    if policy.may_open_record(staff.role) {
+        "/find"
+    } else if policy.may_review_log(staff.role) {
+        "/who-looked"
+    } else if staff.role == Role::Administrator {
+        crate::handlers::quarantine::LIST
+    } else {
+        "/find"
+    }
 }
 
 fn not_signed_in(rooms: &Rooms, problem: &SignInProblem) -> Response {

@@ -24,6 +24,8 @@ mod officer;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod quarantine;
+#[cfg(test)]
 mod routes;
 #[cfg(test)]
 mod sessions;

@@ -8,7 +8,12 @@ use crate::world::World;
 
 /// An address of this route with made-up parts.
 fn address(route: &Route) -> String {
-    route.path.replace("{handle}", &"a".repeat(32)).replace("{test}", &"0".repeat(16)).replace("{letter}", "1")
+    route
+        .path
+        .replace("{handle}", &"a".repeat(32))
+        .replace("{test}", &"0".repeat(16))
+        .replace("{letter}", "1")
+        .replace("{item}", "1")
 }
 
 async fn knock(browser: &mut Browser<'_>, route: &Route, token: &str) -> Page {

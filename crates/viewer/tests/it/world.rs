@@ -54,6 +54,7 @@ pub struct World {
     pub feeds: store::Feeds,
     /// What the store does for all of it.
     pub counting: store::Counting,
+    inbox: store::Inbox,
     intake: Intake,
     _folder: tempfile::TempDir,
 }
@@ -112,8 +113,8 @@ impl World {
         let app = app.router();
         let people = store.people;
         let provider_hands = hands.clone();
-        let (provider, desk, feeds) = (Router::new(), store.desk, store.feeds);
-        Self { app, provider, hands, provider_hands, desk, people, feeds, counting, intake, _folder: folder }
+        let (provider, desk, feeds, inbox) = (Router::new(), store.desk, store.feeds, store.inbox);
+        Self { app, provider, hands, provider_hands, desk, people, feeds, counting, inbox, intake, _folder: folder }
     }
 
     pub async fn deliver(&self, source: &str, payload: Payload, bytes: Vec<u8>) {
@@ -121,6 +122,22 @@ impl World {
         assert!(delivered.is_readable && delivered.fault.is_none(), "{:?}", delivered.fault);
         let applied = delivered.applied.unwrap().await.unwrap().unwrap();
         assert!(applied.by_kind.values().all(|kind| kind.quarantined == 0), "{:?}", applied.by_kind);
+    }
+
+    /// Delivers what cannot be read.
+    pub async fn deliver_broken(&self, source: &str, payload: Payload, bytes: Vec<u8>) {
+        let delivered = self.intake.deliver(&id(source), payload, false, bytes).await.unwrap();
+        assert!(!delivered.is_readable);
+    }
+
+    /// The number of the row of quarantine that was added last.
+    pub async fn last_in_quarantine(&self) -> u64 {
+        self.inbox.quarantined(None).await.unwrap().last().unwrap().id
+    }
+
+    /// Lets the intake carry out what was decided.
+    pub async fn carry_out(&self) {
+        self.intake.carry_out().await.unwrap();
     }
 
     pub async fn person(&self, number: &str) -> PersonId {

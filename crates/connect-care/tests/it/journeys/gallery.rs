@@ -118,3 +118,21 @@ fn gallery_of_feeds() {
         photograph(&mut page, name);
     }
 }
+
+#[test]
+fn gallery_of_quarantine() {
+    let Some(mut browser) = Browser::launch() else { return };
+    let demo = Demo::start();
+    let mut page = browser.page();
+    sign_in(&mut page, &demo, "Ada Obi");
+    let list = format!("{}/administration/quarantine", demo.url);
+    page.goto(&list);
+    photograph(&mut page, "quarantine");
+    for row in 1..=3 {
+        page.goto(&list);
+        page.click(&format!("tbody tr:nth-child({row}) a"));
+        photograph(&mut page, &format!("quarantined-{row}"));
+    }
+    page.goto(&format!("{list}/4711"));
+    photograph(&mut page, "quarantined-not-found");
+}

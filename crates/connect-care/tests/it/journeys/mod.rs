@@ -3,6 +3,7 @@
 //! Each journey needs Debian's Chromium. Without it a journey prints `skipped: …` and passes, unless
 //! `CONNECT_CARE_REQUIRE_BROWSER=1` says that there must be one (`cargo xtask test` does when it has found it).
 
+mod administrator;
 mod closed_records;
 mod doctor;
 mod driver;

@@ -22,6 +22,10 @@ impl Frame {
         self.place == Place::Find
     }
 
+    pub(crate) fn is_quarantine(&self) -> bool {
+        self.place == Place::Quarantine
+    }
+
     pub(crate) fn reviews(&self) -> bool {
         self.place == Place::WhoLooked
     }
@@ -54,6 +58,7 @@ pub(crate) enum Place {
     Find,
     WhoLooked,
     Feeds,
+    Quarantine,
     Elsewhere,
 }
 

@@ -1,21 +1,10 @@
 use std::io::Write as _;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, ValueEnum};
 use serde::Serialize;
 use store::QuarantinedUnit;
 
 use crate::commands::inbox::StoreArguments;
-
-/// Shows what is in quarantine.
-#[derive(Subcommand)]
-pub(crate) enum QuarantineCommand {
-    /// Lists units in quarantine, settled ones too: where and why, and nothing of what they say.
-    ///
-    /// One line each, with a tab between: id, source, message (for `inbox show`), unit of that message from 0, type,
-    /// place, reason, since when, whether it concerns a known record (known or unknown; whose is not told), and
-    /// whether it is waiting or settled.
-    List(List),
-}
 
 /// Lists units in quarantine.
 #[derive(Args)]
@@ -51,16 +40,8 @@ struct Row<'a> {
     state: &'static str,
 }
 
-impl QuarantineCommand {
-    pub(crate) async fn run(self) -> anyhow::Result<()> {
-        match self {
-            Self::List(list) => list.run().await,
-        }
-    }
-}
-
 impl List {
-    async fn run(self) -> anyhow::Result<()> {
+    pub(super) async fn run(self) -> anyhow::Result<()> {
         let (_, rooms) = self.store.open().await?;
         let mut out = std::io::stdout().lock();
         let mut after = None;
@@ -115,7 +96,7 @@ impl<'a> Row<'a> {
 
 /// Senders choose the words of types and places: nothing in them may end a field
 /// or a line, or command a terminal.
-fn plain(text: &str) -> String {
+pub(super) fn plain(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
