@@ -41,7 +41,10 @@ pub async fn settle(kit: &Kit, which: usize, hand: &Hand, at: i64) {
         Hand::Replay => Ask::Replay,
         Hand::Dismiss => Ask::Dismiss,
         // What is corrected is of the same source.
-        Hand::Correct(told) => Ask::Correct(Told::new_in(told, 0).bytes()),
+        Hand::Correct(told) => {
+            let chart = if item.source.as_str() == HOSPITAL { 0 } else { 2 };
+            Ask::Correct(Told::new_in(told, chart).bytes())
+        }
         Hand::CorrectBadly(number) => Ask::Correct(format!("broken too {number}").into_bytes()),
     };
     assert!(matches!(ask(kit, item, asked).await, HandAsked::Noted(_)));
@@ -183,13 +186,14 @@ async fn a_message_that_was_applied_again_by_hand_is_removed_from_every_place_in
     deliver(&kit, &Told::new(1, 0, 0, &[(1, 0)], 5), 0).await;
     let gone = set_aside(&kit, &Told::new(2, 0, 1, &[(1, 1), (2, 0)], 6), 10).await;
     settle_of(&kit, gone, Hand::Replay, 20).await;
-    deliver(&kit, &Told::new(3, 0, 0, &[(1, 2)], 7), 30).await;
+    deliver(&kit, &Told::new(3, 0, 1, &[(1, 2)], 7), 30).await;
     let person = kit.person(NUMBER).await;
     let version = kit.stand(person, &doctor()).await.record_version;
     kit.store.inbox.plan_removal(removal(&[gone])).await.unwrap();
     let (new, ..) = rebuilt(&kit.store).await;
     assert_eq!(lines(&new.read(person).await).len(), 1);
-    assert_eq!(new.stand(person, &doctor()).await.record_version, version, "no version is given twice");
+    // The later message now tells the telephone number too, which the one that is gone had told.
+    assert_eq!(new.stand(person, &doctor()).await.record_version, version + 1, "no version is given twice");
     let (_, stands, again) = rebuilt(&new.store).await;
     assert_eq!(stands.differs_in(&again), Vec::<&str>::new());
 }
