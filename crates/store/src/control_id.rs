@@ -19,8 +19,19 @@ pub(crate) struct Holder {
     pub(crate) message: i64,
     /// When it was received, in seconds.
     pub(crate) received_at: i64,
-    /// When its sender made it, in seconds, as [`MessageRow::told_at`].
-    pub(crate) told_at: i64,
+    /// When its sender says that it was made, in seconds, where it says so.
+    pub(crate) stated_at: Option<i64>,
+}
+
+impl Holder {
+    /// How much later this message was made, in seconds: by the sender's own clock
+    /// where it tells both times, else by ours. The one is never compared with the other.
+    fn seconds_until(&self, row: &MessageRow) -> i64 {
+        match (self.stated_at, row.stated_at) {
+            (Some(stated_at), Some(_)) => row.told_at() - stated_at.min(self.received_at),
+            _ => row.received_at - self.received_at,
+        }
+    }
 }
 
 /// What a control id says about a message.
@@ -45,7 +56,7 @@ pub(crate) fn judge(row: &MessageRow, holder: Option<Holder>, counts_since: Opti
     if holder.received_at < row.window_start() {
         return ControlId::Free;
     }
-    let later = row.told_at() - holder.told_at;
+    let later = holder.seconds_until(row);
     if counts_since.is_some_and(|since| holder.message < since) {
         // It was counted before: from then on the time (`MSH-7`) tells them apart.
         return if later > 0 { ControlId::Free } else { ControlId::Reused };
@@ -90,7 +101,7 @@ mod tests {
     }
 
     fn holder(message: i64, at: i64) -> Option<Holder> {
-        Some(Holder { message, received_at: at, told_at: at })
+        Some(Holder { message, received_at: at, stated_at: Some(at) })
     }
 
     #[test]
@@ -110,6 +121,18 @@ mod tests {
         assert_eq!(asked(RESTART_SECONDS_MIN - 1), ControlId::Reused);
         let ControlId::Restarted { successors } = asked(RESTART_SECONDS_MIN) else { panic!("ten minutes later") };
         assert_eq!((successors.len(), successors[0].as_str()), (64, "MSG0100"));
+    }
+
+    #[test]
+    fn a_message_without_a_time_of_its_own_is_not_later_because_the_other_one_was_late() {
+        let now = 100 * DAY;
+        let late = Holder { message: 5, received_at: now - 1, stated_at: Some(now - 25 * DAY) };
+        let timeless = MessageRow { stated_at: None, ..row("12", now) };
+        assert_eq!(judge(&timeless, Some(late), None), ControlId::Reused);
+        let other = Holder { stated_at: None, ..late };
+        assert_eq!(judge(&row("12", now), Some(other), None), ControlId::Reused);
+        let long_ago = Holder { received_at: now - RESTART_SECONDS_MIN, ..other };
+        assert!(matches!(judge(&timeless, Some(long_ago), None), ControlId::Restarted { .. }));
     }
 
     #[test]

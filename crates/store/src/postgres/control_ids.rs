@@ -10,7 +10,7 @@ use crate::inbox::{MessageRow, STATE_SET_ASIDE};
 
 const HOLDERS: &str = "
     SELECT DISTINCT ON (m.source, m.control_id) m.source, m.control_id, m.id, m.received_at,
-      least(coalesce(m.stated_at, m.received_at), m.received_at)
+      m.stated_at
     FROM unnest($1::bigint[], $2::text[]) AS wanted (source, control_id)
     JOIN record.message m ON m.source = wanted.source AND m.control_id = wanted.control_id
     WHERE m.state <> $3 ORDER BY m.source, m.control_id, m.id DESC";
@@ -48,7 +48,7 @@ impl ControlIds {
                 .await?;
         let [holders, counts_since] = found.as_slice() else { return Err(StoreError::Closed) };
         let holder = |row: &Row| -> Result<_, StoreError> {
-            let holder = Holder { message: row.try_get(2)?, received_at: row.try_get(3)?, told_at: row.try_get(4)? };
+            let holder = Holder { message: row.try_get(2)?, received_at: row.try_get(3)?, stated_at: row.try_get(4)? };
             Ok((row.try_get(0)?, row.try_get(1)?, holder))
         };
         let since = |row: &Row| -> Result<_, StoreError> { Ok((row.try_get(0)?, row.try_get(1)?)) };
@@ -97,7 +97,7 @@ impl ControlIds {
             self.counts_since.push((row.source, message));
         }
         if let Some(control_id) = &row.control_id {
-            let holder = Holder { message, received_at: row.received_at, told_at: row.told_at() };
+            let holder = Holder { message, received_at: row.received_at, stated_at: row.stated_at };
             self.holders.push((row.source, control_id.clone(), holder));
         }
     }

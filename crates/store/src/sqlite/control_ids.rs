@@ -55,14 +55,9 @@ pub(super) fn restarted(connection: &Connection, row: &MessageRow, message: i64)
 fn holder(connection: &Connection, row: &MessageRow) -> Result<Option<Holder>, StoreError> {
     let Some(control_id) = &row.control_id else { return Ok(None) };
     let holder = connection.prepare_cached(HOLDER)?.query_row(params![row.source, control_id], |row| {
-        let (message, received_at, stated_at): (_, _, Option<i64>) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(Holder { message, received_at, told_at: told_at(stated_at, received_at) })
+        Ok(Holder { message: row.get(0)?, received_at: row.get(1)?, stated_at: row.get(2)? })
     });
     Ok(holder.optional()?)
-}
-
-fn told_at(stated_at: Option<i64>, received_at: i64) -> i64 {
-    stated_at.unwrap_or(received_at).min(received_at)
 }
 
 fn counts_since(connection: &Connection, source: i64) -> Result<Option<i64>, StoreError> {

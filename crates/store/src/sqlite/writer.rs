@@ -1,5 +1,5 @@
 use std::collections::VecDeque;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, Sender, TryRecvError, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -13,6 +13,9 @@ use crate::commit_measure::CommitMeasure;
 use crate::counting::{Counters, Watch};
 use crate::error::StoreError;
 
+/// After a full disk nothing is written until so much is free again, in bytes: some
+/// commits' worth.
+const ROOM_BYTES_MIN: u64 = 1024 * 1024;
 /// The most callers that share one commit: keeps the wait of each short.
 const GROUP_MAX: usize = 256;
 /// How many callers who may wait share a commit with callers who may not: whoever
@@ -143,13 +146,19 @@ fn write_until_closed(
     Checkpoints::watch(&connection);
     let measure = CommitMeasure::of(&file_stem(&connection));
     let mut waiting = Waiting::default();
+    let mut room = Room::of(&connection);
     while let Some(mut group) = waiting.next_group(queue) {
+        if room.is_wanting() {
+            refuse(group, ffi::Error::new(ffi::SQLITE_FULL));
+            continue;
+        }
         watch.look(&connection);
         let began = CommitMeasure::start();
         let committed = commit_group(&connection, &mut group);
         measure.ended(began, group.len(), committed.is_ok());
         if let Err(failure) = committed {
             tracing::error!(error = %failure, callers = group.len(), "a commit failed: nothing of it was kept");
+            room.was_full = failure.code == ErrorCode::DiskFull;
             refuse(group, failure);
             if failure.code == ErrorCode::SystemIoFailure {
                 refuse(waiting.patient, failure);
@@ -192,6 +201,32 @@ impl Waiting {
             Urgency::Urgent => urgent.push(job),
             Urgency::Patient => self.patient.push_back(job),
         }
+    }
+}
+
+/// Whether the disk was full at the last commit, and has no room since.
+///
+/// Pages that are moved out of the log leave room in it: without this a short message
+/// would be taken while a long one is refused, and a sender that gives up after so many
+/// refusals would lose the one and not the other.
+struct Room {
+    folder: PathBuf,
+    was_full: bool,
+}
+
+impl Room {
+    fn of(connection: &Connection) -> Self {
+        let folder = connection.path().and_then(|path| Path::new(path).parent()).unwrap_or(Path::new("."));
+        Self { folder: folder.to_owned(), was_full: false }
+    }
+
+    /// Where the system does not tell how much there is, writing is tried.
+    fn is_wanting(&mut self) -> bool {
+        if self.was_full {
+            let told = rustix::fs::statvfs(&self.folder);
+            self.was_full = told.is_ok_and(|disk| disk.f_bavail.saturating_mul(disk.f_frsize) < ROOM_BYTES_MIN);
+        }
+        self.was_full
     }
 }
 
@@ -310,6 +345,17 @@ mod tests {
         let connection = Connection::open(folder.path().join("x.sqlite")).unwrap();
         let kept: i64 = connection.query_row("SELECT n FROM t", [], |row| row.get(0)).unwrap();
         assert_eq!(kept, 7);
+    }
+
+    #[test]
+    fn a_disk_that_was_full_is_asked_for_room_and_one_that_was_not_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut room = Room { folder: folder.path().to_owned(), was_full: false };
+        assert!(!room.is_wanting());
+        room.was_full = true;
+        assert!(!room.is_wanting() && !room.was_full, "there is room where tests run");
+        let mut nowhere = Room { folder: folder.path().join("nowhere"), was_full: true };
+        assert!(!nowhere.is_wanting(), "nobody can tell, so it is tried");
     }
 
     #[test]

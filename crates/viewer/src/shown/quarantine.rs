@@ -20,7 +20,7 @@ pub(crate) fn list(
 ) -> ListPage {
     let waiting = |item: &QuarantineItem| WaitingLine {
         href: format!("{LIST}/{}", item.id),
-        kind: item.kind.clone(),
+        kind: kind(&item.kind),
         source: source_name(region, &item.source),
         place: item.place.clone(),
         reason: item.reason.clone(),
@@ -33,7 +33,7 @@ pub(crate) fn list(
     };
     let settled = |item: &QuarantineItem| SettledLine {
         href: format!("{LIST}/{}", item.id),
-        kind: item.kind.clone(),
+        kind: kind(&item.kind),
         source: source_name(region, &item.source),
         place: item.place.clone(),
         since: moment(item.at),
@@ -64,7 +64,7 @@ pub(crate) fn item(
         frame,
         base: format!("{LIST}/{}", item.id),
         form,
-        kind: item.kind.clone(),
+        kind: kind(&item.kind),
         source: source_name(region, &item.source),
         message: item.message.0,
         corrects: item.corrects.map(|message| message.0),
@@ -209,6 +209,11 @@ pub(crate) fn why_not_here(format: SourceFormat, bytes: &[u8], bytes_max: usize)
     let (both, returns, feeds) = (ends("\r\n"), ends("\r"), ends("\n"));
     let is_mixed = format == SourceFormat::Hl7v2 && returns > both && feeds > 0;
     is_mixed.then_some("Its lines end in different ways, so a page would change it.")
+}
+
+/// The type as the standard names it; of one that has none, that it has none.
+fn kind(kind: &str) -> String {
+    if kind == "unreadable" { "Unreadable message".to_owned() } else { kind.to_owned() }
 }
 
 #[cfg(test)]
