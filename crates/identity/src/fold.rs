@@ -17,6 +17,12 @@ const SOUND_LENGTH_MAX: usize = 12;
 /// हुसैन would be one name.
 #[must_use]
 pub fn fold(text: &str) -> String {
+    let folded = fold_once(text);
+    // Marks that a space kept apart stand side by side now, and have an order of their own.
+    if folded.is_ascii() { folded } else { fold_once(&folded) }
+}
+
+fn fold_once(text: &str) -> String {
     text.nfkd().filter(|c| !is_accent(*c)).flat_map(char::to_uppercase).fold(String::new(), |mut folded, c| {
         match plain(c) {
             Some(letters) => folded.push_str(letters),
@@ -184,6 +190,11 @@ mod tests {
         let many: Vec<String> = (0..40).map(|n| format!("Name{n}")).collect();
         let many: Vec<&str> = many.iter().map(String::as_str).collect();
         assert_eq!(search_keys(&name("Silva", &many, None)).len(), SEARCH_KEYS_MAX);
+    }
+
+    #[test]
+    fn marks_of_two_words_come_to_stand_in_one_order() {
+        assert_eq!(fold("\u{6df} \u{c55}"), fold("\u{c55}\u{6df}"));
     }
 
     proptest! {
