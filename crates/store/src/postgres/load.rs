@@ -23,6 +23,7 @@ use crate::apply::{ChartChange, ToApply};
 use crate::describe::changes;
 use crate::entry_row::{is_letter, key_hash, letter_text, words_of};
 use crate::error::StoreError;
+use crate::mentioned::Mentioned;
 use crate::rows::{ChartRow, WorkItem};
 use crate::told;
 
@@ -91,6 +92,10 @@ impl Named {
             named.messages.push(one.application.message.0.cast_signed());
             named.hands.extend(one.by_hand.as_ref().map(|by_hand| by_hand.request));
             named.hand_messages.extend(one.by_hand.as_ref().map(|by_hand| by_hand.original.0.cast_signed()));
+            for about in Mentioned::in_units(&one.application.units) {
+                keys.extend(about.key.clone().map(|key| (one.source, key)));
+                named.numbers.extend(about.number());
+            }
             for change in one.application.units.iter().flat_map(changes) {
                 keys.insert((one.source, change.key.clone()));
                 named.change(one, change);

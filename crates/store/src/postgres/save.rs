@@ -266,7 +266,7 @@ async fn doubts(transaction: &Transaction<'_>, state: &State) -> Result<(), Stor
 async fn quarantined(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreError> {
     let rows = &state.added.quarantine;
     if !rows.is_empty() {
-        insert_quarantine(transaction, rows).await?;
+        insert_rows(transaction, rows).await?;
     }
     for moved in &state.added.moves {
         run(transaction, &[(QUARANTINE_MOVED, &[&moved.from, &moved.to])]).await?;
@@ -277,8 +277,19 @@ async fn quarantined(transaction: &Transaction<'_>, state: &State) -> Result<(),
     Ok(())
 }
 
-/// Writes what waits for a hand.
+/// Writes what waits for a hand, and of whom it speaks.
 pub(super) async fn insert_quarantine(transaction: &Transaction<'_>, rows: &[QuarantineRow]) -> Result<(), StoreError> {
+    insert_rows(transaction, rows).await?;
+    let about = rows.iter().flat_map(|row| row.about.iter().map(move |one| (row, one)));
+    let mentions: Vec<_> = about.map(|(row, one)| (row.message.0.cast_signed(), row.source, one)).collect();
+    let of_messages: Vec<i64> = mentions.iter().map(|(message, ..)| *message).collect();
+    let of_sources: Vec<i64> = mentions.iter().map(|(_, source, _)| *source).collect();
+    let by_key: Vec<Option<&str>> = mentions.iter().map(|(.., one)| one.key.as_deref()).collect();
+    let by_number: Vec<Option<i64>> = mentions.iter().map(|(.., one)| one.number()).collect();
+    run(transaction, &[(QUARANTINE_MENTIONS, &[&of_messages, &of_sources, &by_key, &by_number])]).await
+}
+
+async fn insert_rows(transaction: &Transaction<'_>, rows: &[QuarantineRow]) -> Result<(), StoreError> {
     let sources: Vec<i64> = rows.iter().map(|row| row.source).collect();
     let messages: Vec<i64> = rows.iter().map(|row| row.message.0.cast_signed()).collect();
     let units: Vec<i64> = rows.iter().map(|row| i64::from(row.unit)).collect();
@@ -291,12 +302,5 @@ pub(super) async fn insert_quarantine(transaction: &Transaction<'_>, rows: &[Qua
     let keys: Vec<Option<&str>> = main.iter().map(|one| one.key.as_deref()).collect();
     let numbers: Vec<Option<i64>> = main.iter().map(Mentioned::number).collect();
     let values: Values<'_> = &[&sources, &messages, &units, &kinds, &persons, &places, &reasons, &at, &keys, &numbers];
-    let about = rows.iter().flat_map(|row| row.about.iter().map(move |one| (row, one)));
-    let mentions: Vec<_> = about.map(|(row, one)| (row.message.0.cast_signed(), row.source, one)).collect();
-    let of_messages: Vec<i64> = mentions.iter().map(|(message, ..)| *message).collect();
-    let of_sources: Vec<i64> = mentions.iter().map(|(_, source, _)| *source).collect();
-    let by_key: Vec<Option<&str>> = mentions.iter().map(|(.., one)| one.key.as_deref()).collect();
-    let by_number: Vec<Option<i64>> = mentions.iter().map(|(.., one)| one.number()).collect();
-    run(transaction, &[(QUARANTINE, values), (QUARANTINE_MENTIONS, &[&of_messages, &of_sources, &by_key, &by_number])])
-        .await
+    run(transaction, &[(QUARANTINE, values)]).await
 }

@@ -34,7 +34,12 @@ impl Rows for WorkingSet {
         Ok(())
     }
 
+    /// Of whom it speaks is what was known before it, whoever else is of the group.
     fn quarantine(&self, row: QuarantineRow) -> Result<(), StoreError> {
+        for one in &row.about {
+            let key = one.key.as_deref().unwrap_or_default();
+            self.note_mentioned(row.message, row.source, key, one.number())?;
+        }
         self.state.borrow_mut().added.quarantine.push(row);
         Ok(())
     }
