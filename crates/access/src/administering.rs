@@ -110,8 +110,6 @@ impl QuarantineDecision {
 #[derive(Debug)]
 pub struct QuarantineTextDecision {
     request: RequestId,
-    at: Timestamp,
-    staff: Staff,
     organisation: OdsCode,
     concerns: Vec<(PersonId, FactsVersion)>,
     reason: Option<String>,
@@ -127,7 +125,6 @@ pub fn decide_quarantine_text(
     policy: &Policy,
     actor: &Actor,
     id: RequestId,
-    at: Timestamp,
     of: &OdsCode,
     concerns: &[PersonFacts],
     reason: Option<&str>,
@@ -136,8 +133,6 @@ pub fn decide_quarantine_text(
     concerns.iter().try_for_each(guard_closed)?;
     Ok(QuarantineTextDecision {
         request: id,
-        at,
-        staff: actor.staff.clone(),
         organisation: of.clone(),
         concerns: concerns.iter().map(|facts| (facts.person, facts.version)).collect(),
         reason: reason.map(written).transpose()?,
@@ -149,18 +144,6 @@ impl QuarantineTextDecision {
     #[must_use]
     pub fn request(&self) -> RequestId {
         self.request
-    }
-
-    /// When it was decided.
-    #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-
-    /// Who may see it.
-    #[must_use]
-    pub fn staff(&self) -> &Staff {
-        &self.staff
     }
 
     /// Whose quarantine it is in.

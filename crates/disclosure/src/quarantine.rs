@@ -197,8 +197,7 @@ impl Disclosure {
             concerns.push(self.stand(caller, *person).await?.facts);
         }
         let (policy, actor) = (&self.door.policy, self.actor(caller));
-        let (at, of) = (self.now(), &located.organisation);
-        match decide_quarantine_text(policy, &actor, id, at, of, &concerns, reason) {
+        match decide_quarantine_text(policy, &actor, id, &located.organisation, &concerns, reason) {
             Ok(decision) => Ok((located, decision)),
             Err(refusal) => Err(self.refuse_quarantine(caller, id, &people, &page_of(item), refusal).await),
         }

@@ -33,7 +33,8 @@ pub(crate) fn stand_back(how_far: StandBack) {
     let _ = how_far;
 }
 
-/// The threads. They end, after what was begun, when the last handle is dropped.
+/// The threads. What waits for them has its room already where it came in (`intake`'s
+/// `room.rs`), which limits it in bytes. They end, after what was begun, when the last handle is dropped.
 #[derive(Clone, Debug)]
 pub struct Aside(Sender<Job>);
 

@@ -5,6 +5,7 @@ use record::{Demographics, PersonId};
 use crate::apply::{Applying, ChartChange, Description, Terms, UnitWork, Work};
 use crate::charts::ChartOutcome;
 use crate::error::StoreError;
+use crate::mentioned::Mentioned;
 
 /// Why a unit is held, and whose record it concerns where that is known.
 #[derive(Clone)]
@@ -121,6 +122,14 @@ pub(crate) fn already_placed<'a>(
         None => described.iter().find(|(_, outcome)| contradicts(outcome)).or(described.last()),
     };
     found.map(|(_, outcome)| outcome)
+}
+
+/// Whom a unit that waits seems to speak of.
+pub(crate) fn waits_about(unit: &UnitWork) -> &[Mentioned] {
+    match &unit.work {
+        Work::Quarantine { about, .. } => about,
+        Work::Apply(_) | Work::ApplyOn(..) | Work::Keep | Work::Remove(_) => &[],
+    }
 }
 
 pub(crate) fn changes(unit: &UnitWork) -> &[ChartChange] {

@@ -8,7 +8,7 @@ use crate::{actor, elsewhere, kingsbrook, now, open_facts, policy};
 const ID: RequestId = RequestId::from_bytes([7; 16]);
 
 fn text(role: Role, of: &OdsCode, concerns: &[PersonFacts], reason: Option<&str>) -> Result<Vec<u64>, Refusal> {
-    let decided = decide_quarantine_text(&policy(), &actor(role), ID, now(), of, concerns, reason);
+    let decided = decide_quarantine_text(&policy(), &actor(role), ID, of, concerns, reason);
     decided.map(|decision| decision.concerns().iter().map(|(person, _)| person.0).collect())
 }
 

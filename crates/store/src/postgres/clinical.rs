@@ -273,13 +273,13 @@ impl Server {
         Ok(row)
     }
 
-    pub(crate) async fn message(
+    /// Refuses a message that concerns somebody of whom the decision does not know,
+    /// or whose links have moved since.
+    pub(super) async fn concerns_must_stand(
         &self,
-        bodies: &Bodies,
-        counter: u64,
         message: MessageId,
         concerns: &[(PersonId, FactsVersion)],
-    ) -> Result<Vec<u8>, StoreError> {
+    ) -> Result<(), StoreError> {
         let people = self.people_in_message(message).await?;
         let ids: Vec<i64> = people.iter().map(|person| person.0.cast_signed()).collect();
         for row in self.rows(Role::Reads, LINKS, &[&ids]).await? {
@@ -288,6 +288,17 @@ impl Server {
             let (_, facts) = known.ok_or(StoreError::FactsMoved)?;
             Stands { links: Some(*facts), record: None }.check(row.try_get(1)?, row.try_get(2)?)?;
         }
+        Ok(())
+    }
+
+    pub(crate) async fn message(
+        &self,
+        bodies: &Bodies,
+        counter: u64,
+        message: MessageId,
+        concerns: &[(PersonId, FactsVersion)],
+    ) -> Result<Vec<u8>, StoreError> {
+        self.concerns_must_stand(message, concerns).await?;
         let message = message.0.cast_signed();
         // Rows about nobody in particular have a chain of their own.
         let row = self.read_for(0, counter, MESSAGE, &[&message]).await?.pop();

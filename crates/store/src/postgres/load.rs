@@ -20,10 +20,9 @@ use super::entry_columns;
 use super::statements::TAKE_LOCK;
 use super::working::{HeldChart, HeldWorkItem, MessageState, PersonRow, State, WorkingSet};
 use crate::apply::{ChartChange, ToApply};
-use crate::describe::changes;
+use crate::describe::{changes, waits_about};
 use crate::entry_row::{is_letter, key_hash, letter_text, words_of};
 use crate::error::StoreError;
-use crate::mentioned::Mentioned;
 use crate::rows::{ChartRow, WorkItem};
 use crate::told;
 
@@ -92,7 +91,7 @@ impl Named {
             named.messages.push(one.application.message.0.cast_signed());
             named.hands.extend(one.by_hand.as_ref().map(|by_hand| by_hand.request));
             named.hand_messages.extend(one.by_hand.as_ref().map(|by_hand| by_hand.original.0.cast_signed()));
-            for about in Mentioned::in_units(&one.application.units) {
+            for about in one.application.units.iter().flat_map(waits_about) {
                 keys.extend(about.key.clone().map(|key| (one.source, key)));
                 named.numbers.extend(about.number());
             }

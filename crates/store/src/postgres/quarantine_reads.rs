@@ -9,7 +9,6 @@ use super::connect::Role;
 use super::server::Server;
 use super::statements::{Step, Transaction, Values};
 use crate::bodies::Bodies;
-use crate::clinical_rows::Stands;
 use crate::error::StoreError;
 use crate::gauges::Depth;
 use crate::inbox::timestamp;
@@ -56,7 +55,6 @@ const DECIDED: &str = "
 const TEXT: &str = "
     SELECT body, size FROM record.message
     WHERE id = $1 AND source IN (SELECT number FROM record.source WHERE organisation = $2)";
-const LINKS: &str = "SELECT id, version, link_version FROM record.person WHERE id = ANY($1)";
 const PLACE_OF: &str = "
     SELECT s.id, q.message FROM record.quarantine q JOIN record.source s ON s.number = q.source WHERE q.id = $1";
 const UNOWNED: &str = "
@@ -138,14 +136,7 @@ impl Server {
         message: MessageId,
         concerns: &[(PersonId, FactsVersion)],
     ) -> Result<Vec<u8>, StoreError> {
-        let people = self.people_in_message(message).await?;
-        let ids: Vec<i64> = people.iter().map(|person| person.0.cast_signed()).collect();
-        for row in self.rows(Role::Reads, LINKS, &[&ids]).await? {
-            let person = row.try_get::<_, i64>(0)?.cast_unsigned();
-            let known = concerns.iter().find(|(known, _)| known.0 == person);
-            let (_, facts) = known.ok_or(StoreError::FactsMoved)?;
-            Stands { links: Some(*facts), record: None }.check(row.try_get(1)?, row.try_get(2)?)?;
-        }
+        self.concerns_must_stand(message, concerns).await?;
         let values: Values<'_> = &[&message.0.cast_signed(), &organisation];
         let row = self.read_as(organisation, counter, TEXT, values).await?.pop();
         let row = row.ok_or(StoreError::NotFound("message in quarantine"))?;

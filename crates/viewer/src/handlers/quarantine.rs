@@ -4,8 +4,7 @@ use axum::Extension;
 use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect};
-use disclosure::{Ask, Closed, HandAsked};
-use record::SourceFormat;
+use disclosure::{Ask, Closed, Disclosed, HandAsked, QuarantinedMessage};
 use serde::Deserialize;
 
 use super::typed::error;
@@ -37,7 +36,7 @@ pub(crate) async fn show_one(
     Path(number): Path<String>,
     visit: Visit,
 ) -> Answer {
-    shown(&one(&rooms, &visit, &id, &number).await?.0)
+    shown(&one(&rooms, &visit, &id, &number).await?)
 }
 
 /// Why something is asked for, as typed.
@@ -68,12 +67,8 @@ pub(crate) async fn replay(
     visit: Visit,
     Sent(sent): Sent<Why>,
 ) -> Answer {
-    let row = own_form(&rooms, &visit, &id, &number, &sent.form).await?;
-    if let Some(wrong) = wrong_reason("replay-reason", &sent.reason) {
-        let typed = Typed { replay: sent.reason, ..Typed::default() };
-        return with_errors(&rooms, &visit, &id, &number, typed, vec![wrong]).await;
-    }
-    decide(&rooms, &visit, &id, row, Ask::Replay, &sent.reason).await
+    let wrong = |reason| (Typed { replay: reason, ..Typed::default() }, "replay-reason");
+    settle(&rooms, &visit, &id, &number, sent, Ask::Replay, wrong).await
 }
 
 /// It is never to be added.
@@ -84,12 +79,27 @@ pub(crate) async fn dismiss(
     visit: Visit,
     Sent(sent): Sent<Why>,
 ) -> Answer {
-    let row = own_form(&rooms, &visit, &id, &number, &sent.form).await?;
-    if let Some(wrong) = wrong_reason("dismiss-reason", &sent.reason) {
-        let typed = Typed { dismiss: sent.reason, ..Typed::default() };
-        return with_errors(&rooms, &visit, &id, &number, typed, vec![wrong]).await;
+    let wrong = |reason| (Typed { dismiss: reason, ..Typed::default() }, "dismiss-reason");
+    settle(&rooms, &visit, &id, &number, sent, Ask::Dismiss, wrong).await
+}
+
+/// Settles it for the reason that was typed; without one the page comes again, with
+/// what was typed in its own field.
+async fn settle(
+    rooms: &Rooms,
+    visit: &Visit,
+    id: &RequestId,
+    number: &str,
+    sent: Why,
+    ask: Ask,
+    wrong: impl FnOnce(String) -> (Typed, &'static str),
+) -> Answer {
+    let row = own_form(rooms, visit, id, number, &sent.form).await?;
+    if let Some(words) = wrong_reason(&sent.reason) {
+        let (typed, field) = wrong(sent.reason);
+        return with_errors(rooms, visit, id, number, typed, vec![error(field, words)]).await;
     }
-    decide(&rooms, &visit, &id, row, Ask::Dismiss, &sent.reason).await
+    decide(rooms, visit, id, row, ask, &sent.reason).await
 }
 
 /// The row of an address, where the form was made for it. Whoever looks after
@@ -122,11 +132,10 @@ pub(super) async fn decide(rooms: &Rooms, visit: &Visit, id: &RequestId, row: u6
 }
 
 /// What is wrong with a reason.
-pub(super) fn wrong_reason(field: &'static str, reason: &str) -> Option<FieldError> {
-    let length = reason.trim().chars().count();
-    match length {
-        0 => Some(error(field, "Write down the reason")),
-        _ if length > access::REASON_CHARACTERS_MAX => Some(error(field, "Write the reason in at most 500 characters")),
+pub(super) fn wrong_reason(reason: &str) -> Option<&'static str> {
+    match reason.trim().chars().count() {
+        0 => Some("Write down the reason"),
+        length if length > access::REASON_CHARACTERS_MAX => Some("Write the reason in at most 500 characters"),
         _ => None,
     }
 }
@@ -139,30 +148,32 @@ pub(super) async fn with_errors(
     typed: Typed,
     errors: Vec<FieldError>,
 ) -> Answer {
-    let (row, _) = one(rooms, visit, id, number).await?;
+    let row = one(rooms, visit, id, number).await?;
     Ok(page(StatusCode::UNPROCESSABLE_ENTITY, &Quarantined { typed, errors, ..row }))
 }
 
 /// The row of an address as a page. How its message is built is left out where
 /// somebody in it has a closed record.
-pub(super) async fn one(
+async fn one(rooms: &Rooms, visit: &Visit, id: &RequestId, number: &str) -> Result<Quarantined, Stop> {
+    let message = found(rooms, visit, id, number).await?;
+    let outline = match rooms.disclosure.quarantined_outline(&visit.caller(), &message.item).await {
+        Ok(outline) => Some(outline),
+        Err(Closed::Refused { .. }) => None,
+        Err(why) => return Err(closed(rooms, visit, id, LIST, why)),
+    };
+    let (frame, form) = (rooms.frame(visit, Place::Quarantine), visit.form(FORM, number));
+    Ok(item(frame, form, &message, outline.as_deref(), rooms.disclosure.region(), rooms.clock.now()))
+}
+
+/// The row of an address: where and why, and nothing of how its message is built.
+pub(super) async fn found(
     rooms: &Rooms,
     visit: &Visit,
     id: &RequestId,
     number: &str,
-) -> Result<(Quarantined, SourceFormat), Stop> {
-    let stop = |why| closed(rooms, visit, id, LIST, why);
-    let caller = visit.caller();
+) -> Result<Disclosed<QuarantinedMessage>, Stop> {
     // A number of another form is no row; the door is asked about nothing in particular and says who may not.
     let row: u64 = number.parse().unwrap_or_default();
-    let message = rooms.disclosure.quarantined(&caller, row).await.map_err(stop)?;
-    let outline = match rooms.disclosure.quarantined_outline(&caller, &message.item).await {
-        Ok(outline) => Some(outline),
-        Err(Closed::Refused { .. }) => None,
-        Err(why) => return Err(stop(why)),
-    };
-    let (frame, form) = (rooms.frame(visit, Place::Quarantine), visit.form(FORM, number));
-    let region = rooms.disclosure.region();
-    let format = region.source(&message.item.source).map_or(SourceFormat::Hl7v2, |source| source.format);
-    Ok((item(frame, form, &message, outline.as_deref(), region, rooms.clock.now()), format))
+    let message = rooms.disclosure.quarantined(&visit.caller(), row).await;
+    message.map_err(|why| closed(rooms, visit, id, LIST, why))
 }

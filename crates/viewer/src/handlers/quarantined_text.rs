@@ -7,9 +7,10 @@ use disclosure::Ask;
 use record::SourceFormat;
 use serde::Deserialize;
 
-use super::quarantine::{FORM, LIST, Why, decide, one, own_form, with_errors, wrong_reason};
+use super::quarantine::{FORM, LIST, Why, decide, found, own_form, with_errors, wrong_reason};
 use super::typed::error;
 use crate::answers::{Answer, RequestId, Sent, closed, page, shown};
+use crate::pages::parts::Place;
 use crate::pages::quarantined::Typed;
 use crate::pages::quarantined_text::QuarantinedText;
 use crate::session::Visit;
@@ -28,9 +29,9 @@ pub(crate) async fn open(
     Sent(sent): Sent<Why>,
 ) -> Answer {
     let row = own_form(&rooms, &visit, &id, &number, &sent.form).await?;
-    if let Some(wrong) = wrong_reason("open-reason", &sent.reason) {
+    if let Some(words) = wrong_reason(&sent.reason) {
         let typed = Typed { open: sent.reason, ..Typed::default() };
-        return with_errors(&rooms, &visit, &id, &number, typed, vec![wrong]).await;
+        return with_errors(&rooms, &visit, &id, &number, typed, vec![error("open-reason", words)]).await;
     }
     let (about, format) = about(&rooms, &visit, &id, &number).await?;
     let bytes = rooms.disclosure.quarantined_text(&visit.caller(), row, &sent.reason).await;
@@ -64,7 +65,7 @@ pub(crate) async fn correct(
     } else if sent.text.len() > CORRECTED_BYTES_MAX {
         errors.push(error("text", "The message is too long to be corrected on a page"));
     }
-    errors.extend(wrong_reason("correct-reason", &sent.reason));
+    errors.extend(wrong_reason(&sent.reason).map(|words| error("correct-reason", words)));
     let (about, format) = about(&rooms, &visit, &id, &number).await?;
     if errors.is_empty() {
         let bytes = as_sent(format, &sent.text);
@@ -83,19 +84,20 @@ async fn about(
     id: &RequestId,
     number: &str,
 ) -> Result<(QuarantinedText, SourceFormat), crate::answers::Stop> {
-    let (page, format) = one(rooms, visit, id, number).await?;
+    let message = found(rooms, visit, id, number).await?;
+    let format = rooms.disclosure.region().source(&message.item.source).map(|source| source.format);
     let text = QuarantinedText {
-        frame: page.frame,
-        base: page.base,
+        frame: rooms.frame(visit, Place::Quarantine),
+        base: format!("{LIST}/{}", message.item.id),
         form: visit.form(FORM, number),
-        place: page.place,
-        fault: page.reason,
+        place: message.item.place.clone(),
+        fault: message.item.reason.clone(),
         text: String::new(),
         not_here: None,
         corrected: String::new(),
         why: String::new(),
-        reason_chars_max: page.reason_chars_max,
+        reason_chars_max: access::REASON_CHARACTERS_MAX,
         errors: Vec::new(),
     };
-    Ok((text, format))
+    Ok((text, format.unwrap_or(SourceFormat::Hl7v2)))
 }

@@ -2,10 +2,22 @@
 
 use jiff::civil::Date;
 
-/// The names of months by their first three letters.
-const MONTHS: [&str; 12] = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"];
-/// The longest name of a month, in letters.
-const MONTH_LETTERS_MAX: usize = 9;
+/// The names of months; their first three letters or more are enough.
+const MONTHS: [&str; 12] = [
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+];
+const MONTH_LETTERS_MIN: usize = 3;
 
 /// What the boxes say.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,8 +69,7 @@ fn from_parts(day: &str, month: &str, year: &str) -> Option<Date> {
 
 fn month_of_name(text: &str) -> Option<i8> {
     let name = text.to_lowercase();
-    let is_name = (3..=MONTH_LETTERS_MAX).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_lowercase());
-    let at = MONTHS.iter().position(|month| is_name && name.starts_with(month))?;
+    let at = MONTHS.iter().position(|month| name.len() >= MONTH_LETTERS_MIN && month.starts_with(&name))?;
     i8::try_from(at + 1).ok()
 }
 
@@ -114,7 +125,10 @@ mod tests {
             ("04/03/51", "", ""),
             ("4", "", ""),
             ("3/1951", "", ""),
-            ("4", "Maybe", "1951x"),
+            ("4", "Maybe", "1951"),
+            ("4", "Marble", "1951"),
+            ("4 Maybe 1951", "", ""),
+            ("4", "May", "1951x"),
             ("4", "M", "1951"),
             ("é4", "3", "1951"),
             ("04é31951", "", ""),
