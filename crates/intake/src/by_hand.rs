@@ -2,7 +2,6 @@
 //! commands write down what they want; it is durable before anybody is told so, and
 //! is done here: at once, and what a crash left over at the next start.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use formats::Problem;
@@ -45,14 +44,12 @@ impl Intake {
     /// When the store cannot be read, or the last failure of what it could not write.
     pub async fn carry_out(&self) -> Result<u64, IntakeError> {
         let (mut done, mut failed) = (0, None);
-        let mut tried = BTreeSet::new();
+        let mut after = 0;
         loop {
-            let requests = self.shared.inbox.hand_requests().await?;
-            let new: Vec<HandRequest> = requests.into_iter().filter(|one| tried.insert(one.id)).collect();
-            if new.is_empty() {
-                return failed.map_or(Ok(done), Err);
-            }
-            for request in new {
+            let requests = self.shared.inbox.hand_requests(after).await?;
+            let Some(last) = requests.last() else { return failed.map_or(Ok(done), Err) };
+            after = last.id;
+            for request in requests {
                 let span = measure::span(&request.source);
                 span.record("message_id", request.message.0);
                 match self.carry_out_one(&request).instrument(span).await {

@@ -141,27 +141,30 @@ impl Inbox {
         self.asked.notified().await;
     }
 
-    /// What was decided and is not yet carried out, oldest first.
+    /// What was decided and is not yet carried out, oldest first, from after the decision
+    /// with this number: whoever goes through all of it page by page comes past those that
+    /// can never be carried out. 0 begins.
     ///
     /// # Errors
     /// When the file cannot be read.
-    pub async fn hand_requests(&self) -> Result<Vec<HandRequest>, StoreError> {
-        match self.try_hand_requests().await {
+    pub async fn hand_requests(&self, after: u64) -> Result<Vec<HandRequest>, StoreError> {
+        let after = i64::try_from(after).unwrap_or(i64::MAX);
+        match self.try_hand_requests(after).await {
             Err(StoreError::UnknownDictionary(_)) => {
                 self.place.learn_dictionaries(&self.bodies).await?;
-                self.try_hand_requests().await
+                self.try_hand_requests(after).await
             }
             requests => requests,
         }
     }
 
-    async fn try_hand_requests(&self) -> Result<Vec<HandRequest>, StoreError> {
+    async fn try_hand_requests(&self, after: i64) -> Result<Vec<HandRequest>, StoreError> {
         let (sources, bodies) = (Arc::clone(&self.sources), Arc::clone(&self.bodies));
         match &self.place {
             Place::Sqlite { record, .. } => {
-                record.read(move |connection| sqlite::by_hand::requests(connection, &sources, &bodies)).await
+                record.read(move |connection| sqlite::by_hand::requests(connection, &sources, &bodies, after)).await
             }
-            Place::Postgres(server) => server.hand_requests(&sources, &bodies).await,
+            Place::Postgres(server) => server.hand_requests(&sources, &bodies, after).await,
         }
     }
 

@@ -5,7 +5,7 @@ use audit::Act;
 use intake::{Payload, carry_out_decisions};
 use jiff::Timestamp;
 use record::{OdsCode, Role};
-use store::{Ask, HandAsked, LogRow, QuarantinedUnit};
+use store::{Ask, HAND_REQUESTS_MAX, HandAsked, LogRow, QuarantinedUnit};
 use tokio_util::sync::CancellationToken;
 
 use crate::hospital::*;
@@ -121,6 +121,28 @@ async fn whoever_a_message_names_that_cannot_be_read_is_told_that_something_wait
     let torn = patient("p1", GRACE, "Okafor", "Grace", "1961-04-02");
     house.deliver(&practice(), Payload::FhirJson, &torn.as_bytes()[..torn.len() - 20]).await;
     assert_eq!(waits(&house).await, [2, 1, 0], "in a bundle that was cut off");
+}
+
+#[tokio::test]
+async fn decisions_that_can_never_be_carried_out_keep_none_behind_them_waiting() {
+    let house = House::open().await;
+    let many = usize::try_from(HAND_REQUESTS_MAX).unwrap() + 1;
+    for number in 0..many {
+        let message = format!("{}\rZXX|{number}", without_control_id());
+        house.deliver(&hospital(), Payload::Hl7v2, message).await;
+    }
+    house.deliver(&practice(), Payload::FhirJson, "{\"resourceType\": \"Bundle\",").await;
+    for unit in house.waiting_units().await {
+        let asked = if unit.source == practice() { Ask::Dismiss } else { Ask::Replay };
+        ask(&house, &unit, asked).await;
+    }
+    // Nobody can read what the hospital sent any more.
+    let known: Vec<_> = crate::house::sources().into_iter().filter(|one| one.id != hospital()).collect();
+    let house = House::open_in(house.close().await, &known).await;
+    house.intake.carry_out().await.expect_err("most of it cannot be carried out");
+    let waiting = house.waiting_units().await;
+    assert_eq!(waiting.len(), many);
+    assert!(waiting.iter().all(|unit| unit.source.as_str() != practice().as_str()), "the last of all was reached");
 }
 
 #[tokio::test]

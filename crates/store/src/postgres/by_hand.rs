@@ -43,7 +43,7 @@ const REQUESTS: &str = "
     SELECT a.id, a.act, a.source, a.message, m.received_at, coalesce(a.body, m.body), coalesce(a.size, m.size), a.item,
       m.state
     FROM record.quarantine_act a JOIN record.message m ON m.id = a.message
-    WHERE a.done_at IS NULL ORDER BY a.id LIMIT $1";
+    WHERE a.done_at IS NULL AND a.id > $1 ORDER BY a.id LIMIT $2";
 const WAITING_UNITS: &str = "SELECT message, unit FROM record.quarantine WHERE message = ANY($1) AND state = 0";
 
 const CLOSE: &str = "
@@ -116,8 +116,9 @@ impl Server {
         &self,
         sources: &SourceNumbers,
         bodies: &Bodies,
+        after: i64,
     ) -> Result<Vec<HandRequest>, StoreError> {
-        let rows = self.rows(Role::Intake, REQUESTS, &[&HAND_REQUESTS_MAX]).await?;
+        let rows = self.rows(Role::Intake, REQUESTS, &[&after, &HAND_REQUESTS_MAX]).await?;
         let messages = rows.iter().map(|row| row.try_get(3)).collect::<Result<Vec<i64>, _>>()?;
         let mut units: BTreeMap<i64, BTreeSet<u32>> = BTreeMap::new();
         for row in self.rows(Role::Intake, WAITING_UNITS, &[&messages]).await? {

@@ -66,13 +66,15 @@ pub(crate) fn requests(
     connection: &Connection,
     sources: &SourceNumbers,
     bodies: &Bodies,
+    after: i64,
 ) -> Result<Vec<HandRequest>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT a.id, a.act, a.source, a.message, m.received_at, coalesce(a.body, m.body), coalesce(a.size, m.size),
            a.item, m.state
-         FROM quarantine_act a JOIN message m ON m.id = a.message WHERE a.done_at IS NULL ORDER BY a.id LIMIT ?1",
+         FROM quarantine_act a JOIN message m ON m.id = a.message WHERE a.done_at IS NULL AND a.id > ?1
+         ORDER BY a.id LIMIT ?2",
     )?;
-    let mut rows = statement.query([HAND_REQUESTS_MAX])?;
+    let mut rows = statement.query([after, HAND_REQUESTS_MAX])?;
     let mut requests = Vec::new();
     while let Some(row) = rows.next()? {
         let message: i64 = row.get(3)?;

@@ -48,7 +48,7 @@ async fn settled(kit: &Kit) -> Vec<QuarantineItem> {
 }
 
 pub async fn requests(kit: &Kit) -> Vec<HandRequest> {
-    kit.store.inbox.hand_requests().await.unwrap()
+    kit.store.inbox.hand_requests(0).await.unwrap()
 }
 
 fn refused(about: Vec<Mentioned>) -> UnitWork {
