@@ -107,6 +107,7 @@ impl Disclosure {
             silence: one.silence,
             knows_person: one.knows_person,
             waiting_items: one.waiting_items,
+            removed: one.removed,
         });
         let record = reconcile(Gathered {
             entries: stored.entries,

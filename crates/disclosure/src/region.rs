@@ -51,8 +51,8 @@ impl Region {
     /// Whether a record should say what this source answered.
     ///
     /// A region has hundreds of general practices and a person has one: another
-    /// practice is left out unless it knows the person, something of it waits, or
-    /// a source names it as theirs. Every other source is always accounted for.
+    /// practice is left out unless it knows the person, something of it waits or was
+    /// removed, or a source names it as theirs. Every other source is always accounted for.
     pub(crate) fn expects(&self, one: &StoredSource, practices_told: &[String]) -> bool {
         let Some(organisation) = self.organisation(&one.source.organisation) else { return true };
         let is_named = |told: &String| {
@@ -63,6 +63,7 @@ impl Region {
         organisation.kind != OrganisationKind::GeneralPractice
             || one.knows_person
             || one.waiting_items > 0
+            || one.removed.is_some()
             || practices_told.iter().any(is_named)
     }
 

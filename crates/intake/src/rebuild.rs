@@ -63,7 +63,7 @@ pub async fn rebuild(
         rebuilding.take(taken, &rules).await?;
         progress(steps);
     }
-    let (before, after) = rebuilding.digests().await?;
+    let (before, after) = rebuilding.end().await?;
     Ok(Rebuilt { steps, before, after })
 }
 

@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
-use record::{Entry, Section, Silence, Source};
+use record::{Entry, RemovedItems, Section, Silence, Source};
 
 /// How the access decision lets one section be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,6 +29,8 @@ pub struct SourceState {
     pub knows_person: bool,
     /// Messages from it about this person that wait for a hand.
     pub waiting_items: u32,
+    /// Items of it that were taken out of this record for good.
+    pub removed: Option<RemovedItems>,
     /// Whether its organisation takes part now.
     pub takes_part: bool,
 }

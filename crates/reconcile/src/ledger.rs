@@ -1,7 +1,7 @@
 //! What each source said to each section, and what it says as a whole.
 
 use jiff::Timestamp;
-use record::{Answer, Section, Source, SourceAnswer};
+use record::{Answer, RemovedItems, Section, Source, SourceAnswer};
 
 use crate::gathered::SourceState;
 
@@ -17,6 +17,9 @@ pub struct SourceLine {
     /// Messages from it about this person that wait for a hand; 0 where this
     /// reader sees none of its sections.
     pub waiting_items: u32,
+    /// Items of it that were taken out of this record for good; nothing where this
+    /// reader sees none of its sections.
+    pub removed: Option<RemovedItems>,
     /// Sections of those that this reader sees for which a type of its messages
     /// has stopped, and since when, although the source as a whole goes on.
     pub silent: Vec<(Section, Timestamp)>,
@@ -74,6 +77,7 @@ mod tests {
             silence: Silence::default(),
             knows_person: true,
             waiting_items: 2,
+            removed: None,
             takes_part: true,
         }
     }

@@ -185,10 +185,17 @@ fn source_lines(sections: &[SectionView], gathered: &Gathered) -> Vec<SourceLine
                 .map(|line| line.waiting_items)
                 .max()
                 .unwrap_or_default(),
+            removed: state.removed.filter(|_| is_sent(sections, place)),
             silent: if answer.is_missing() { Vec::new() } else { silent_sections(sections, place) },
         }
     };
     gathered.sources.iter().enumerate().map(line).collect()
+}
+
+/// Whether the source at this place of each ledger sends a section that this reader sees.
+fn is_sent(sections: &[SectionView], place: usize) -> bool {
+    let answer = |view: &SectionView| view.ledger.answers.get(place).map(|line| line.answer);
+    sections.iter().filter_map(answer).any(|answer| answer != record::Answer::DoesNotSend)
 }
 
 /// The sections for which the source at this place of each ledger has stopped.

@@ -9,7 +9,8 @@ use access::{
 use audit::Act;
 use jiff::Timestamp;
 use record::{
-    ChartId, Demographics, Entry, EntryId, LocalNumber, MessageId, NhsNumber, PersonId, Silence, Source, SourceId,
+    ChartId, Demographics, Entry, EntryId, LocalNumber, MessageId, NhsNumber, PersonId, RemovedItems, Silence,
+    Source, SourceId,
 };
 
 use crate::Place;
@@ -62,6 +63,8 @@ pub struct StoredSource {
     pub knows_person: bool,
     /// Its messages about this person that wait for a hand.
     pub waiting_items: u32,
+    /// Items of its that were taken out of this record for good.
+    pub removed: Option<RemovedItems>,
     /// Whether it keeps to its usual rhythm.
     pub silence: Silence,
 }

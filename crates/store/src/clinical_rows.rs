@@ -6,7 +6,7 @@ use std::sync::Arc;
 use access::FactsVersion;
 use jiff::Timestamp;
 use jiff::civil::{Date, date};
-use record::{ChartId, Content, EntryId, PersonId, Section, Silence, When};
+use record::{ChartId, Content, EntryId, PersonId, RemovedItems, Section, Silence, When};
 
 use crate::candidates::ChartTold;
 use crate::clinical::{Doubt, StoredChart, StoredRecord, StoredSource};
@@ -83,6 +83,7 @@ pub(crate) const IS_ENTRY: i64 = 2;
 pub(crate) const IS_SOURCE: i64 = 3;
 pub(crate) const IS_WORD: i64 = 5;
 pub(crate) const IS_SILENT: i64 = 6;
+pub(crate) const IS_REMOVED: i64 = 7;
 
 /// A row of the one statement that reads a record: what it is, then eight numbers,
 /// four texts and three numbers of repeating texts, whose meaning depends on that.
@@ -105,6 +106,7 @@ pub(crate) struct RecordBuilder<'a> {
     doubts: Vec<(i64, Doubt)>,
     told_by: Vec<(i64, StoredSource)>,
     silent: Vec<(i64, Vec<Section>, Timestamp)>,
+    removed: Vec<(i64, RemovedItems)>,
     /// Author, organisation and code system of the entry before.
     texts: [LastText; 3],
     /// Its clinical time and when it was recorded.
@@ -167,6 +169,7 @@ impl<'a> RecordBuilder<'a> {
             doubts: Vec::new(),
             told_by: Vec::new(),
             silent: Vec::new(),
+            removed: Vec::new(),
             texts: Default::default(),
             times: Default::default(),
         }
@@ -223,6 +226,10 @@ impl<'a> RecordBuilder<'a> {
                 let sections = sections(t1.unwrap_or_default());
                 self.silent.push((whole(n1)?, sections, timestamp(whole(n2)?)));
             }
+            IS_REMOVED => {
+                let count = u32::try_from(whole(n2)?).unwrap_or(u32::MAX);
+                self.removed.push((whole(n1)?, RemovedItems { count, last_at: timestamp(whole(n3)?) }));
+            }
             _ => self.doubts.push((
                 whole(n1)?,
                 Doubt {
@@ -246,6 +253,7 @@ impl<'a> RecordBuilder<'a> {
                 last_message_at: last_message_at.map(timestamp),
                 knows_person: false,
                 waiting_items: u32::try_from(waiting).unwrap_or(u32::MAX),
+                removed: None,
                 silence: Silence { due_at: due_at.map(timestamp), sections: Vec::new() },
             },
         ));
@@ -265,6 +273,7 @@ impl<'a> RecordBuilder<'a> {
         self.record.doubts = self.doubts.into_iter().map(|(_, doubt)| doubt).collect();
         for (number, mut source) in self.told_by {
             source.knows_person = self.charts.iter().any(|chart| chart.source == number);
+            source.removed = self.removed.iter().find(|(of, _)| *of == number).map(|(_, removed)| *removed);
             for (_, sections, since) in self.silent.iter().filter(|(silent, ..)| *silent == number) {
                 source.silence.sections.extend(sections.iter().map(|section| (*section, *since)));
             }

@@ -45,6 +45,7 @@ mod pieces;
 mod postgres;
 mod quarantine_reads;
 mod quarantined;
+mod reached;
 mod rebuild;
 mod receipt;
 mod removal;

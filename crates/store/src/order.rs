@@ -37,6 +37,9 @@ pub(crate) const ACT_CORRECTED: i64 = 7;
 /// message now.
 pub(crate) const ACT_STILL_WRONG: i64 = 8;
 
+/// A removal raised whoever's record had come further before it; `tombstone_person` says how far.
+pub(crate) const ACT_RAISED: i64 = 9;
+
 /// An act and what the order keeps of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Noted {

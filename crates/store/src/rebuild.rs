@@ -15,8 +15,8 @@ use crate::digest::RecordDigest;
 use crate::error::StoreError;
 use crate::inbox::{Inbox, STATE_REMOVED, timestamp};
 use crate::order::{
-    ACT_APPLIED, ACT_BY_HAND, ACT_CAME_AGAIN, ACT_CORRECTED, ACT_DISMISSED, ACT_SET_ASIDE, ACT_STILL_WRONG, ACT_SWEPT,
-    Given, set_aside_row,
+    ACT_APPLIED, ACT_BY_HAND, ACT_CAME_AGAIN, ACT_CORRECTED, ACT_DISMISSED, ACT_RAISED, ACT_SET_ASIDE, ACT_STILL_WRONG,
+    ACT_SWEPT, Given, set_aside_row,
 };
 use crate::order_by_hand::{Made, dismissed_item, told_against};
 use crate::retention::Sweep;
@@ -50,8 +50,8 @@ const PAGE_BYTES_MAX: i64 = 32 * 1024 * 1024;
 
 /// A record that is being built anew beside the one that it is built from.
 pub struct Rebuilding {
-    from: Inbox,
-    into: Inbox,
+    pub(crate) from: Inbox,
+    pub(crate) into: Inbox,
     /// The highest number of a chart so far.
     fresh: Arc<AtomicU64>,
     /// The last step that was taken.
@@ -104,8 +104,8 @@ pub(crate) enum Again {
     /// Of a message that is being removed nothing is left but how far it took whom.
     /// The step's number comes first.
     Forget(i64, ToApply),
-    /// The message was removed before: versions and places that it took at this step
-    /// are passed over.
+    /// A message was removed before: versions and places that it took at this step are
+    /// passed over. With no message (0): those that records had come to when one was.
     PassOver(i64, i64),
     /// What waited of a message and was dismissed.
     Dismiss(MessageId, i64),
@@ -225,6 +225,9 @@ impl Rebuilding {
         if row.act == ACT_CAME_AGAIN {
             return set_aside_row(row.source, step.message, row.at, row.note.as_deref()).map(Again::Wait);
         }
+        if row.act == ACT_RAISED {
+            return Ok(Again::PassOver(row.number, row.message));
+        }
         if row.is_removed && !row.has_bytes() {
             return Ok(if row.is_applied() { Again::PassOver(row.number, row.message) } else { Again::Nothing });
         }
@@ -282,11 +285,14 @@ impl Rebuilding {
         })
     }
 
-    /// The digests of the record that this one was built from, and of this one.
+    /// Ends, when no step is left: after a removal nobody's version, nor anybody's next
+    /// place, is lower than it was. Gives the digests of the record that this one was
+    /// built from, and of this one.
     ///
     /// # Errors
-    /// When either cannot be read.
-    pub async fn digests(&self) -> Result<(RecordDigest, RecordDigest), StoreError> {
+    /// When either cannot be read, or the new one cannot be written.
+    pub async fn end(self) -> Result<(RecordDigest, RecordDigest), StoreError> {
+        self.raise().await?;
         Ok((self.from.record_digest().await?, self.into.record_digest().await?))
     }
 }

@@ -39,6 +39,7 @@ const BY_PERSON: &[Table] = &[
     table("entry_version", &[&["person"], &["id"]]),
     table("letter_text", &[&["person"], &["entry"]]),
     table("chart_version", &[&["person"]]),
+    table("removed_item", &[&["person"]]),
     table("work_item", &[&["person"], &["other_person"]]),
     table("access_log", &[&["person"]]),
     table("chain_head", &[&["person"]]),

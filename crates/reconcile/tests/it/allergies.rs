@@ -343,6 +343,7 @@ fn something_that_waits_at_a_source_without_allergies_does_not_make_them_incompl
         silence: record::Silence::default(),
         knows_person: true,
         waiting_items: 7,
+        removed: None,
         takes_part: true,
     });
     assert!(matches!(reconcile(gathered).allergies(), AllergyHeadline::NoneKnown(_)));

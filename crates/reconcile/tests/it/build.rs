@@ -28,6 +28,7 @@ pub fn fresh(id: &str) -> SourceState {
         silence: record::Silence::default(),
         knows_person: true,
         waiting_items: 0,
+        removed: None,
         takes_part: true,
     }
 }

@@ -1,13 +1,13 @@
 //! What is hidden leaves no trace but the sentence that something is.
 
-use reconcile::{Gathered, SectionSeen, reconcile};
+use reconcile::{Gathered, SectionSeen, SourceState, reconcile};
 use record::{
     Allergy, AllergyStatement, Answer, AppointmentStatus, Content, Entry, LetterStatus, Medicine, ProblemStatus,
     Section, Sensitivity, Standing, TestResult,
 };
 
-use crate::build::{allergy, appointment, gathered, ids, letter, medicine, problem, seen_as, when};
-use crate::testing::{coded, entry, result};
+use crate::build::{ago, allergy, appointment, fresh, gathered, ids, letter, medicine, problem, seen_as, when};
+use crate::testing::{coded, entry, result, source};
 
 fn sensitive(entry: Entry) -> Entry {
     Entry { sensitivity: Sensitivity::Sensitive, ..entry }
@@ -77,10 +77,29 @@ fn a_section_that_is_not_for_the_role_is_the_same_with_data_and_without() {
 fn a_section_that_the_decision_does_not_name_is_not_for_the_role() {
     let mut gathered = gathered(vec![entry(1, "gp", problem(ProblemStatus::Active))]);
     gathered.seen.clear();
-    gathered.sources.iter_mut().for_each(|state| state.waiting_items = 3);
+    let removed = Some(record::RemovedItems { count: 1, last_at: ago(5) });
+    for state in &mut gathered.sources {
+        (state.waiting_items, state.removed) = (3, removed);
+    }
     let record = reconcile(gathered);
     assert_eq!(record.not_for_role().count(), Section::ALL.len());
     assert!(record.sources().iter().all(|line| line.answer == Answer::NothingHeld && line.waiting_items == 0));
+    assert!(record.sources().iter().all(|line| line.removed.is_none()));
+}
+
+#[test]
+fn that_something_was_removed_is_said_to_whoever_sees_a_section_that_its_source_sends() {
+    let removed = Some(record::RemovedItems { count: 2, last_at: ago(5) });
+    let mut gathered = gathered(vec![]);
+    gathered.sources = vec![
+        SourceState { source: source("lab", &[Section::Results]), removed, ..fresh("lab") },
+        SourceState { removed, ..fresh("gp") },
+        fresh("council"),
+    ];
+    let told = |gathered| reconcile(gathered).sources().iter().map(|line| line.removed).collect::<Vec<_>>();
+    assert_eq!(told(gathered.clone()), [removed, removed, None]);
+    gathered.seen.insert(Section::Results, SectionSeen::NotForRole);
+    assert_eq!(told(gathered), [None, removed, None], "it would tell that there were results");
 }
 
 fn names_only(content: Content) -> Entry {

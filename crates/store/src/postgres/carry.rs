@@ -6,6 +6,7 @@ use tokio_postgres::{Client, Transaction};
 use super::connect::connect_as_owner;
 use super::server::Server;
 use crate::error::StoreError;
+use crate::order::ACT_RAISED;
 use crate::rebuild::DERIVED;
 
 const TABLES: &str = "
@@ -65,11 +66,12 @@ impl Server {
     }
 }
 
-/// The last message and the last step of the order of application.
+/// The last message and the last step of the order of application that is not of the
+/// building itself.
 async fn come_to(transaction: &Transaction<'_>) -> Result<(i64, i64), StoreError> {
     let sql = "SELECT coalesce((SELECT max(id) FROM record.message), 0),
-                 coalesce((SELECT max(number) FROM record.application), 0)";
-    let row = transaction.query_one(sql, &[]).await?;
+                 coalesce((SELECT max(number) FROM record.application WHERE act <> $1), 0)";
+    let row = transaction.query_one(sql, &[&ACT_RAISED]).await?;
     Ok((row.try_get(0)?, row.try_get(1)?))
 }
 
@@ -181,6 +183,7 @@ fn value<'a>(table: &str, column: &'a str) -> &'a str {
             "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN coalesce(t.done_at, t.at)
                ELSE t.done_at END"
         }
+        ("removed_item", "is_done") => "1::bigint AS is_done",
         ("application", "note") => {
             "CASE WHEN t.act <> 3 AND EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN NULL
                ELSE t.note END"

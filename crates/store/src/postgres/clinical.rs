@@ -53,6 +53,9 @@ const RECORD: &str = "
     SELECT 6, source, last_at, NULL, NULL, NULL, NULL, NULL, NULL, sections, NULL, NULL, NULL, NULL, NULL, NULL
     FROM record.feed WHERE due_at < $6 AND kind <> ''
     UNION ALL
+    SELECT 7, source, count(*), max(at), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM record.removed_item WHERE person = $1 AND is_done = 1 GROUP BY source
+    UNION ALL
     SELECT 4, id, source, at, NULL, NULL, NULL, NULL, NULL, kind, reasons, NULL, NULL, NULL, NULL, NULL
     FROM record.work_item WHERE state = 0 AND (person = $1 OR other_person = $1)";
 
@@ -93,6 +96,9 @@ const RECORD_AS_OF: &str = "
     UNION ALL
     SELECT 6, source, last_at, NULL, NULL, NULL, NULL, NULL, NULL, sections, NULL, NULL, NULL, NULL, NULL, NULL
     FROM record.feed WHERE due_at < $7 AND kind <> ''
+    UNION ALL
+    SELECT 7, source, count(*), max(at), NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL
+    FROM record.removed_item WHERE person = $1 AND is_done = 1 GROUP BY source
     UNION ALL
     SELECT 4, id, source, at, NULL, NULL, NULL, NULL, NULL, kind, reasons, NULL, NULL, NULL, NULL, NULL
     FROM record.work_item WHERE state = 0 AND (person = $1 OR other_person = $1)";

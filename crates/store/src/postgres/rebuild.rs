@@ -1,5 +1,6 @@
 //! Building a record anew in PostgreSQL.
 
+use deadpool_postgres::Transaction;
 use record::{ChartId, PersonId};
 use tokio_postgres::Row;
 
@@ -8,10 +9,12 @@ use super::connect::Role;
 use super::load::load;
 use super::save::{insert_quarantine, save};
 use super::server::Server;
-use super::working::MessageState;
+use super::working::{MessageState, PersonRow};
 use crate::apply::ToApply;
 use crate::error::StoreError;
 use crate::inbox::{STATE_RECEIVED, STATE_SET_ASIDE};
+use crate::order::ACT_RAISED;
+use crate::reached::{PEOPLE_MAX, Reached};
 use crate::rebuild::{Again, STEPS_MAX, StepRow};
 
 /// How many messages share one transaction.
@@ -32,12 +35,17 @@ const STATE: &str = "UPDATE record.message SET state = $2 WHERE id = $1";
 const SETTLE: &str = "UPDATE record.quarantine SET state = 1 WHERE message = $1";
 const KEEP_REACHED: &str = "
     INSERT INTO record.tombstone_person AS t (message, step, person, version, link_version, next_place)
-    VALUES ($1, $2, $3, $4, $5, $6)
+    SELECT $1, $2, reached.* FROM unnest($3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[]) AS reached
     ON CONFLICT (message, step, person) DO NOTHING";
 const PASS_OVER: &str = "
     UPDATE record.person AS p SET version = greatest(p.version, t.version),
       link_version = greatest(p.link_version, t.link_version), next_place = greatest(p.next_place, t.next_place)
     FROM record.tombstone_person t WHERE t.message = $1 AND t.step = $2 AND p.id = t.person";
+const REMOVED_AT: &str = "
+    SELECT max(t.at) FROM record.tombstone t JOIN record.message m ON m.id = t.message WHERE m.state <> 4";
+const PEOPLE_AFTER: &str = "
+    SELECT id, version, link_version, next_place FROM record.person WHERE id > $1 ORDER BY id LIMIT $2";
+const RAISED: &str = "INSERT INTO record.application (act, message, at) VALUES ($1, 0, $2) RETURNING number";
 
 impl Server {
     pub(crate) async fn highest_chart(&self) -> Result<i64, StoreError> {
@@ -83,6 +91,35 @@ impl Server {
         self.rows(Role::Intake, CHARTS, &[&source, &keys]).await?.iter().map(chart).collect()
     }
 
+    /// The time of the newest removal that is planned and not yet done.
+    pub(crate) async fn removed_at(&self) -> Result<Option<i64>, StoreError> {
+        let rows = self.rows(Role::Intake, REMOVED_AT, &[]).await?;
+        Ok(rows.first().ok_or(StoreError::NotFound("tombstone"))?.try_get(0)?)
+    }
+
+    /// The next people by their numbers, and how far their records have come.
+    pub(crate) async fn people_after(&self, after: i64) -> Result<Vec<Reached>, StoreError> {
+        let reached = |row: &Row| {
+            Ok(Reached {
+                person: row.try_get(0)?,
+                version: row.try_get(1)?,
+                link_version: row.try_get(2)?,
+                next_place: row.try_get(3)?,
+            })
+        };
+        self.rows(Role::Intake, PEOPLE_AFTER, &[&after, &PEOPLE_MAX]).await?.iter().map(reached).collect()
+    }
+
+    /// Takes a step into the order that raises people's records to where they had come.
+    pub(crate) async fn raise(&self, at: i64, behind: &[Reached]) -> Result<(), StoreError> {
+        let mut client = self.pools.get(Role::Intake).await?;
+        let transaction = client.transaction().await?;
+        let step: i64 = transaction.query_one(RAISED, &[&ACT_RAISED, &at]).await?.try_get(0)?;
+        keep_reached(&transaction, step, 0, behind).await?;
+        transaction.execute(PASS_OVER, &[&0_i64, &step]).await?;
+        Ok(transaction.commit().await?)
+    }
+
     /// Takes steps again, in their order.
     pub(crate) async fn again(&self, steps: Vec<Again>) -> Result<(), StoreError> {
         let mut group = Vec::new();
@@ -120,11 +157,7 @@ impl Server {
             }
             Again::Forget(step, work) => {
                 let message = work.application.message.0.cast_signed();
-                for [person, version, link_version, next_place] in reached {
-                    transaction
-                        .execute(KEEP_REACHED, &[&message, &step, &person, &version, &link_version, &next_place])
-                        .await?;
-                }
+                keep_reached(&transaction, step, message, &reached).await?;
                 transaction.execute(PASS_OVER, &[&message, &step]).await?;
             }
             Again::PassOver(step, message) => {
@@ -185,7 +218,7 @@ impl Server {
     }
 
     /// How far a message takes whom: it is applied in memory and never written.
-    async fn reached(&self, work: &ToApply) -> Result<Vec<[i64; 4]>, StoreError> {
+    async fn reached(&self, work: &ToApply) -> Result<Vec<Reached>, StoreError> {
         let mut client = self.pools.get(Role::Intake).await?;
         let mut whole = Vec::new();
         loop {
@@ -201,9 +234,31 @@ impl Server {
                 _ => {
                     result?;
                     let changed = state.persons.changed().filter_map(|(id, row)| Some((*id, row?)));
-                    return Ok(changed.map(|(id, row)| [id, row.version, row.link_version, row.next_place]).collect());
+                    let reached = |(person, row): (i64, &PersonRow)| Reached {
+                        person,
+                        version: row.version,
+                        link_version: row.link_version,
+                        next_place: row.next_place,
+                    };
+                    return Ok(changed.map(reached).collect());
                 }
             }
         }
     }
+}
+
+async fn keep_reached(
+    transaction: &Transaction<'_>,
+    step: i64,
+    message: i64,
+    reached: &[Reached],
+) -> Result<(), StoreError> {
+    let column = |value: fn(&Reached) -> i64| reached.iter().map(value).collect::<Vec<_>>();
+    let people = column(|one| one.person);
+    let (versions, link_versions) = (column(|one| one.version), column(|one| one.link_version));
+    let next_places = column(|one| one.next_place);
+    transaction
+        .execute(KEEP_REACHED, &[&message, &step, &people, &versions, &link_versions, &next_places])
+        .await?;
+    Ok(())
 }

@@ -37,6 +37,21 @@ const ENTRIES: &str = "
 const PLAN: &str = "
     INSERT INTO record.tombstone (message, source, at, operator, reason, note, size, entries)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (message) DO NOTHING";
+/// From whose record the message is taken: of whose charts it spoke, unless all that it
+/// said of them waits. Of what was sensitive nothing is kept.
+const FROM_RECORDS: &str = "
+    INSERT INTO record.removed_item (person, message, source, at, is_done)
+    SELECT DISTINCT c.person, $1::bigint, $2::bigint, $3::bigint, 0
+    FROM record.message_chart m JOIN record.chart c ON c.id = m.chart
+    WHERE m.message = $1
+      AND (EXISTS (SELECT FROM record.entry e WHERE e.person = c.person AND e.chart = c.id AND e.message = $1)
+        OR NOT EXISTS (
+          SELECT FROM record.quarantine q WHERE q.message = $1 AND q.person = c.person AND q.state <> 1))
+      AND NOT EXISTS (
+        SELECT FROM record.entry e WHERE e.person = c.person AND e.message = $1 AND e.sensitivity <> 0)
+      AND NOT EXISTS (
+        SELECT FROM record.entry_version v WHERE v.person = c.person AND v.message = $1 AND v.sensitivity <> 0)
+    ON CONFLICT (person, message) DO NOTHING";
 const OF_SOURCE: &str = "SELECT id FROM record.message WHERE source = $1 AND state <> 4 ORDER BY id";
 const OF_CHART: &str = "
     SELECT m.message, EXISTS (
@@ -150,6 +165,7 @@ async fn plan_one(
     transaction
         .execute(PLAN, &[&message, &source, &at, &removal.operator, &reason, &removal.note, &size, &entries])
         .await?;
+    transaction.execute(FROM_RECORDS, &[&message, &source, &at]).await?;
     planned.messages += 1;
     planned.entries += entries.cast_unsigned();
     planned.people.extend(people.into_iter().map(|person| PersonId(person.cast_unsigned())));

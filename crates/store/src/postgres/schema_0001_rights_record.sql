@@ -15,7 +15,7 @@ GRANT UPDATE, DELETE ON record.feed, record.watched TO connect_care_intake;
 
 GRANT SELECT ON record.source, record.word, record.person, record.chart, record.chart_version, record.number_key,
     record.name_key, record.place_key, record.entry, record.entry_version, record.letter_text, record.message,
-    record.quarantine, record.work_item TO connect_care_reads;
+    record.quarantine, record.work_item, record.removed_item TO connect_care_reads;
 GRANT SELECT ON record.feed TO connect_care_reads;
 GRANT SELECT (id, source, message, item, act, staff, staff_name, organisation, reason, at, correction, done_at, outcome)
     ON record.quarantine_act TO connect_care_reads;
@@ -30,7 +30,8 @@ DECLARE
     table_name text;
 BEGIN
     FOREACH table_name IN ARRAY
-        ARRAY['entry', 'entry_version', 'letter_text', 'message', 'quarantine', 'quarantine_act', 'work_item']
+        ARRAY['entry', 'entry_version', 'letter_text', 'message', 'quarantine', 'quarantine_act', 'work_item',
+            'removed_item']
     LOOP
         EXECUTE format('ALTER TABLE record.%I ENABLE ROW LEVEL SECURITY', table_name);
         EXECUTE format('ALTER TABLE record.%I FORCE ROW LEVEL SECURITY', table_name);
@@ -52,6 +53,10 @@ CREATE POLICY receipt ON record.entry_version FOR SELECT TO connect_care_reads
     USING (person = (SELECT nullif(current_setting('connect_care.person', true), '')::bigint)
         AND (SELECT desk.receipt_opens(nullif(current_setting('connect_care.person', true), '')::bigint, nullif(current_setting('connect_care.counter', true), '')::bigint)));
 CREATE POLICY receipt ON record.letter_text FOR SELECT TO connect_care_reads
+    USING (person = (SELECT nullif(current_setting('connect_care.person', true), '')::bigint)
+        AND (SELECT desk.receipt_opens(nullif(current_setting('connect_care.person', true), '')::bigint, nullif(current_setting('connect_care.counter', true), '')::bigint)));
+
+CREATE POLICY receipt ON record.removed_item FOR SELECT TO connect_care_reads
     USING (person = (SELECT nullif(current_setting('connect_care.person', true), '')::bigint)
         AND (SELECT desk.receipt_opens(nullif(current_setting('connect_care.person', true), '')::bigint, nullif(current_setting('connect_care.counter', true), '')::bigint)));
 

@@ -78,6 +78,7 @@ fn value<'a>(table: &str, column: &'a str) -> &'a str {
         ("quarantine_act", "reason") => "iif(t.message IN temp.removed, '', t.reason)",
         ("quarantine_act", "outcome") => "iif(t.message IN temp.removed, 'The message was removed.', t.outcome)",
         ("quarantine_act", "done_at") => "iif(t.message IN temp.removed, coalesce(t.done_at, t.at), t.done_at)",
+        ("removed_item", "is_done") => "1",
         ("application", "note") => "iif(t.act <> 3 AND t.message IN temp.removed, NULL, t.note)",
         _ => column,
     }

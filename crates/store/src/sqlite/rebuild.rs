@@ -1,14 +1,17 @@
 //! Building a record anew in the embedded database.
 
-use record::{ChartId, PersonId};
-use rusqlite::{Connection, OptionalExtension, params};
+use record::{ChartId, MessageId, PersonId};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use super::by_hand;
 use super::message_rows::quarantine;
+use super::order;
 use super::rows::SqliteRows;
 use crate::apply::ToApply;
 use crate::error::StoreError;
 use crate::inbox::{STATE_RECEIVED, STATE_SET_ASIDE};
+use crate::order::ACT_RAISED;
+use crate::reached::{PEOPLE_MAX, Reached};
 use crate::rebuild::{Again, STEPS_MAX, StepRow};
 
 pub(crate) fn highest_chart(connection: &Connection) -> Result<i64, StoreError> {
@@ -113,19 +116,23 @@ fn forget(connection: &Connection, step: i64, work: &ToApply) -> Result<(), Stor
     let applied = work.run(&SqliteRows::new(connection));
     let reached = applied.and_then(|_| reached(connection, message));
     connection.execute_batch("ROLLBACK TO forgotten; RELEASE forgotten")?;
-    for [person, version, link_version, next_place] in reached? {
-        connection
-            .prepare_cached(
-                "INSERT OR IGNORE INTO tombstone_person (message, step, person, version, link_version, next_place)
-                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-            )?
-            .execute(params![message, step, person, version, link_version, next_place])?;
-    }
+    keep_reached(connection, step, message, &reached?)?;
     pass_over(connection, step, message)
 }
 
+fn keep_reached(connection: &Connection, step: i64, message: i64, reached: &[Reached]) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "INSERT OR IGNORE INTO tombstone_person (message, step, person, version, link_version, next_place)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+    )?;
+    for one in reached {
+        statement.execute(params![message, step, one.person, one.version, one.link_version, one.next_place])?;
+    }
+    Ok(())
+}
+
 /// Of whom the message speaks, and how far their records have come.
-fn reached(connection: &Connection, message: i64) -> Result<Vec<[i64; 4]>, StoreError> {
+fn reached(connection: &Connection, message: i64) -> Result<Vec<Reached>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT p.id, p.version, p.link_version, p.next_place FROM person p WHERE p.id IN (
            SELECT c.person FROM message_chart m JOIN chart c ON c.id = m.chart WHERE m.message = ?1
@@ -133,8 +140,11 @@ fn reached(connection: &Connection, message: i64) -> Result<Vec<[i64; 4]>, Store
            UNION SELECT w.person FROM work_item w WHERE w.message = ?1
            UNION SELECT w.other_person FROM work_item w WHERE w.message = ?1)",
     )?;
-    let rows = statement.query_map([message], |row| Ok([row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?]))?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    Ok(statement.query_map([message], one_reached)?.collect::<Result<_, _>>()?)
+}
+
+fn one_reached(row: &Row<'_>) -> rusqlite::Result<Reached> {
+    Ok(Reached { person: row.get(0)?, version: row.get(1)?, link_version: row.get(2)?, next_place: row.get(3)? })
 }
 
 fn pass_over(connection: &Connection, step: i64, message: i64) -> Result<(), StoreError> {
@@ -146,4 +156,26 @@ fn pass_over(connection: &Connection, step: i64, message: i64) -> Result<(), Sto
         )?
         .execute([message, step])?;
     Ok(())
+}
+
+/// The time of the newest removal that is planned and not yet done.
+pub(crate) fn removed_at(connection: &Connection) -> Result<Option<i64>, StoreError> {
+    let sql = "SELECT max(t.at) FROM tombstone t JOIN message m ON m.id = t.message WHERE m.state <> 4";
+    Ok(connection.query_row(sql, [], |row| row.get(0))?)
+}
+
+/// The next people by their numbers, and how far their records have come.
+pub(crate) fn people_after(connection: &Connection, after: i64) -> Result<Vec<Reached>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, version, link_version, next_place FROM person WHERE id > ?1 ORDER BY id LIMIT ?2",
+    )?;
+    Ok(statement.query_map([after, PEOPLE_MAX], one_reached)?.collect::<Result<_, _>>()?)
+}
+
+/// Takes a step into the order that raises people's records to where they had come.
+pub(crate) fn raise(connection: &Connection, at: i64, behind: &[Reached]) -> Result<(), StoreError> {
+    order::note(connection, ACT_RAISED, MessageId(0), at, None)?;
+    let step = connection.last_insert_rowid();
+    keep_reached(connection, step, 0, behind)?;
+    pass_over(connection, step, 0)
 }

@@ -66,7 +66,7 @@ CREATE INDEX message_waiting ON message (id) WHERE state = 0;
 -- Nothing is ever taken away from it.
 CREATE TABLE application (
     number INTEGER PRIMARY KEY,
-    act INTEGER NOT NULL,              -- 0 applied, 1 set aside whole, 2 taken up again, 3 came after its removal, 4 swept (order.rs)
+    act INTEGER NOT NULL,              -- what was done: a code of order.rs
     message INTEGER NOT NULL,
     at INTEGER NOT NULL,               -- the time that was used, in seconds
     note TEXT                          -- JSON: why it was set aside; by which rules it was swept
@@ -86,7 +86,8 @@ CREATE TABLE tombstone (
 );
 
 -- Where the records of those of whom it spoke had come to by it: versions and places
--- that it took are not given again.
+-- that it took are not given again. Those of message 0: where records had come to when
+-- a removal was done, of people whose record would have ended before that.
 CREATE TABLE tombstone_person (
     message INTEGER NOT NULL,
     step INTEGER NOT NULL,             -- of `application`: it may have been applied again by hand
@@ -95,6 +96,17 @@ CREATE TABLE tombstone_person (
     link_version INTEGER NOT NULL,
     next_place INTEGER NOT NULL,
     PRIMARY KEY (message, step, person)
+) WITHOUT ROWID;
+
+-- What was taken out of whose record: staff who open it are told that something of a
+-- source was, and nothing of what it was. Of what was sensitive nothing is said.
+CREATE TABLE removed_item (
+    person INTEGER NOT NULL,
+    message INTEGER NOT NULL,
+    source INTEGER NOT NULL,
+    at INTEGER NOT NULL,
+    is_done INTEGER NOT NULL,          -- 0 while the removal is planned
+    PRIMARY KEY (person, message)
 ) WITHOUT ROWID;
 
 -- What may not be removed, and by whose word. Nothing is taken away from it: a hold is lifted.

@@ -10,6 +10,21 @@ use crate::inbox::{STATE_REMOVED, timestamp};
 use crate::removal::{Hold, HoldColumns, HoldRow, Planned, Removal, Tombstone};
 use crate::source_numbers::SourceNumbers;
 
+/// From whose record the message is taken: of whose charts it spoke, unless all that it
+/// said of them waits. Of what was sensitive nothing is kept.
+const FROM_RECORDS: &str = "
+    INSERT OR IGNORE INTO removed_item (person, message, source, at, is_done)
+    SELECT c.person, ?1, ?2, ?3, 0 FROM message_chart m JOIN chart c ON c.id = m.chart
+    WHERE m.message = ?1
+      AND (EXISTS (SELECT 1 FROM entry e WHERE e.chart = c.id AND e.message = ?1)
+        OR NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.message = ?1 AND q.person = c.person AND q.state <> 1))
+      AND NOT EXISTS (
+        SELECT 1 FROM entry e WHERE e.id BETWEEN c.person << 20 AND (c.person << 20) + 1048575
+          AND e.message = ?1 AND e.sensitivity <> 0)
+      AND NOT EXISTS (
+        SELECT 1 FROM entry_version v WHERE v.id BETWEEN c.person << 20 AND (c.person << 20) + 1048575
+          AND v.message = ?1 AND v.sensitivity <> 0)";
+
 pub(crate) fn plan(connection: &Connection, removal: &Removal) -> Result<Planned, StoreError> {
     let mut planned = Planned::default();
     let mut messages = BTreeSet::new();
@@ -68,6 +83,7 @@ fn plan_one(connection: &Connection, removal: &Removal, message: i64, planned: &
             size,
             entries
         ])?;
+    connection.prepare_cached(FROM_RECORDS)?.execute(params![message, source, removal.at.as_second()])?;
     planned.messages += 1;
     planned.entries += entries.cast_unsigned();
     planned.people.extend(people.into_iter().map(|person| PersonId(person.cast_unsigned())));

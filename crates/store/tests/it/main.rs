@@ -62,6 +62,8 @@ mod reads_refused;
 mod rebuilt;
 #[cfg(test)]
 mod removed;
+mod removed_items;
+mod removed_versions;
 #[cfg(test)]
 mod restarts;
 #[cfg(test)]

@@ -111,8 +111,8 @@ pub async fn rebuilt(store: &Store) -> (Kit, RecordDigest, RecordDigest) {
         };
         rebuilding.take(steps.into_iter().map(read).collect(), &Arc::new(rules())).await.unwrap();
     }
-    let (before, after) = rebuilding.digests().await.unwrap();
-    drop((rebuilding, new));
+    let (before, after) = rebuilding.end().await.unwrap();
+    drop(new);
     (Kit::over(home).await, before, after)
 }
 
@@ -199,9 +199,9 @@ pub async fn same_versions(kit: &Kit, new: &Kit) {
     }
 }
 
-/// What happens in the property below.
+/// What happens in the properties.
 #[derive(Clone, Debug)]
-enum Happening {
+pub enum Happening {
     Deliver(Told),
     /// A message becomes durable, and the program is killed before it is applied.
     KilledBeforeApplying(Told),
@@ -227,7 +227,7 @@ fn any_told() -> impl Strategy<Value = Told> {
     })
 }
 
-fn happening() -> impl Strategy<Value = Happening> {
+pub fn happening() -> impl Strategy<Value = Happening> {
     prop_oneof![
         6 => any_told().prop_map(Happening::Deliver),
         2 => any_told().prop_map(Happening::KilledBeforeApplying),
@@ -249,7 +249,7 @@ async fn resumed(kit: Kit, at: i64) -> Kit {
     kit
 }
 
-async fn happens(kit: Kit, happening: &Happening, before: &mut Vec<Told>, at: i64) -> Kit {
+pub async fn happens(kit: Kit, happening: &Happening, before: &mut Vec<Told>, at: i64) -> Kit {
     match happening {
         Happening::Deliver(told) => {
             deliver(&kit, told, at).await;
@@ -290,7 +290,7 @@ async fn happens(kit: Kit, happening: &Happening, before: &mut Vec<Told>, at: i6
 }
 
 /// A database for each case costs PostgreSQL more than a folder costs SQLite.
-fn cases() -> u32 {
+pub fn cases() -> u32 {
     if on_postgres() { 6 } else { 48 }
 }
 

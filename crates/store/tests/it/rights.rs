@@ -12,7 +12,7 @@ use crate::kit::*;
 const GRACE: PersonId = PersonId(1);
 
 /// A connection with the rights of a role that serves, and no more.
-async fn as_role(kit: &Kit, role: &str) -> Client {
+pub async fn as_role(kit: &Kit, role: &str) -> Client {
     let client = kit.home.database().connect().await;
     client.batch_execute(&format!("SET ROLE connect_care_{role}")).await.unwrap();
     client

@@ -78,7 +78,10 @@ pub(crate) fn strip() -> SourcesStrip {
     SourcesStrip {
         headline: "6 of 7 sources up to date at 13:41 (24h)".into(),
         missing: vec![format!("{KINGSBROOK}: not available since 12:58")],
-        also: vec!["Southmere Council: as at 22-Nov-2026 06:00".into()],
+        also: vec![
+            "Southmere Council: as at 22-Nov-2026 06:00".into(),
+            "Thameside Hospital: an item was removed on 03-Nov-2026".into(),
+        ],
         sources_href: format!("{BASE}/sources"),
         sources_current: false,
         refresh_href: BASE.into(),

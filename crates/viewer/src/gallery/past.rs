@@ -223,6 +223,7 @@ pub(crate) fn sources() -> Sources {
         name: name.into(),
         kind: kind.into(),
         state: state.into(),
+        removed: (name == "Thameside Hospital").then(|| "An item was removed on 03-Nov-2026".into()),
         missing,
         last: Some(at(last)),
         sends: sends.into(),

@@ -24,6 +24,8 @@ pub(crate) struct System {
     pub(crate) kind: String,
     /// `Up to date`, `Not available since …`.
     pub(crate) state: String,
+    /// `An item was removed on 03-Nov-2026`.
+    pub(crate) removed: Option<String>,
     /// That state means that something may be missing.
     pub(crate) missing: bool,
     pub(crate) last: Option<Moment>,

@@ -1,5 +1,5 @@
 use reconcile::SourceLine;
-use record::{Answer, Audience, Section, When, show_clock};
+use record::{Answer, Audience, RemovedItems, Section, When, show_clock};
 
 use super::Shown;
 use crate::pages::parts::{Moment, RecordFrame, SourcesStrip, Tab};
@@ -14,6 +14,10 @@ const TABS: [(Tab, &[Section]); 7] = [
     (Tab::People, &[Section::People, Section::SocialCare]),
     (Tab::Immunisations, &[Section::Immunisations, Section::Procedures]),
 ];
+
+/// For how long the head of every page says that something was removed, in days. The
+/// page of the sources says it always.
+const REMOVED_IN_STRIP_DAYS: i64 = 90;
 
 impl Shown<'_> {
     /// What surrounds every page of this record.
@@ -39,6 +43,10 @@ impl Shown<'_> {
         });
         let waits =
             |items: u32| if items == 1 { "1 message waits".to_owned() } else { format!("{items} messages wait") };
+        let removed = record.sources().iter().filter_map(|line| {
+            let removed = line.removed.filter(|removed| is_recent(removed.last_at, self.opened.at))?;
+            Some(format!("{}: {}", line.source.name, removed_words(removed)))
+        });
         let waiting = record.sources().iter().filter(|line| line.waiting_items > 0);
         SourcesStrip {
             headline: format!(
@@ -48,11 +56,26 @@ impl Shown<'_> {
             missing: missing.collect(),
             also: waiting
                 .map(|line| format!("{}: {} to be checked", line.source.name, waits(line.waiting_items)))
+                .chain(removed)
                 .collect(),
             sources_href: format!("{}/sources", self.base),
             sources_current: tab == Tab::Sources,
             refresh_href: format!("{}{}", self.base, tab.path()),
         }
+    }
+}
+
+/// Whether somebody may have seen what was removed, and look for it now.
+fn is_recent(removed_at: jiff::Timestamp, now: jiff::Timestamp) -> bool {
+    now.duration_since(removed_at) <= jiff::SignedDuration::from_hours(24 * REMOVED_IN_STRIP_DAYS)
+}
+
+/// That something was removed, and when: neither what it was nor why.
+pub(super) fn removed_words(removed: RemovedItems) -> String {
+    let day = When::from(removed.last_at).show_date(Audience::Staff);
+    match removed.count {
+        1 => format!("an item was removed on {day}"),
+        more => format!("{more} items were removed, the last on {day}"),
     }
 }
 
@@ -81,5 +104,29 @@ fn missing_words(answer: Answer, now: jiff::Timestamp) -> Option<String> {
         Answer::Failed(at) => Some(format!("not available since {}", since(at))),
         Answer::StaleSince(at, _) => Some(format!("nothing new since {}", since(at))),
         Answer::SharingStopped => Some("has stopped sharing".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn time(iso: &str) -> jiff::Timestamp {
+        iso.parse().unwrap()
+    }
+
+    #[test]
+    fn what_was_removed_is_said_with_its_day_and_neither_what_nor_why() {
+        let removed = |count| removed_words(RemovedItems { count, last_at: time("2026-11-03T23:30:00Z") });
+        assert_eq!(removed(1), "an item was removed on 03-Nov-2026");
+        assert_eq!(removed(214), "214 items were removed, the last on 03-Nov-2026");
+    }
+
+    #[test]
+    fn the_head_of_a_page_says_it_for_ninety_days() {
+        let removed_at = time("2026-01-01T00:00:00Z");
+        assert!(is_recent(removed_at, removed_at));
+        assert!(is_recent(removed_at, time("2026-04-01T00:00:00Z")));
+        assert!(!is_recent(removed_at, time("2026-04-01T00:00:01Z")));
     }
 }

@@ -2,7 +2,7 @@ use reconcile::SourceLine;
 use record::{Section, When};
 
 use super::Shown;
-use super::record_frame::line_words;
+use super::record_frame::{line_words, removed_words};
 use crate::pages::parts::{Moment, Tab};
 use crate::pages::sources::{Sources, System};
 
@@ -27,6 +27,7 @@ impl Shown<'_> {
             name: line.source.name.clone(),
             kind: owner.map_or_else(|| "Not recorded".to_owned(), |owner| owner.kind.word().to_owned()),
             state: missing.as_deref().map_or_else(|| "Up to date".to_owned(), capital),
+            removed: line.removed.map(|removed| capital(&removed_words(removed))),
             missing: missing.is_some(),
             last: line.as_at.map(|at| Moment::of(When::from(at))),
             sends: sends.join(", "),
