@@ -9,8 +9,8 @@ use access::{
 use audit::Act;
 use jiff::Timestamp;
 use record::{
-    ChartId, Demographics, Entry, EntryId, LocalNumber, MessageId, NhsNumber, PersonId, RemovedItems, Silence,
-    Source, SourceId,
+    ChartId, Demographics, Entry, EntryId, LocalNumber, MessageId, NhsNumber, PersonId, RemovedItems, Silence, Source,
+    SourceId,
 };
 
 use crate::Place;

@@ -27,9 +27,7 @@ pub(crate) struct Reached {
 impl Reached {
     /// Whether any of its numbers is lower than it was.
     fn is_behind(&self, before: &Self) -> bool {
-        self.version < before.version
-            || self.link_version < before.link_version
-            || self.next_place < before.next_place
+        self.version < before.version || self.link_version < before.link_version || self.next_place < before.next_place
     }
 }
 

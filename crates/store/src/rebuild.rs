@@ -228,10 +228,18 @@ impl Rebuilding {
         if row.act == ACT_RAISED {
             return Ok(Again::PassOver(row.number, row.message));
         }
-        if row.is_removed && !row.has_bytes() {
-            return Ok(if row.is_applied() { Again::PassOver(row.number, row.message) } else { Again::Nothing });
-        }
         let note = row.note.as_deref();
+        if row.is_removed && !row.has_bytes() {
+            // What has a note was decided after the removal, when its bytes had come again.
+            return match row.act {
+                _ if row.is_applied() => Ok(Again::PassOver(row.number, row.message)),
+                ACT_DISMISSED if note.is_some() => dismissed_item(note).map(|item| Again::Dismiss(step.message, item)),
+                ACT_STILL_WRONG if note.is_some() => {
+                    told_against(note).map(|(place, reason)| Again::StillWrong(step.message, place, reason))
+                }
+                _ => Ok(Again::Nothing),
+            };
+        }
         match (row.act, application) {
             (ACT_DISMISSED, _) => dismissed_item(note).map(|item| Again::Dismiss(step.message, item)),
             (ACT_CORRECTED, _) => Made::of_note(row.source, step.message, row.at, note).map(Again::Correct),

@@ -16,6 +16,9 @@ const COLUMNS: &str = "
     SELECT a.attname::text FROM pg_catalog.pg_attribute a
     WHERE a.attrelid = format('record.%I', $1::text)::regclass AND a.attnum > 0 AND NOT a.attisdropped
     ORDER BY a.attnum";
+const REMOVING: &str = "
+    INSERT INTO removing
+    SELECT t.message FROM record.tombstone t JOIN record.message m ON m.id = t.message WHERE m.state <> 4";
 const SEQUENCES: &str = "
     SELECT schemaname || '.' || sequencename, last_value FROM pg_catalog.pg_sequences
     WHERE schemaname = 'record' AND last_value IS NOT NULL";
@@ -34,6 +37,9 @@ impl Server {
         }
         from.batch_execute("CREATE TEMPORARY TABLE removed (message bigint PRIMARY KEY) ON COMMIT DROP").await?;
         from.execute("INSERT INTO removed SELECT message FROM record.tombstone", &[]).await?;
+        // What was noted of a message after it was removed says nothing of it, and stays.
+        from.batch_execute("CREATE TEMPORARY TABLE removing (message bigint PRIMARY KEY) ON COMMIT DROP").await?;
+        from.execute(REMOVING, &[]).await?;
         for table in tables(&from).await? {
             if !DERIVED.contains(&table.as_str()) {
                 copy(&from, &into, &table, value, condition(&table)).await?;
@@ -164,28 +170,28 @@ fn value<'a>(table: &str, column: &'a str) -> &'a str {
         }
         // Whoever decided about it and when stays; what they wrote and what came of it does not.
         ("quarantine_act", "body") => {
-            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN NULL ELSE t.body END"
+            "CASE WHEN EXISTS (SELECT FROM removing WHERE removing.message = t.message) THEN NULL ELSE t.body END"
         }
         ("quarantine_act", "digest") => {
-            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN NULL ELSE t.digest END"
+            "CASE WHEN EXISTS (SELECT FROM removing WHERE removing.message = t.message) THEN NULL ELSE t.digest END"
         }
         ("quarantine_act", "size") => {
-            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN NULL ELSE t.size END"
+            "CASE WHEN EXISTS (SELECT FROM removing WHERE removing.message = t.message) THEN NULL ELSE t.size END"
         }
         ("quarantine_act", "reason") => {
-            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN '' ELSE t.reason END"
+            "CASE WHEN EXISTS (SELECT FROM removing WHERE removing.message = t.message) THEN '' ELSE t.reason END"
         }
         ("quarantine_act", "outcome") => {
-            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN 'The message was removed.'
+            "CASE WHEN EXISTS (SELECT FROM removing WHERE removing.message = t.message) THEN 'The message was removed.'
                ELSE t.outcome END"
         }
         ("quarantine_act", "done_at") => {
-            "CASE WHEN EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN coalesce(t.done_at, t.at)
+            "CASE WHEN EXISTS (SELECT FROM removing WHERE removing.message = t.message) THEN coalesce(t.done_at, t.at)
                ELSE t.done_at END"
         }
         ("removed_item", "is_done") => "1::bigint AS is_done",
         ("application", "note") => {
-            "CASE WHEN t.act <> 3 AND EXISTS (SELECT FROM removed WHERE removed.message = t.message) THEN NULL
+            "CASE WHEN t.act <> 3 AND EXISTS (SELECT FROM removing WHERE removing.message = t.message) THEN NULL
                ELSE t.note END"
         }
         _ => column,

@@ -257,8 +257,6 @@ async fn keep_reached(
     let people = column(|one| one.person);
     let (versions, link_versions) = (column(|one| one.version), column(|one| one.link_version));
     let next_places = column(|one| one.next_place);
-    transaction
-        .execute(KEEP_REACHED, &[&message, &step, &people, &versions, &link_versions, &next_places])
-        .await?;
+    transaction.execute(KEEP_REACHED, &[&message, &step, &people, &versions, &link_versions, &next_places]).await?;
     Ok(())
 }

@@ -37,16 +37,17 @@ const ENTRIES: &str = "
 const PLAN: &str = "
     INSERT INTO record.tombstone (message, source, at, operator, reason, note, size, entries)
     VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (message) DO NOTHING";
-/// From whose record the message is taken: of whose charts it spoke, unless all that it
-/// said of them waits. Of what was sensitive nothing is kept.
+/// From whose record the message is taken: whose chart it filled. Where something of it
+/// waits, or somebody corrected it, `message_chart` names also whom it only mentioned, so
+/// that then entries alone count. Of what was sensitive nothing is kept.
 const FROM_RECORDS: &str = "
     INSERT INTO record.removed_item (person, message, source, at, is_done)
     SELECT DISTINCT c.person, $1::bigint, $2::bigint, $3::bigint, 0
     FROM record.message_chart m JOIN record.chart c ON c.id = m.chart
-    WHERE m.message = $1
+    WHERE m.message = $1 AND c.source = $2
       AND (EXISTS (SELECT FROM record.entry e WHERE e.person = c.person AND e.chart = c.id AND e.message = $1)
-        OR NOT EXISTS (
-          SELECT FROM record.quarantine q WHERE q.message = $1 AND q.person = c.person AND q.state <> 1))
+        OR NOT EXISTS (SELECT FROM record.quarantine q WHERE q.message = $1 AND q.state <> 1)
+          AND NOT EXISTS (SELECT FROM record.message o WHERE o.id = $1 AND o.corrects IS NOT NULL))
       AND NOT EXISTS (
         SELECT FROM record.entry e WHERE e.person = c.person AND e.message = $1 AND e.sensitivity <> 0)
       AND NOT EXISTS (

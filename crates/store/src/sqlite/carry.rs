@@ -18,6 +18,13 @@ pub(crate) fn carry(from: &Path, into: &Path) -> Result<(), StoreError> {
     must_be_empty(&connection)?;
     connection.execute("CREATE TEMPORARY TABLE removed (message INTEGER PRIMARY KEY)", [])?;
     connection.execute("INSERT INTO temp.removed SELECT message FROM old.tombstone", [])?;
+    // What was noted of a message after it was removed says nothing of it, and stays.
+    connection.execute("CREATE TEMPORARY TABLE removing (message INTEGER PRIMARY KEY)", [])?;
+    connection.execute(
+        "INSERT INTO temp.removing
+         SELECT t.message FROM old.tombstone t JOIN old.message m ON m.id = t.message WHERE m.state <> 4",
+        [],
+    )?;
     for table in tables(&connection)? {
         let columns = columns(&connection, &table)?;
         let values: Vec<&str> = columns.iter().map(|column| value(&table, column)).collect();
@@ -72,14 +79,14 @@ fn value<'a>(table: &str, column: &'a str) -> &'a str {
         ("message", "size") => "iif(t.id IN temp.removed, 0, t.size)",
         ("message", "control_id") => "iif(t.id IN temp.removed, NULL, t.control_id)",
         // Whoever decided about it and when stays; what they wrote and what came of it does not.
-        ("quarantine_act", "body") => "iif(t.message IN temp.removed, NULL, t.body)",
-        ("quarantine_act", "digest") => "iif(t.message IN temp.removed, NULL, t.digest)",
-        ("quarantine_act", "size") => "iif(t.message IN temp.removed, NULL, t.size)",
-        ("quarantine_act", "reason") => "iif(t.message IN temp.removed, '', t.reason)",
-        ("quarantine_act", "outcome") => "iif(t.message IN temp.removed, 'The message was removed.', t.outcome)",
-        ("quarantine_act", "done_at") => "iif(t.message IN temp.removed, coalesce(t.done_at, t.at), t.done_at)",
+        ("quarantine_act", "body") => "iif(t.message IN temp.removing, NULL, t.body)",
+        ("quarantine_act", "digest") => "iif(t.message IN temp.removing, NULL, t.digest)",
+        ("quarantine_act", "size") => "iif(t.message IN temp.removing, NULL, t.size)",
+        ("quarantine_act", "reason") => "iif(t.message IN temp.removing, '', t.reason)",
+        ("quarantine_act", "outcome") => "iif(t.message IN temp.removing, 'The message was removed.', t.outcome)",
+        ("quarantine_act", "done_at") => "iif(t.message IN temp.removing, coalesce(t.done_at, t.at), t.done_at)",
         ("removed_item", "is_done") => "1",
-        ("application", "note") => "iif(t.act <> 3 AND t.message IN temp.removed, NULL, t.note)",
+        ("application", "note") => "iif(t.act <> 3 AND t.message IN temp.removing, NULL, t.note)",
         _ => column,
     }
 }

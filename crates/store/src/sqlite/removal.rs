@@ -10,14 +10,16 @@ use crate::inbox::{STATE_REMOVED, timestamp};
 use crate::removal::{Hold, HoldColumns, HoldRow, Planned, Removal, Tombstone};
 use crate::source_numbers::SourceNumbers;
 
-/// From whose record the message is taken: of whose charts it spoke, unless all that it
-/// said of them waits. Of what was sensitive nothing is kept.
+/// From whose record the message is taken: whose chart it filled. Where something of it
+/// waits, or somebody corrected it, `message_chart` names also whom it only mentioned, so
+/// that then entries alone count. Of what was sensitive nothing is kept.
 const FROM_RECORDS: &str = "
     INSERT OR IGNORE INTO removed_item (person, message, source, at, is_done)
     SELECT c.person, ?1, ?2, ?3, 0 FROM message_chart m JOIN chart c ON c.id = m.chart
-    WHERE m.message = ?1
+    WHERE m.message = ?1 AND c.source = ?2
       AND (EXISTS (SELECT 1 FROM entry e WHERE e.chart = c.id AND e.message = ?1)
-        OR NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.message = ?1 AND q.person = c.person AND q.state <> 1))
+        OR NOT EXISTS (SELECT 1 FROM quarantine q WHERE q.message = ?1 AND q.state <> 1)
+          AND NOT EXISTS (SELECT 1 FROM message o WHERE o.id = ?1 AND o.corrects IS NOT NULL))
       AND NOT EXISTS (
         SELECT 1 FROM entry e WHERE e.id BETWEEN c.person << 20 AND (c.person << 20) + 1048575
           AND e.message = ?1 AND e.sensitivity <> 0)

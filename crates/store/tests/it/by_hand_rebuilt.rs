@@ -60,7 +60,7 @@ async fn carry_out(kit: &Kit, at: i64) {
 
 async fn carry_out_one(kit: &Kit, request: &HandRequest, at: i64) {
     let inbox = &kit.store.inbox;
-    let told = request.bytes[0].is_ascii_digit().then(|| Told::read(&request.bytes));
+    let told = request.bytes.first().is_some_and(u8::is_ascii_digit).then(|| Told::read(&request.bytes));
     let (message, by_hand) = match (request.act, &told) {
         (HandAct::Take, _) => return,
         (HandAct::Dismiss, _) => return inbox.dismiss(request, after_noon(at)).await.unwrap(),

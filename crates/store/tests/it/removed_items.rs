@@ -100,9 +100,12 @@ async fn that_something_was_removed_is_seen_for_the_person_and_the_receipt_that_
     let opened = kit.log(Act::RecordOpened, &doctor(), Some(one), request()).await.counter();
     let identity = kit.log(Act::IdentityShown, &doctor(), Some(two), request()).await.counter();
     let reads = as_role(&kit, "reads").await;
-    for (person, counter, wanted) in
-        [("", String::new(), ""), ("1", opened.to_string(), "1"), ("1", String::new(), ""), ("2", identity.to_string(), "")]
-    {
+    for (person, counter, wanted) in [
+        ("", String::new(), ""),
+        ("1", opened.to_string(), "1"),
+        ("1", String::new(), ""),
+        ("2", identity.to_string(), ""),
+    ] {
         let name = format!("SET connect_care.person = '{person}'; SET connect_care.counter = '{counter}'");
         reads.batch_execute(&name).await.unwrap();
         let seen = rows(reads.simple_query("SELECT person FROM record.removed_item").await.unwrap());
