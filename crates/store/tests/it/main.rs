@@ -62,7 +62,9 @@ mod reads_refused;
 mod rebuilt;
 #[cfg(test)]
 mod removed;
+#[cfg(test)]
 mod removed_items;
+#[cfg(test)]
 mod removed_versions;
 #[cfg(test)]
 mod restarts;
