@@ -13,6 +13,7 @@
 //! - A source's patient is never rewritten by a link, and what an entry said
 //!   before is kept.
 
+mod alike;
 mod apply;
 mod apply_by_hand;
 mod apply_entries;
@@ -67,6 +68,7 @@ use record::{Chance, Source};
 use source_numbers::SourceNumbers;
 use tokio::sync::Notify;
 
+pub use alike::{ALIKE_SHARED_BY_MAX, AlikeKeys, AlikePerson, Alikes, LooksLike, ScoreRules};
 pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, Terms, UnitCounts, UnitWork, Work,
 };

@@ -8,7 +8,8 @@ use anyhow::Context;
 use record::{Clock, Demographics, MessageId, NewEntry, PersonId, Source};
 use simulator::RegionPlan;
 use store::{
-    Application, Arrival, ChartChange, FoundBy, IdentityRules, Inbox, People, Placement, Received, UnitWork, Work,
+    Application, Arrival, ChartChange, FoundBy, IdentityRules, Inbox, People, Placement, Received, ScoreRules,
+    UnitWork, Work,
 };
 use tokio::task::JoinSet;
 
@@ -188,8 +189,12 @@ impl Filler {
     }
 }
 
-const EVERYBODY_IS_NEW: IdentityRules =
-    IdentityRules { place: |_, _| Placement::NewPerson, contradiction: |_, _, _| None, found_by };
+const EVERYBODY_IS_NEW: IdentityRules = IdentityRules {
+    place: |_, _| Placement::NewPerson,
+    contradiction: |_, _, _| None,
+    found_by,
+    score: ScoreRules::NONE,
+};
 
 fn found_by(told: &Demographics) -> FoundBy {
     let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());

@@ -3,7 +3,7 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
-use identity::{Features, Figures, MatchingSet, TierFigures, Weights, evaluate, train};
+use identity::{Features, Figures, MatchingSet, TierFigures, Weights, evaluate, evaluate_one_by_one, train};
 use serde::Serialize;
 
 /// Measures and trains the rules that say who is one person.
@@ -40,6 +40,9 @@ pub(crate) struct Evaluate {
     /// Other weights than those of the program.
     #[arg(long)]
     weights: Option<PathBuf>,
+    /// As the store does it: each record among those before it, with what was counted until then.
+    #[arg(long)]
+    one_by_one: bool,
     /// How the figures are written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -95,7 +98,11 @@ impl Evaluate {
             None => set.truth_of_ids()?,
             Some(path) => set.truth_of_pairs(&bytes(&path)?).with_context(|| path.display().to_string())?,
         };
-        let (figures, _) = evaluate(&set.charts, &truth, &weights);
+        let figures = if self.one_by_one {
+            evaluate_one_by_one(&set.charts, &truth, &weights)
+        } else {
+            evaluate(&set.charts, &truth, &weights).0
+        };
         let timed = Timed { figures, seconds: began.elapsed().as_secs_f64() };
         match self.format {
             Format::Json => println!("{}", serde_json::to_string_pretty(&Emitted::of(&timed))?),

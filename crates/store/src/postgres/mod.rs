@@ -1,6 +1,7 @@
 //! PostgreSQL 15 or later: one database, two schemas (`record` and `desk`), a role
 //! for each room that reaches it, and row-level security as a second wall.
 
+mod alike;
 mod apply;
 pub(crate) mod by_hand;
 mod carry;

@@ -1,5 +1,6 @@
 //! SQLite: two files, each with one writer that commits in groups and a pool of readers.
 
+mod alike;
 pub(crate) mod by_hand;
 pub(crate) mod carry;
 mod chart_rows;
