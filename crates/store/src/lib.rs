@@ -59,6 +59,7 @@ mod sqlite;
 mod stand;
 mod told;
 mod word_cache;
+mod work_list;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -101,6 +102,7 @@ pub use removal::{Held, Hold, NOTE_BYTES_MAX, Planned, Removal, RemovalReason, T
 pub use retention::{Retention, Swept};
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};
 pub use sizes::sizes;
+pub use work_list::{DoubtKind, WORK_LIST_MAX, WorkListItem};
 
 /// The name of the record file within the data folder.
 pub const RECORD_FILE: &str = "record.sqlite";

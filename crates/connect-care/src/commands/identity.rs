@@ -6,20 +6,25 @@ use clap::{Args, Subcommand, ValueEnum};
 use identity::{Features, Figures, MatchingSet, TierFigures, Weights, evaluate, evaluate_one_by_one, train};
 use serde::Serialize;
 
-/// Measures and trains the rules that say who is one person.
+use crate::commands::work_list::WorkList;
+
+/// Who is one person: what is doubted, and the rules measured and trained.
 #[derive(Subcommand)]
 pub(crate) enum IdentityCommand {
     /// Puts the records of a file together and counts against the truth (docs/identity.md).
     Evaluate(Evaluate),
     /// Estimates the weights from records without knowing who is who.
     Train(Train),
+    /// Lists what is doubted, the highest risk first.
+    WorkList(WorkList),
 }
 
 impl IdentityCommand {
-    pub(crate) fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Evaluate(evaluate) => evaluate.run(),
             Self::Train(train) => train.run(),
+            Self::WorkList(list) => list.run().await,
         }
     }
 }

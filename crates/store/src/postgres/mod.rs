@@ -33,6 +33,7 @@ pub(crate) mod sessions;
 mod sources;
 mod statements;
 mod table;
+mod work_list;
 mod working;
 mod working_rows;
 

@@ -30,6 +30,7 @@ mod rows;
 pub(crate) mod sessions;
 pub(crate) mod source_texts;
 pub(crate) mod sources;
+pub(crate) mod work_list;
 mod writer;
 
 use crate::aside::StandBack;

@@ -43,6 +43,8 @@ mod letters;
 #[cfg(test)]
 mod log;
 #[cfg(test)]
+mod looking_alike;
+#[cfg(test)]
 mod lowered;
 #[cfg(test)]
 mod numbers_known_later;
