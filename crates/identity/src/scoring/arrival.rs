@@ -12,7 +12,7 @@ use record::{ChartId, PersonId};
 
 use crate::scoring::features::Features;
 use crate::scoring::group::{LISTED_PER_RECORD_MAX, PERSON_CHARTS_MAX};
-use crate::scoring::pair::{Pair, Scored, Scorer, Seals};
+use crate::scoring::pair::{Pair, Scored, Scorer, Seals, is_firm};
 use crate::scoring::population::Population;
 use crate::scoring::verdict::{Because, Tier};
 use crate::scoring::weights::Weights;
@@ -79,14 +79,12 @@ pub fn place_by_score(
     claims.retain(|claim| !sealed.contains(&claim.person()));
     claims.sort_by(|a, b| b.scored.odds_bits.total_cmp(&a.scored.odds_bits).then(a.person().cmp(&b.person())));
 
-    let linking = claims.iter().filter(|claim| claim.links()).count();
-    let first = claims.first().map_or(0.0, |claim| claim.scored.odds_bits);
-    let rivals = claims.iter().filter(|claim| claim.scored.odds_bits >= first - Scored::RIVAL_BITS).count();
-    let refused = match linking {
-        0 => None,
-        1 if rivals > 1 => Some(Because::SeveralFit),
-        1 if region.charts() < LINKING_CHARTS_MIN => Some(Because::RegionHardlyKnown),
-        1 => None,
+    let linking: Vec<&Claim<'_>> = claims.iter().filter(|claim| claim.links()).collect();
+    let refused = match linking.as_slice() {
+        [] => None,
+        [one] if claims.iter().any(|other| other.rivals(one)) => Some(Because::SeveralFit),
+        [_] if region.charts() < LINKING_CHARTS_MIN => Some(Because::RegionHardlyKnown),
+        [_] => None,
         _ => Some(Because::SeveralFit),
     };
     if let (Some(claim), None) = (claims.iter().find(|claim| claim.links()), refused) {
@@ -130,6 +128,15 @@ impl<'a> Claim<'a> {
 
     fn links(&self) -> bool {
         self.scored.tier == Tier::Automatic && !self.is_contradicted && self.claimant.charts.len() < PERSON_CHARTS_MAX
+    }
+
+    /// Whether this is so good a claim that the other cannot be followed: as strong, or
+    /// nearly, under the same given name, or under any where the other's is weak.
+    fn rivals(&self, other: &Self) -> bool {
+        let is_near = self.scored.odds_bits >= other.scored.odds_bits - Scored::RIVAL_BITS;
+        let is_named_alike = self.scored.compared.given.is_some_and(is_firm);
+        self.person() != other.person()
+            && (self.scored.tier == Tier::Automatic || (is_near && (other.scored.only_if_alone || is_named_alike)))
     }
 
     fn because(&self) -> Option<Because> {

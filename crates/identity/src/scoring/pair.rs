@@ -335,7 +335,7 @@ fn firm_fields(compared: &Compared) -> usize {
 }
 
 /// A given name that relatives under one roof rarely share.
-fn is_firm(given: Level) -> bool {
+pub(crate) fn is_firm(given: Level) -> bool {
     matches!(given, Level::GivenExact | Level::GivenAlias)
 }
 
