@@ -211,6 +211,21 @@ async fn a_chart_that_stands_alone_joins_whom_it_comes_to_look_like_and_any_othe
 }
 
 #[tokio::test]
+async fn two_charts_that_were_linked_before_they_told_different_numbers_are_doubted_first_of_all() {
+    let region = Region::new().await;
+    let grace = at_home("Okafor", "Grace", "1951-03-04");
+    region.tell("H1", &grace).await;
+    region.tell("H2", &grace).await;
+    assert!(region.are_one(&["H1", "H2"]).await);
+    region.tell("H1", &numbered(grace.clone(), NUMBER)).await;
+    assert!(region.kit.store.inbox.work_list().await.unwrap().is_empty());
+    region.tell("H2", &numbered(grace, OTHER_NUMBER)).await;
+    let list = region.kit.store.inbox.work_list().await.unwrap();
+    assert_eq!(list[0].reasons, ["Different NHS numbers"]);
+    assert!(region.are_one(&["H1", "H2"]).await, "people part them, the program does not");
+}
+
+#[tokio::test]
 async fn what_is_sealed_is_neither_linked_nor_listed() {
     let region = Region::new().await;
     let grace = at_home("Okafor", "Grace", "1951-03-04");
