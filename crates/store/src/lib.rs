@@ -14,9 +14,11 @@
 //!   before is kept.
 
 mod alike;
+mod answer;
 mod apply;
 mod apply_by_hand;
 mod apply_entries;
+mod apply_together;
 mod aside;
 mod bodies;
 mod by_hand;
@@ -34,6 +36,7 @@ mod dictionaries;
 mod digest;
 mod entry_row;
 mod error;
+mod fate;
 mod feeds;
 mod gauges;
 mod hands;
@@ -48,6 +51,7 @@ mod quarantine_reads;
 mod quarantined;
 mod rebuild;
 mod receipt;
+mod receiving;
 mod removal;
 mod removing;
 mod retention;
@@ -85,6 +89,7 @@ pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use dictionaries::{SAMPLED_MAX, SAMPLES_MIN, Trained};
 pub use digest::{RecordDigest, TableDigest};
 pub use error::StoreError;
+pub use fate::Fate;
 pub use feeds::{ALL_KINDS, Feed, FeedSource, Feeds, FeedsStand, NumbersSeen};
 pub use gauges::Depth;
 pub use hands::{Ask, CORRECTION_BYTES_MAX, HandAsked};
@@ -98,6 +103,7 @@ pub use quarantine_reads::{
 pub use quarantined::{QUARANTINED_MAX, QuarantinedUnit};
 pub use rebuild::{Rebuilding, Step};
 pub use receipt::Receipt;
+pub use receiving::Receiving;
 pub use removal::{Held, Hold, NOTE_BYTES_MAX, Planned, Removal, RemovalReason, Tombstone};
 pub use retention::{Retention, Swept};
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};
