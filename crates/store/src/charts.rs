@@ -4,7 +4,6 @@ use record::{ChartId, Demographics, MessageId, PersonId};
 
 use crate::alike::{AlikeMoved, LooksLike};
 use crate::apply::{Candidate, ChartChange, IdentityRules, Placement};
-use crate::candidates::ChartTold;
 use crate::error::StoreError;
 use crate::order::Given;
 use crate::rows::{ChartRow, Keys, Rows, WorkItem};
@@ -205,7 +204,7 @@ impl Placing<'_> {
     /// One that stands alone belongs where it would have gone had it told this from the
     /// beginning; of any other somebody is asked.
     fn told_otherwise(&self, known: &KnownChart, before: &Demographics, told: &Told) -> Result<Placed, StoreError> {
-        if before.nhs_number != told.who.nhs_number && self.has_another_number(known, &told.who)? {
+        if before.nhs_number != told.who.nhs_number && self.has_another_number(known.person, known.chart, &told.who)? {
             self.work_item("demographics", known.person, None, known.chart, TWO_NUMBERS, None)?;
         }
         let keys = self.rules.score.keys;
@@ -225,18 +224,6 @@ impl Placing<'_> {
         }
         self.write_told(known.chart, known.person, Some(before), told)?;
         Ok(already(known.chart, known.person))
-    }
-
-    /// Whether another chart of the person tells another number: they were linked before
-    /// either told one.
-    fn has_another_number(&self, known: &KnownChart, told: &Demographics) -> Result<bool, StoreError> {
-        let Some(number) = told.nhs_number else { return Ok(false) };
-        for row in self.rows.charts_of(known.person)?.into_iter().filter(|row| row.chart != known.chart) {
-            if ChartTold::read(row)?.told.nhs_number.is_some_and(|other| other != number) {
-                return Ok(true);
-            }
-        }
-        Ok(false)
     }
 
     fn contradicted(

@@ -34,7 +34,7 @@ const NEW: &str = "
     ON CONFLICT DO NOTHING";
 const COUNTS: &str = "
     INSERT INTO record.alike_count (key, charts) SELECT * FROM unnest($1::bigint[], $2::bigint[])
-    ON CONFLICT (key) DO UPDATE SET charts = excluded.charts";
+    ON CONFLICT (key) DO UPDATE SET charts = alike_count.charts + excluded.charts";
 
 /// Reads whoever looks like those whom the group tells anew, and gives the people.
 /// Charts that tell what they told before are looked up for nobody.
@@ -57,7 +57,7 @@ pub(super) async fn load_alike(
         state.load_chart(chart);
     }
     for row in counts {
-        state.alike_counts.load(row.try_get(0)?, row.try_get(1)?);
+        state.alike_counts.insert(row.try_get(0)?, row.try_get(1)?);
     }
     Ok(people.into_iter().collect())
 }
@@ -117,6 +117,11 @@ impl State {
         people.take(count_max).collect()
     }
 
+    pub(super) fn counted(&self, key: i64) -> i64 {
+        let of = |charts: Option<&i64>| charts.copied().unwrap_or_default();
+        of(self.alike_counts.get(&key)) + of(self.alike_moved.get(&key))
+    }
+
     pub(super) fn sealed_from(&self, chart: ChartId) -> Vec<ChartId> {
         self.sealed.of(&chart.0.cast_signed()).iter().map(|other| ChartId(other.cast_unsigned())).collect()
     }
@@ -148,8 +153,8 @@ impl State {
             self.alike_rows.set((*key, chart), ());
         }
         for (key, by) in moved_counts(moved) {
-            let charts = self.alike_counts.get(&key).copied().unwrap_or_default();
-            self.alike_counts.set(key, charts + by);
+            let moved = self.alike_moved.get(&key).copied().unwrap_or_default();
+            self.alike_moved.set(key, moved + by);
         }
     }
 }
@@ -162,7 +167,7 @@ pub(super) async fn save_alike(transaction: &Transaction<'_>, state: &State) -> 
         charts.push(*chart);
     }
     let (keys, charts): (Vec<i64>, Vec<i64>) =
-        state.alike_counts.changed().filter_map(|(key, charts)| Some((*key, *charts?))).unzip();
+        state.alike_moved.changed().filter_map(|(key, charts)| Some((*key, *charts?))).unzip();
     if new.is_empty() && gone.is_empty() && keys.is_empty() {
         return Ok(());
     }

@@ -32,7 +32,10 @@ pub(super) struct State {
     pub(super) charts_at_place: Index<String>,
     pub(super) charts_alike: Index<i64>,
     pub(super) alike_rows: Table<(i64, i64), ()>,
-    pub(super) alike_counts: Table<i64, i64>,
+    /// How often what is counted was told before the group.
+    pub(super) alike_counts: HashMap<i64, i64>,
+    /// And how much more often since.
+    pub(super) alike_moved: Table<i64, i64>,
     pub(super) sealed: Index<i64>,
     pub(super) keys: Table<i64, Keys>,
     pub(super) entries: Table<i64, StoredEntry>,
@@ -139,7 +142,7 @@ impl State {
                 self.work_items.mark(),
                 self.charts_alike.mark(),
                 self.alike_rows.mark(),
-                self.alike_counts.mark(),
+                self.alike_moved.mark(),
             ],
             [
                 added.kept.len(),
@@ -171,7 +174,7 @@ impl State {
                 work,
                 alike,
                 alike_rows,
-                alike_counts,
+                alike_moved,
             ],
             lists,
         ) = mark;
@@ -188,7 +191,7 @@ impl State {
         self.work_items.undo_to(work);
         self.charts_alike.undo_to(alike);
         self.alike_rows.undo_to(alike_rows);
-        self.alike_counts.undo_to(alike_counts);
+        self.alike_moved.undo_to(alike_moved);
         let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves, order, hands] = lists;
         let added = &mut self.added;
         added.kept.truncate(kept);

@@ -114,7 +114,7 @@ impl Rows for WorkingSet {
     }
 
     fn counted(&self, key: i64) -> Result<i64, StoreError> {
-        Ok(self.state.borrow().alike_counts.get(&key).copied().unwrap_or_default())
+        Ok(self.state.borrow().counted(key))
     }
 
     fn sealed_from(&self, chart: ChartId) -> Result<Vec<ChartId>, StoreError> {
