@@ -7,7 +7,8 @@ use crate::command::{cargo, succeeds};
 use crate::instructions;
 
 /// Measures the budgets with the program's own bench, in a release build, then counts the instructions of an opening.
-/// With `--instructions` among the arguments it only counts; with a folder of somebody's own (`--data`) it only measures.
+/// With `--instructions` among the arguments it only counts; with `identity` as the first it only measures registering
+/// and finding people, among 10 thousand and a million unless `--people` says otherwise; with a folder of somebody's own (`--data`) it only measures.
 ///
 /// # Errors
 /// When cargo or valgrind cannot be started, or what they print cannot be read.
@@ -17,9 +18,17 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> anyhow::Result<bool> {
     if asks_for("--instructions") {
         return instructions::count(root);
     }
+    let of_identity = arguments.first().is_some_and(|first| first == "identity");
     let run = ["bench", "--package", "connect-care", "--bench", "budgets", "--"];
     let mut bench = cargo(root, &run);
-    bench.args(arguments);
+    if of_identity {
+        bench.args(["--parts", "identity"]).args(arguments.get(1..).unwrap_or_default());
+        if !asks_for("--people") {
+            bench.args(["--people", "10k,1m"]);
+        }
+    } else {
+        bench.args(arguments);
+    }
     // Lives until everything is measured.
     let cluster = if arguments.iter().any(|told| told.contains("postgres")) {
         match cluster::start_measured(root)? {
@@ -34,7 +43,7 @@ pub(crate) fn run(root: &Path, arguments: &[String]) -> anyhow::Result<bool> {
     };
     let measured = succeeds(&mut bench)?;
     drop(cluster);
-    if asks_for("--data") || asks_for("--help") {
+    if of_identity || asks_for("--data") || asks_for("--help") {
         return Ok(measured);
     }
     Ok(instructions::count(root)? && measured)

@@ -30,13 +30,17 @@ mod search_names;
 pub use chart::{ChartPlace, ChartUpdate, check_update, place_chart};
 pub use evidence::{Evidence, GivenNameAgreement};
 pub use fold::{SEARCH_KEYS_MAX, fold, search_keys, sounds};
-pub use matching::{Figures, MatchingFileError, MatchingSet, RECORDS_MAX, TierFigures, Truth, evaluate};
+pub use matching::{
+    Figures, MatchingFileError, MatchingSet, RECORDS_MAX, TierFigures, Truth, evaluate, evaluate_one_by_one,
+};
 pub use number_rule::{Candidate, Verdict, by_nhs_number};
 pub use place::place_key;
 pub use scoring::{
-    ADDRESS_LETTERS_MAX, BLOCKING_KEYS_MAX, Because, BirthDigits, BlockingKey, Explained, Features, Field, Grouping,
-    Joined, KEY_SHARED_BY_MAX, LISTED_PER_RECORD_MAX, Level, Line, NAME_WORDS_MAX, PERSON_CHARTS_MAX, Pair, Population,
+    ADDRESS_LETTERS_MAX, ARRIVAL_KEYS_MAX, ARRIVING, Asked, BLOCKING_KEYS_MAX, Because, BirthDigits, BlockingKey,
+    Claimant, Explained, Features, Field, Grouping, Joined, KEY_SHARED_BY_MAX, LINKING_CHARTS_MIN,
+    LISTED_PER_RECORD_MAX, Level, Line, NAME_WORDS_MAX, PERSON_CHARTS_MAX, Pair, Population, REGION_PEOPLE, ScorePlace,
     Scored, Scorer, Seals, TELEPHONES_MAX, TRAINING_RECORDS_MIN, Tier, TrainError, Trained, Waiting, Weights,
-    WeightsError, blocking_keys, candidate_pairs, group, train,
+    WeightsError, arrival_keys, blocking_keys, candidate_pairs, counted_values, group, house_key, place_by_score,
+    train,
 };
 pub use search_names::{NameFit, SOUND_KEYS_MAX, name_fit, name_keys, names_are_similar, sound_keys, sound_place_keys};

@@ -2,9 +2,11 @@ use identity::{Candidate, ChartPlace, ChartUpdate, Evidence};
 use record::Demographics;
 use store::{FoundBy, IdentityRules, Placement};
 
+use crate::by_score::SCORE;
+
 /// The rules of `identity`, in the shape in which the store runs them inside the
 /// transaction that acts on them.
-pub(crate) const RULES: IdentityRules = IdentityRules { place, contradiction, found_by };
+pub const RULES: IdentityRules = IdentityRules { place, contradiction, found_by, score: SCORE };
 
 fn place(told: &Demographics, candidates: &[store::Candidate]) -> Placement {
     match identity::place_chart(told, &with_charts(candidates)) {

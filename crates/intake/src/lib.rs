@@ -13,6 +13,7 @@
 
 mod about;
 mod by_hand;
+mod by_score;
 mod csv_drop;
 mod delivered;
 mod error;
@@ -41,6 +42,7 @@ pub use fair::{APPLIED_AT_ONCE, RECEIVED_AT_ONCE};
 pub use feeds::{FeedWatch, GAPS_MAX, KINDS_MAX, LOOK_EVERY, SILENCE_MINUTES_MIN};
 pub use fhir_push::{FhirPush, NDJSON_LINES_MAX, REQUEST_WORDS_BYTES_MAX, router as fhir_router};
 pub use files::{FILE_BYTES_MAX, UNPACKED_BYTES_MAX};
+pub use identity_rules::RULES as IDENTITY_RULES;
 pub use import::{ImportProgress, import};
 pub use intake::Intake;
 pub use lanes::{LANE_MESSAGES_MAX, LANES};

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use record::{ChartId, Demographics, LocalNumber, MessageId, NewEntry, PersonId, SourceFormat, SourceId};
 
+use crate::alike::{LooksLike, ScoreRules};
 use crate::by_hand::{ByHand, StillHeld};
 use crate::charts::{ChartOutcome, Placing};
 use crate::describe::{Held, already_placed};
@@ -115,6 +116,8 @@ pub enum Placement {
         /// Why.
         reasons: String,
     },
+    /// To a new person, and somebody is asked whether it is one of these.
+    NewPersonAndAsk(Vec<LooksLike>),
 }
 
 /// The identity rules, handed in so that they run inside the transaction that
@@ -127,6 +130,8 @@ pub struct IdentityRules {
     pub contradiction: fn(before: &Demographics, told: &Demographics, candidates: &[Candidate]) -> Option<String>,
     /// Under what whoever is told is found.
     pub found_by: fn(&Demographics) -> FoundBy,
+    /// Places a chart for whom no number decides.
+    pub score: ScoreRules,
 }
 
 /// The folded keys under which a person is found.

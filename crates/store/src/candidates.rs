@@ -19,6 +19,23 @@ impl Placing<'_> {
         people.into_iter().map(|person| self.candidate(person, told)).collect()
     }
 
+    /// Whether another chart of the person tells another number: they were linked before
+    /// either told one.
+    pub(crate) fn has_another_number(
+        &self,
+        person: PersonId,
+        chart: ChartId,
+        told: &Demographics,
+    ) -> Result<bool, StoreError> {
+        let Some(number) = told.nhs_number else { return Ok(false) };
+        for row in self.rows.charts_of(person)?.into_iter().filter(|row| row.chart != chart) {
+            if ChartTold::read(row)?.told.nhs_number.is_some_and(|other| other != number) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     fn candidate(&self, person: PersonId, told: &Demographics) -> Result<Candidate, StoreError> {
         let charts = self.rows.charts_of(person)?.into_iter().map(|chart| Ok(ChartTold::read(chart)?.told));
         let charts = charts.collect::<Result<_, StoreError>>()?;

@@ -2,12 +2,15 @@
 
 use record::{ChartId, Demographics, MessageId, PersonId};
 
+use crate::alike::{AlikeMoved, LooksLike};
 use crate::apply::{Candidate, ChartChange, IdentityRules, Placement};
 use crate::error::StoreError;
 use crate::order::Given;
 use crate::rows::{ChartRow, Keys, Rows, WorkItem};
 use crate::told::{self, Told};
 
+/// What is doubted of a person whose charts tell two numbers.
+const TWO_NUMBERS: &str = "Different NHS numbers";
 /// What stands for a birth date that was not told, in keys.
 const NOT_BORN: i64 = -2_147_483_648;
 
@@ -76,6 +79,10 @@ impl KnownChart {
             told_at: row.told_at,
         })
     }
+
+    fn who(&self) -> Option<&Demographics> {
+        self.told.as_ref().map(|told| &told.who)
+    }
 }
 
 impl Placing<'_> {
@@ -126,20 +133,36 @@ impl Placing<'_> {
 
     fn first_sight(&self, key: &str, told: Option<&Told>) -> Result<Placed, StoreError> {
         let candidates = told.map_or(Ok(Vec::new()), |told| self.candidates(&told.who))?;
-        let placement = told.map_or(Placement::NewPerson, |told| (self.rules.place)(&told.who, &candidates));
+        let placement = told.map_or(Ok(Placement::NewPerson), |told| self.placement(&told.who, &candidates, None))?;
         let (person, new_person) = match &placement {
             Placement::Link(person, _) => (*person, false),
-            Placement::NewPerson | Placement::NewPersonAndWorkList { .. } => (self.new_person(key)?, true),
+            _ => (self.new_person(key)?, true),
         };
         let number = self.given.map(|given| given.chart(key));
         let chart = self.rows.insert_chart(self.source, key, person, number)?;
         self.settle(chart, person, &placement)?;
         match told {
-            Some(told) => self.write_told(chart, person, told)?,
+            Some(told) => self.write_told(chart, person, None, told)?,
             // A chart is there from the version on that its coming makes.
             None => drop(self.rows.next_version(person)?),
         }
         Ok(Placed { outcome: ChartOutcome::Placed { chart, person }, new_person })
+    }
+
+    /// Where a chart belongs: by its number, and where nobody else has that, by how it
+    /// looks. A chart that is known is told with its person, who is not weighed.
+    fn placement(
+        &self,
+        told: &Demographics,
+        candidates: &[Candidate],
+        known: Option<&KnownChart>,
+    ) -> Result<Placement, StoreError> {
+        match (self.rules.place)(told, candidates) {
+            Placement::NewPerson => {
+                self.place_alike(told, known.map(|known| known.chart), known.map(|known| known.person))
+            }
+            placement => Ok(placement),
+        }
     }
 
     /// A person who was not known. In a record that is built anew the one for whom
@@ -172,8 +195,34 @@ impl Placing<'_> {
         } else if before.who.nhs_number.is_none() && others_carry_it {
             return self.number_now_known(known, &whole, &candidates);
         } else {
-            self.write_told(known.chart, known.person, &whole)?;
+            return self.told_otherwise(known, &before.who, &whole);
         }
+        Ok(already(known.chart, known.person))
+    }
+
+    /// The chart tells something else than before and may look like somebody else's now.
+    /// One that stands alone belongs where it would have gone had it told this from the
+    /// beginning; of any other somebody is asked.
+    fn told_otherwise(&self, known: &KnownChart, before: &Demographics, told: &Told) -> Result<Placed, StoreError> {
+        if before.nhs_number != told.who.nhs_number && self.has_another_number(known.person, known.chart, &told.who)? {
+            self.work_item("demographics", known.person, None, known.chart, TWO_NUMBERS, None)?;
+        }
+        let keys = self.rules.score.keys;
+        if keys(before) == keys(&told.who) {
+            self.write_told(known.chart, known.person, Some(before), told)?;
+            return Ok(already(known.chart, known.person));
+        }
+        match self.place_alike(&told.who, Some(known.chart), Some(known.person))? {
+            placement @ Placement::Link(..) if self.stands_alone(known.person)? => {
+                return self.place_anew(known, told, &placement);
+            }
+            Placement::Link(person, reasons) => {
+                self.work_item("alike", known.person, Some(person), known.chart, &reasons, None)?;
+            }
+            Placement::NewPersonAndAsk(asked) => self.ask(known.person, known.chart, &asked)?,
+            Placement::NewPerson | Placement::NewPersonAndWorkList { .. } => {}
+        }
+        self.write_told(known.chart, known.person, Some(before), told)?;
         Ok(already(known.chart, known.person))
     }
 
@@ -189,7 +238,7 @@ impl Placing<'_> {
             others.push(None);
         }
         for other in others {
-            self.work_item("demographics", known.person, other, known.chart, &reasons)?;
+            self.work_item("demographics", known.person, other, known.chart, &reasons, None)?;
         }
         let outcome = ChartOutcome::Contradicts { chart: known.chart, person: known.person, reasons };
         Ok(Placed { outcome, new_person: false })
@@ -211,12 +260,12 @@ impl Placing<'_> {
             }
             Placement::Link(other, evidence) => (vec![other], evidence),
             Placement::NewPersonAndWorkList { conflicts, reasons } => (conflicts, reasons),
-            Placement::NewPerson => (Vec::new(), String::new()),
+            Placement::NewPerson | Placement::NewPersonAndAsk(_) => (Vec::new(), String::new()),
         };
         for other in conflicts.into_iter().filter(|other| *other != known.person) {
-            self.work_item("same number", known.person, Some(other), known.chart, &reasons)?;
+            self.work_item("same number", known.person, Some(other), known.chart, &reasons, None)?;
         }
-        self.write_told(known.chart, known.person, told)?;
+        self.write_told(known.chart, known.person, known.who(), told)?;
         Ok(already(known.chart, known.person))
     }
 
@@ -236,16 +285,21 @@ impl Placing<'_> {
     /// Entries came before the patient was described: now that it is, the chart
     /// may turn out to belong to somebody known.
     fn described_late(&self, known: &KnownChart, told: &Told, candidates: &[Candidate]) -> Result<Placed, StoreError> {
-        let placement = (self.rules.place)(&told.who, candidates);
-        let person = match &placement {
+        let placement = self.placement(&told.who, candidates, Some(known))?;
+        self.place_anew(known, told, &placement)
+    }
+
+    /// Moves the chart of somebody who has no other to the person whom it belongs to.
+    fn place_anew(&self, known: &KnownChart, told: &Told, placement: &Placement) -> Result<Placed, StoreError> {
+        let person = match placement {
             Placement::Link(person, _) => *person,
-            Placement::NewPerson | Placement::NewPersonAndWorkList { .. } => known.person,
+            _ => known.person,
         };
         if person != known.person {
             self.rows.move_only_chart(known.chart, known.person, person)?;
         }
-        self.settle(known.chart, person, &placement)?;
-        self.write_told(known.chart, person, told)?;
+        self.settle(known.chart, person, placement)?;
+        self.write_told(known.chart, person, known.who(), told)?;
         Ok(already(known.chart, person))
     }
 
@@ -255,8 +309,12 @@ impl Placing<'_> {
             Placement::NewPerson => "first seen",
             Placement::NewPersonAndWorkList { conflicts, reasons } => {
                 for other in conflicts {
-                    self.work_item("same number", person, Some(*other), chart, reasons)?;
+                    self.work_item("same number", person, Some(*other), chart, reasons, None)?;
                 }
+                "first seen; waits on the work list"
+            }
+            Placement::NewPersonAndAsk(asked) => {
+                self.ask(person, chart, asked)?;
                 "first seen; waits on the work list"
             }
         };
@@ -264,15 +322,31 @@ impl Placing<'_> {
         self.rows.links_moved(person)
     }
 
+    /// Somebody is asked whether the chart's person is each of these.
+    fn ask(&self, person: PersonId, chart: ChartId, asked: &[LooksLike]) -> Result<(), StoreError> {
+        for one in asked.iter().filter(|one| one.person != person) {
+            self.work_item("alike", person, Some(one.person), chart, &one.reasons, Some(one.odds_centibits))?;
+        }
+        Ok(())
+    }
+
     /// What the chart tells, and the keys by which that is found: those of what it
     /// tells now, so that nobody is found by a number that was corrected.
-    fn write_told(&self, chart: ChartId, person: PersonId, told: &Told) -> Result<(), StoreError> {
+    fn write_told(
+        &self,
+        chart: ChartId,
+        person: PersonId,
+        before: Option<&Demographics>,
+        told: &Told,
+    ) -> Result<(), StoreError> {
+        let alike = self.rules.score.keys;
         let found_by = (self.rules.found_by)(&told.who);
         let keys = Keys {
             number: told.who.nhs_number.map(|number| number.as_u64().cast_signed()),
             names: found_by.names,
             born: born_day(told),
             places: found_by.places,
+            alike: AlikeMoved::between(before.map(alike), alike(&told.who)),
         };
         self.rows.write_told(chart, person, &told::to_text(told), self.stated_at, keys)?;
         self.rows.update_restriction(person)
@@ -286,6 +360,7 @@ impl Placing<'_> {
         other: Option<PersonId>,
         chart: ChartId,
         reasons: &str,
+        odds: Option<i64>,
     ) -> Result<(), StoreError> {
         let item = WorkItem {
             at: self.at,
@@ -296,6 +371,7 @@ impl Placing<'_> {
             source: self.source,
             message: self.message,
             reasons: reasons.to_owned(),
+            odds,
         };
         if !self.rows.work_item(item)? {
             return Ok(());

@@ -13,6 +13,7 @@
 //! - A source's patient is never rewritten by a link, and what an entry said
 //!   before is kept.
 
+mod alike;
 mod answer;
 mod apply;
 mod apply_by_hand;
@@ -63,6 +64,7 @@ mod sqlite;
 mod stand;
 mod told;
 mod word_cache;
+mod work_list;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -72,6 +74,7 @@ use record::{Chance, Source};
 use source_numbers::SourceNumbers;
 use tokio::sync::Notify;
 
+pub use alike::{ALIKE_SHARED_BY_MAX, AlikeKeys, AlikePerson, Alikes, LooksLike, ScoreRules};
 pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, Terms, UnitCounts, UnitWork, Work,
 };
@@ -106,6 +109,7 @@ pub use removal::{Held, Hold, NOTE_BYTES_MAX, Planned, Removal, RemovalReason, T
 pub use retention::{Retention, Swept};
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};
 pub use sizes::sizes;
+pub use work_list::{DoubtKind, WORK_LIST_MAX, WorkListItem};
 
 /// The name of the record file within the data folder.
 pub const RECORD_FILE: &str = "record.sqlite";

@@ -37,6 +37,8 @@ pub(crate) const DERIVED: &[&str] = &[
     "number_key",
     "name_key",
     "place_key",
+    "alike_key",
+    "alike_count",
     "work_item",
     "entry",
     "entry_version",

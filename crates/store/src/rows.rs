@@ -6,6 +6,7 @@ use std::borrow::Cow;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
+use crate::alike::AlikeMoved;
 use crate::by_hand::HandDone;
 use crate::entry_row::{EntryRow, Origin};
 use crate::error::StoreError;
@@ -42,6 +43,8 @@ pub(crate) struct Keys {
     /// Days since 1970 of the birth date that goes with the names.
     pub(crate) born: i64,
     pub(crate) places: Vec<String>,
+    /// Those by which look-alikes are found, as far as they change.
+    pub(crate) alike: AlikeMoved,
 }
 
 /// A doubt about who is who.
@@ -55,6 +58,9 @@ pub(crate) struct WorkItem {
     pub(crate) source: i64,
     pub(crate) message: MessageId,
     pub(crate) reasons: String,
+    /// How likely the two are one person, in hundredths of a bit above even odds, where
+    /// that was weighed.
+    pub(crate) odds: Option<i64>,
 }
 
 /// A unit of a message that waits for a hand.
@@ -107,6 +113,12 @@ pub(crate) trait Rows {
     fn people_with_number(&self, number: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError>;
     /// What the charts of others tell who are found under this place, at most `count_max`.
     fn told_at_place(&self, key: &str, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError>;
+    /// Whose charts are found under this key, chart by chart, at most `count_max`.
+    fn people_alike(&self, key: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError>;
+    /// How many charts tell what is counted under this key.
+    fn counted(&self, key: i64) -> Result<i64, StoreError>;
+    /// From which charts this one is sealed.
+    fn sealed_from(&self, chart: ChartId) -> Result<Vec<ChartId>, StoreError>;
     /// A person who was not known; the one that is wanted, where nobody else is that.
     fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError>;
     /// A chart that was not known, with the number that is wanted.

@@ -72,6 +72,9 @@ const BY_LOOK_UP: &[Table] = &[
     table("number_key", &[&["nhs_number"]]),
     table("name_key", &[&["key"]]),
     table("place_key", &[&["key"]]),
+    table("alike_key", &[&["key"]]),
+    table("alike_count", &[&["key"]]),
+    table("sealed_pair", &[&["chart"]]),
     table("session", &[&["id"]]),
     table("sign_in", &[&["state"]]),
 ];

@@ -68,6 +68,8 @@ pub(crate) enum Part {
     Import,
     /// The server's memory.
     Memory,
+    /// Registering people: who is who.
+    Identity,
     /// The demo.
     Demo,
 }

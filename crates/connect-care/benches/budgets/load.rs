@@ -8,7 +8,8 @@ use anyhow::Context;
 use record::{Clock, Demographics, MessageId, NewEntry, PersonId, Source};
 use simulator::RegionPlan;
 use store::{
-    Application, Arrival, ChartChange, FoundBy, IdentityRules, Inbox, People, Placement, Received, UnitWork, Work,
+    Application, Arrival, ChartChange, FoundBy, IdentityRules, Inbox, People, Placement, Received, ScoreRules,
+    UnitWork, Work,
 };
 use tokio::task::JoinSet;
 
@@ -27,9 +28,9 @@ const WHOLE_RECORDS: u64 = 200;
 /// The longest of the long records; the shortest has as many as a whole one.
 const LONGEST: u32 = 3_000;
 /// How many people are remembered, to look for them.
-const KNOWN: u64 = 1_000;
+pub(crate) const KNOWN: u64 = 1_000;
 /// After how many people it is said how far the filling is.
-const SAID_EACH: u64 = 20_000;
+pub(crate) const SAID_EACH: u64 = 20_000;
 
 /// How large.
 #[derive(Clone, Copy)]
@@ -69,7 +70,7 @@ pub(crate) struct Loaded {
 pub(crate) async fn load(table: &mut Table, kind: StoreKind, folder: &Path, size: Size) -> anyhow::Result<Loaded> {
     let region = made_up(1);
     let house = House::open_region(kind, folder, &region).await?;
-    let mut filler = Filler::new(&house)?;
+    let mut filler = Filler::new(&house, EVERYBODY_IS_NEW)?;
     let start = now();
     let mut known = Vec::new();
     let every = (size.people / KNOWN).max(1);
@@ -102,7 +103,7 @@ pub(crate) async fn load(table: &mut Table, kind: StoreKind, folder: &Path, size
 
 /// A store with one whole record and nobody else, for counting instructions.
 pub(crate) async fn load_one(house: &House, region: &simulator::Region) -> anyhow::Result<()> {
-    let mut filler = Filler::new(house)?;
+    let mut filler = Filler::new(house, EVERYBODY_IS_NEW)?;
     filler.keeps_ids = true;
     for (told, record) in region.bulk(1, WHOLE) {
         filler.add(without_number(told), record).await?;
@@ -121,8 +122,9 @@ fn without_number(told: Demographics) -> Demographics {
 
 /// Hands people to the store as messages of their own, with the display lines as
 /// the message's bytes, so that the inbox has its share of the file.
-struct Filler {
+pub(crate) struct Filler {
     inbox: Inbox,
+    rules: Arc<IdentityRules>,
     people: People,
     source: Source,
     clock: Clock,
@@ -135,8 +137,9 @@ struct Filler {
 }
 
 impl Filler {
-    fn new(house: &House) -> anyhow::Result<Self> {
+    pub(crate) fn new(house: &House, rules: IdentityRules) -> anyhow::Result<Self> {
         Ok(Self {
+            rules: Arc::new(rules),
             inbox: house.inbox.clone(),
             people: house.people.clone(),
             source: house.sources.first().context("the region has sources")?.clone(),
@@ -149,7 +152,7 @@ impl Filler {
         })
     }
 
-    async fn add(&mut self, told: Demographics, entries: Vec<NewEntry>) -> anyhow::Result<()> {
+    pub(crate) async fn add(&mut self, told: Demographics, entries: Vec<NewEntry>) -> anyhow::Result<()> {
         self.number += 1;
         self.entries += u64::try_from(entries.len())?;
         let key = format!("bench|{}", self.number);
@@ -159,6 +162,7 @@ impl Filler {
             bytes.extend(entry.content.to_line().as_bytes());
         }
         let (inbox, source, at) = (self.inbox.clone(), self.source.id.clone(), self.clock.now());
+        let rules = Arc::clone(&self.rules);
         let change = ChartChange { key, local_numbers: Vec::new(), told: Some(told), entries };
         self.under_way.spawn(async move {
             let length = bytes.len();
@@ -166,7 +170,7 @@ impl Filler {
             let Received::New(message) = inbox.receive(arrival).await? else { return Ok(None) };
             let units = vec![UnitWork { kind: "bench".to_owned(), span: 0..length, work: Work::Apply(vec![change]) }];
             let application = Application { message, source, stated_at: None, at, units };
-            inbox.apply(application, Arc::new(EVERYBODY_IS_NEW)).await?;
+            inbox.apply(application, rules).await?;
             Ok(Some(message))
         });
         if self.under_way.len() >= UNDER_WAY { self.next().await.map(drop) } else { Ok(()) }
@@ -182,14 +186,18 @@ impl Filler {
     }
 
     /// Waits for all and gives the ids of those who were asked for.
-    async fn finish(&mut self) -> anyhow::Result<Vec<PersonId>> {
+    pub(crate) async fn finish(&mut self) -> anyhow::Result<Vec<PersonId>> {
         while self.next().await? {}
         Ok(std::mem::take(&mut self.ids))
     }
 }
 
-const EVERYBODY_IS_NEW: IdentityRules =
-    IdentityRules { place: |_, _| Placement::NewPerson, contradiction: |_, _, _| None, found_by };
+const EVERYBODY_IS_NEW: IdentityRules = IdentityRules {
+    place: |_, _| Placement::NewPerson,
+    contradiction: |_, _, _| None,
+    found_by,
+    score: ScoreRules::NONE,
+};
 
 fn found_by(told: &Demographics) -> FoundBy {
     let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());

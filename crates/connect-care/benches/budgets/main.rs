@@ -10,6 +10,7 @@ mod demo;
 mod during_import;
 mod hl7_sender;
 mod house;
+mod identity_rows;
 mod intake_rows;
 mod load;
 mod log_rows;
@@ -93,6 +94,9 @@ async fn one_store(
     if arguments.wants(Part::Intake) {
         intake_rows::measure(table, kind, &folder.join("intake"), effort, arguments.runs).await?;
     }
+    if arguments.wants(Part::Identity) {
+        registrations(arguments, table, kind, folder, sizes).await?;
+    }
     let of_sizes = [Part::Openings, Part::Log, Part::Pages, Part::Search, Part::Import, Part::Memory];
     if !of_sizes.into_iter().any(|part| arguments.wants(part)) {
         return Ok(());
@@ -105,6 +109,29 @@ async fn one_store(
         if people != size.people {
             let note = format!("against {people} people; {}", size.spread_in_words());
             table.add_noted(&rows::OPENING_RATIO, At::store(kind).people(size.people), p50 / first, &note);
+        }
+    }
+    Ok(())
+}
+
+/// Registers people in regions of each size, and compares with the first.
+async fn registrations(
+    arguments: &Arguments,
+    table: &mut Table,
+    kind: StoreKind,
+    folder: &Path,
+    sizes: &[Size],
+) -> anyhow::Result<()> {
+    let mut smallest = None;
+    for size in sizes {
+        let folder = folder.join(format!("identity-{}", size.people));
+        let (effort, runs) = (arguments.effort(), arguments.runs);
+        let rate = identity_rows::measure(table, kind, &folder, size.people, effort, runs).await?;
+        std::fs::remove_dir_all(&folder)?;
+        let (people, first) = *smallest.get_or_insert((size.people, rate));
+        if people != size.people {
+            let note = format!("against {people} people");
+            table.add_noted(&rows::REGISTRATION_RATIO, At::store(kind).people(size.people), rate / first, &note);
         }
     }
     Ok(())

@@ -21,6 +21,7 @@ pub(crate) enum Target {
     AtMost(f64),
     AtMostOnAnyStore(f64),
     AtLeast(f64),
+    AtLeastOnAnyStore(f64),
     /// At most the first, in ms, or so many times the disk's own sync p99.
     AtMostOrSyncs(f64, f64),
 }
@@ -33,6 +34,7 @@ impl Target {
             Self::AtMost(most) => Some(Bar::AtMost(most * times)),
             Self::AtMostOnAnyStore(most) => Some(Bar::AtMost(most)),
             Self::AtLeast(least) => Some(Bar::AtLeast(least / times)),
+            Self::AtLeastOnAnyStore(least) => Some(Bar::AtLeast(least)),
             Self::AtMostOrSyncs(most, syncs) => Some(Bar::AtMost(most.max(syncs * sync_p99_ms) * times)),
         }
     }
@@ -50,7 +52,7 @@ const fn beside(name: &'static str, unit: &'static str, target: Target, peer: &'
     RowKind { name, unit, target, peer }
 }
 
-use Target::{AtLeast, AtMost, AtMostOnAnyStore, AtMostOrSyncs};
+use Target::{AtLeast, AtLeastOnAnyStore, AtMost, AtMostOnAnyStore, AtMostOrSyncs};
 
 const WHOLE_RECORD_OF_PEER: &str = "peer: 106 to 125 ms for a whole record of 238";
 const SIXTEEN_OF_PEER: &str = "peer: 18 to 20 a second, whole records of 238";
@@ -107,6 +109,13 @@ pub(crate) const SEARCH_NUMBER_WHOLE: RowKind =
 pub(crate) const SEARCH_NAME_WHOLE: RowKind = note("the same by name with the log's two durable waits, p99", "ms");
 pub(crate) const LOG_WAIT_P50: RowKind = note("one durable wait of the log, 1 client, p50", "ms");
 pub(crate) const LOG_WAIT_P99: RowKind = note("one durable wait of the log, 1 client, p99", "ms");
+
+pub(crate) const REGISTERED: RowKind =
+    row("registering charts, durable and placed by who is who, 64 under way", "1/s", AtLeast(2_000.0));
+pub(crate) const REGISTRATION_RATIO: RowKind =
+    row("registrations a second, this size ÷ the smallest", "ratio", AtLeastOnAnyStore(0.8));
+pub(crate) const DISK_A_CHART: RowKind = note("disk a chart that tells who and nothing else: all of it", "B");
+pub(crate) const DISK_A_CHART_PART: RowKind = note("disk a chart", "B");
 
 pub(crate) const IDLE_P99: RowKind = note("open a record of 300 entries at 100/s, nothing else going on, p99", "ms");
 pub(crate) const BUSY_P99: RowKind = note("open a record of 300 entries at 100/s, during a bulk import, p99", "ms");

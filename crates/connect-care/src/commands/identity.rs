@@ -3,23 +3,28 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand, ValueEnum};
-use identity::{Features, Figures, MatchingSet, TierFigures, Weights, evaluate, train};
+use identity::{Features, Figures, MatchingSet, TierFigures, Weights, evaluate, evaluate_one_by_one, train};
 use serde::Serialize;
 
-/// Measures and trains the rules that say who is one person.
+use crate::commands::work_list::WorkList;
+
+/// Who is one person: what is doubted, and the rules measured and trained.
 #[derive(Subcommand)]
 pub(crate) enum IdentityCommand {
     /// Puts the records of a file together and counts against the truth (docs/identity.md).
     Evaluate(Evaluate),
     /// Estimates the weights from records without knowing who is who.
     Train(Train),
+    /// Lists what is doubted, the highest risk first.
+    WorkList(WorkList),
 }
 
 impl IdentityCommand {
-    pub(crate) fn run(self) -> anyhow::Result<()> {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
         match self {
             Self::Evaluate(evaluate) => evaluate.run(),
             Self::Train(train) => train.run(),
+            Self::WorkList(list) => list.run().await,
         }
     }
 }
@@ -40,6 +45,9 @@ pub(crate) struct Evaluate {
     /// Other weights than those of the program.
     #[arg(long)]
     weights: Option<PathBuf>,
+    /// As the store does it: each record among those before it, with what was counted until then.
+    #[arg(long)]
+    one_by_one: bool,
     /// How the figures are written.
     #[arg(long, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -95,7 +103,11 @@ impl Evaluate {
             None => set.truth_of_ids()?,
             Some(path) => set.truth_of_pairs(&bytes(&path)?).with_context(|| path.display().to_string())?,
         };
-        let (figures, _) = evaluate(&set.charts, &truth, &weights);
+        let figures = if self.one_by_one {
+            evaluate_one_by_one(&set.charts, &truth, &weights)
+        } else {
+            evaluate(&set.charts, &truth, &weights).0
+        };
         let timed = Timed { figures, seconds: began.elapsed().as_secs_f64() };
         match self.format {
             Format::Json => println!("{}", serde_json::to_string_pretty(&Emitted::of(&timed))?),

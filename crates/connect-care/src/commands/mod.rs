@@ -17,6 +17,7 @@ mod remove;
 mod retention;
 mod serve;
 mod train_dictionaries;
+mod work_list;
 
 use clap::Subcommand;
 
@@ -53,7 +54,7 @@ pub(crate) enum Command {
     /// Keeps messages from being removed, or lifts that.
     #[command(subcommand)]
     Hold(hold::HoldCommand),
-    /// Measures and trains the rules that say who is one person.
+    /// Who is one person: what is doubted, and the rules measured and trained.
     #[command(subcommand)]
     Identity(identity::IdentityCommand),
     /// Asks the demographics service.
@@ -84,7 +85,7 @@ impl Command {
             Self::Remove(remove) => remove.run().await,
             Self::Retention(sweep) => sweep.run().await,
             Self::Hold(hold) => hold.run().await,
-            Self::Identity(identity) => identity.run(),
+            Self::Identity(identity) => identity.run().await,
             Self::Demographics(demographics) => demographics.run().await,
             Self::ExportPerson(export) => export.run().await,
         }

@@ -94,7 +94,7 @@ pub fn evaluate(charts: &[Features], truth: &Truth, weights: &Weights) -> (Figur
     (figures(&grouping, truth), grouping)
 }
 
-fn figures(grouping: &Grouping, truth: &Truth) -> Figures {
+pub(super) fn figures(grouping: &Grouping, truth: &Truth) -> Figures {
     let all = pairs_within(truth.0.iter().copied());
     let linked = pairs_within(grouping.joined.0.iter().copied());
     let found = pairs_within(grouping.joined.0.iter().zip(&truth.0).map(|(joined, person)| (*joined, *person)));

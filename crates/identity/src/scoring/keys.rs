@@ -71,6 +71,38 @@ pub fn blocking_keys(chart: &Features) -> Vec<BlockingKey> {
     keys.into_iter().take(BLOCKING_KEYS_MAX).collect()
 }
 
+/// The most [`arrival_keys`] that one chart has.
+pub const ARRIVAL_KEYS_MAX: usize = 4;
+
+/// The few of these keys that a store writes and looks up for each chart that comes, in
+/// ascending order. Whatever [`crate::place_by_score`] links shares one of them or the
+/// NHS number: three of given name, family name, birth date and house must agree, so
+/// either family name and birth date do, or the house. Somebody who has moved, and whose
+/// birth date is told otherwise, is not found.
+#[must_use]
+pub fn arrival_keys(chart: &Features) -> Vec<BlockingKey> {
+    let mut keys = BTreeSet::new();
+    keys.extend(house_key(chart));
+    let born = chart.born.as_ref().map_or("", |born| born.text());
+    for name in chart.family_whole.iter().chain(chart.given.first()).chain(&chart.preferred) {
+        if !born.is_empty() && !sound(name).is_empty() {
+            keys.insert(BlockingKey(hash("birth+sound", &[born, sound(name)])));
+        }
+    }
+    keys.into_iter().take(ARRIVAL_KEYS_MAX).collect()
+}
+
+/// The number as a key, where one is told. A store has an index of numbers already.
+pub(crate) fn hash_of_number(chart: &Features) -> Option<u64> {
+    chart.nhs_number.map(|number| hash("number", &[&number.to_string()]))
+}
+
+/// The one of them under which everybody at the house is found.
+#[must_use]
+pub fn house_key(chart: &Features) -> Option<BlockingKey> {
+    Some(BlockingKey(hash("house", &[&chart.place.house()?.to_string()])))
+}
+
 /// Year, then day and month in either order, where the day might be a month.
 fn day_and_month_either_way(born: &BirthDigits) -> Option<String> {
     let (year, month, day) = born.parts();

@@ -23,6 +23,11 @@ const GIVEN_SHARE_MIN: f64 = 1e-4;
 const FAMILY_SHARE_MIN: f64 = 1e-5;
 const HOUSE_SHARE_MIN: f64 = 2e-5;
 
+/// What is taken off for two names that agree where nobody counts whole names: at the
+/// most common, given and family names of one culture go together so much more often
+/// than by chance.
+const NAMES_GO_TOGETHER_BITS: f64 = 6.0;
+
 /// The pairs that the source or the national service has sealed: adoption, gender
 /// recognition. Nothing may be said about them.
 #[derive(Clone, Debug, Default)]
@@ -34,7 +39,7 @@ impl Seals {
         self.0.insert((a.min(b), a.max(b)));
     }
 
-    fn separate(&self, a: ChartId, b: ChartId) -> bool {
+    pub(crate) fn separate(&self, a: ChartId, b: ChartId) -> bool {
         self.0.contains(&(a.min(b), a.max(b)))
     }
 }
@@ -89,21 +94,24 @@ impl<'a> Scorer<'a> {
     /// given names under one roof may be twins.
     #[must_use]
     pub fn new(weights: &'a Weights, population: &'a Population) -> Self {
-        let charts = population.charts().max(REGION_CHARTS_MIN);
+        let charts = population.region_charts(REGION_CHARTS_MIN);
         let risk_max = weights.thresholds.relative_risk_max;
         Self {
             weights,
             population,
             region_bits: -f64::from(charts).log2(),
-            twins_possible: population.twin_risk() > risk_max,
-            namesakes_possible: population.namesake_risk() > risk_max,
+            twins_possible: population.is_kept() || population.twin_risk() > risk_max,
+            namesakes_possible: population.is_kept() || population.namesake_risk() > risk_max,
         }
     }
 
     /// Compares two charts. The order of the two does not matter.
     #[must_use]
     pub fn score(&self, pair: Pair<'_>) -> Scored {
-        let compared = Compared::new(pair.a, pair.b);
+        let mut compared = Compared::new(pair.a, pair.b);
+        if self.population.is_crowded() && compared.place == Some(Level::HouseSame) {
+            compared.place = Some(Level::PostcodeSame);
+        }
         let odds_bits = self.region_bits + self.lines(pair, &compared).map(|line| line.bits).sum::<f64>();
         let (tier, because, only_if_alone) = self.tier(pair, &compared, odds_bits);
         Scored { compared, odds_bits, tier, because, only_if_alone }
@@ -135,14 +143,17 @@ impl<'a> Scorer<'a> {
         let share = |kind: &str, texts: [&str; 2], own: u32| -> f64 {
             texts.into_iter().map(|text| self.population.share(hash(kind, &[text]), own)).fold(0.0, f64::max)
         };
+        let name_share = |kind: &str, texts: [&str; 2]| -> f64 {
+            texts.into_iter().map(|text| self.population.name_share(hash(kind, &[text]), 1)).fold(0.0, f64::max)
+        };
         let by_share = |share: f64, share_min: f64| self.weights.bits_for_share(level, share, share_min);
         let usual = self.weights.likely(level).u;
         match level {
             Level::GivenExact if !compared.names_swapped() => {
-                by_share(share("given", [a.given_text(), b.given_text()], 1), GIVEN_SHARE_MIN)
+                by_share(name_share("given", [a.given_text(), b.given_text()]), GIVEN_SHARE_MIN)
             }
             Level::FamilyExact if !compared.names_swapped() => {
-                by_share(share("family", [a.family_text(), b.family_text()], 1), FAMILY_SHARE_MIN)
+                by_share(name_share("family", [a.family_text(), b.family_text()]), FAMILY_SHARE_MIN)
             }
             Level::BirthExact => {
                 let text = a.born.as_ref().map_or("", |born| born.text());
@@ -154,6 +165,9 @@ impl<'a> Scorer<'a> {
                 }
                 _ => self.weights.bits(level),
             },
+            // A hostel's postcode, and a telephone of whom nobody counts who else has it.
+            Level::PostcodeSame if self.population.is_crowded() => 0.0,
+            Level::TelephoneSame if self.population.is_kept() => 0.0,
             Level::PostcodeSame => by_share(share("postcode", [&a.place.postcode, &b.place.postcode], 1), usual)
                 .min(self.weights.bits(level)),
             Level::TelephoneSame => {
@@ -172,6 +186,9 @@ impl<'a> Scorer<'a> {
         let exact = compared.given == Some(Level::GivenExact) && compared.family == Some(Level::FamilyExact);
         if !exact || compared.names_swapped() {
             return 0.0;
+        }
+        if self.population.is_kept() {
+            return -NAMES_GO_TOGETHER_BITS;
         }
         let correction = |chart: &Features| {
             let share = |key, own| self.population.share(key, own);
@@ -318,7 +335,7 @@ fn firm_fields(compared: &Compared) -> usize {
 }
 
 /// A given name that relatives under one roof rarely share.
-fn is_firm(given: Level) -> bool {
+pub(crate) fn is_firm(given: Level) -> bool {
     matches!(given, Level::GivenExact | Level::GivenAlias)
 }
 

@@ -18,6 +18,10 @@ const NAME_FAMILIES_MIN: u32 = 3;
 /// How many times more often the name that was meant is met than one fault of it.
 const FAULT_IS_RARER_BY: u32 = 25;
 
+/// For how many people a region is taken to have where charts come one by one: the
+/// first ones come out of all of them. A smaller region is asked about more than it need be.
+pub const REGION_PEOPLE: u32 = 2_000_000;
+
 /// What is known of all charts together, without knowing who is who: how common
 /// each name, birth date, house and telephone number is, and whether relatives
 /// live together.
@@ -30,9 +34,49 @@ pub struct Population {
     relatives: f64,
     twin_like: f64,
     namesake_like: f64,
+    kept: Option<Kept>,
+}
+
+/// What goes with counts that a store keeps.
+#[derive(Clone, Copy, Debug)]
+struct Kept {
+    is_crowded: bool,
 }
 
 impl Population {
+    /// What a store knows that charts come to one by one: how many came, and how often
+    /// each of [`counted_values`] of the chart in question was told. Everything else
+    /// is taken at its worst: the region has [`REGION_PEOPLE`], and in it relatives of
+    /// one name live together. `is_crowded` says that too many charts share the house
+    /// of the chart in question to look them up: then the house says nothing.
+    #[must_use]
+    pub fn kept(charts: u32, counts: impl IntoIterator<Item = (u64, u32)>, is_crowded: bool) -> Self {
+        let counts = counts.into_iter().collect();
+        Self { charts, counts, kept: Some(Kept { is_crowded }), ..Self::default() }
+    }
+
+    /// Whether only what a store keeps is known.
+    pub(crate) fn is_kept(&self) -> bool {
+        self.kept.is_some()
+    }
+
+    /// Whether so many live at the house that it says nothing.
+    pub(crate) fn is_crowded(&self) -> bool {
+        self.kept.is_some_and(|kept| kept.is_crowded)
+    }
+
+    /// How many charts there are to be mistaken for each other, at least.
+    pub(crate) fn region_charts(&self, charts_min: u32) -> u32 {
+        self.charts.max(if self.is_kept() { REGION_PEOPLE } else { charts_min })
+    }
+
+    /// The share of other charts that tell the same name. Where charts still come, one
+    /// more than were seen: a name that nobody had yet is not rare for that.
+    pub(crate) fn name_share(&self, key: u64, own: u32) -> f64 {
+        let unseen = if self.is_kept() { 1.0 / f64::from(self.charts.max(1)) } else { 0.0 };
+        self.share(key, own) + unseen
+    }
+
     /// Counts the charts. One look each; the order does not matter.
     #[must_use]
     pub fn of(charts: &[Features]) -> Self {
@@ -99,6 +143,9 @@ impl Population {
     /// name that is met far more often than the other says that the other is a fault
     /// of it; of two rare names nobody can tell.
     pub(crate) fn may_both_be_names(&self, a: &str, b: &str) -> bool {
+        if self.is_kept() {
+            return true;
+        }
         let key = |given: &str| hash("given", &[given]);
         let families = |given: &str| self.bearers.get(&key(given)).copied().unwrap_or_default();
         let charts = |given: &str| self.counts.get(&key(given)).copied().unwrap_or_default();
@@ -107,6 +154,15 @@ impl Population {
         let fault = rarer(charts(a), charts(b)) && (in_few_families || rarer(families(a), families(b)));
         !fault
     }
+}
+
+/// What of a chart a store counts: family name, given name and birth date, as keys.
+/// Few, because each is a row that is written for every chart.
+#[must_use]
+pub fn counted_values(chart: &Features) -> Vec<u64> {
+    let born = chart.born.as_ref().map_or("", |born| born.text());
+    let named = [("family", chart.family_text()), ("given", chart.given_text()), ("birth", born)];
+    named.into_iter().filter(|(_, text)| !text.is_empty()).map(|(kind, text)| hash(kind, &[text])).collect()
 }
 
 fn counted(chart: &Features) -> impl Iterator<Item = u64> {

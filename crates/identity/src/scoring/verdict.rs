@@ -28,6 +28,8 @@ pub enum Because {
     PersonContradicts,
     /// The score lies between the two thresholds.
     BetweenThresholds,
+    /// So few charts have come that nobody knows which names are common.
+    RegionHardlyKnown,
 }
 
 impl Because {
@@ -42,6 +44,7 @@ impl Because {
             Self::SeveralFit => "More than one person fits",
             Self::PersonContradicts => "Another record of the same person contradicts",
             Self::BetweenThresholds => "Enough agrees to ask, not enough to link",
+            Self::RegionHardlyKnown => "Too few people are known yet to tell which names are common",
         }
     }
 }

@@ -12,6 +12,7 @@ mod charts;
 mod febrl;
 mod matching_corpus;
 mod number_rule;
+mod one_by_one;
 mod scoring;
 
 use identity::Candidate;

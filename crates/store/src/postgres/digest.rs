@@ -48,9 +48,11 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
         r#"SELECT key, born, person, chart FROM record.name_key ORDER BY key COLLATE "C", born, person, chart"#,
     ),
     ("place_key", r#"SELECT key, person, chart FROM record.place_key ORDER BY key COLLATE "C", person, chart"#),
+    ("alike_key", "SELECT key, chart FROM record.alike_key ORDER BY key, chart"),
+    ("alike_count", "SELECT key, charts FROM record.alike_count WHERE charts > 0 ORDER BY key"),
     (
         "work_item",
-        "SELECT w.at, w.kind, w.person, w.other_person, w.chart, s.id, w.message, w.reasons, w.state
+        "SELECT w.at, w.kind, w.person, w.other_person, w.chart, s.id, w.message, w.reasons, w.state, w.odds
          FROM record.work_item w JOIN record.source s ON s.number = w.source ORDER BY w.message, w.id",
     ),
     (

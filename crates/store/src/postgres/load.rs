@@ -16,6 +16,7 @@ use record::{ChartId, MessageId, PersonId};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
+use super::alike::{load_alike, load_sealed};
 use super::entry_columns;
 use super::statements::TAKE_LOCK;
 use super::working::{HeldChart, HeldWorkItem, MessageState, PersonRow, State, WorkingSet};
@@ -52,7 +53,7 @@ const CHARTS_OF_PEOPLE: &str = "
 const PERSONS: &str = "
     SELECT id, version, link_version, next_place, restricted FROM record.person WHERE id = ANY($1)";
 const WORK_ITEMS: &str = "
-    SELECT id, at, kind, person, other_person, chart, source, message, reasons FROM record.work_item
+    SELECT id, at, kind, person, other_person, chart, source, message, reasons, odds FROM record.work_item
     WHERE state = 0 AND (person = ANY($1) OR other_person = ANY($1))";
 const SPARE_PERSONS: &str = "SELECT nextval('record.person_id') FROM generate_series(1, $1::bigint)";
 const SPARE_CHARTS: &str = "SELECT nextval('record.chart_id') FROM generate_series(1, $1::bigint)";
@@ -136,8 +137,10 @@ pub(super) async fn load(
 ) -> Result<WorkingSet, StoreError> {
     let named = Named::by(group);
     let mut state = State::default();
-    let people = first(transaction, &named, &mut state).await?;
+    let mut people = first(transaction, &named, &mut state).await?;
+    people.extend(load_alike(transaction, group, &mut state).await?);
     second(transaction, &named, whole, &people, &mut state).await?;
+    load_sealed(transaction, &mut state).await?;
     letters(transaction, &mut state).await?;
     Ok(WorkingSet { state: state.into() })
 }
@@ -332,7 +335,7 @@ pub(super) async fn all(transaction: &Transaction<'_>, queries: &[Query<'_>]) ->
     Ok(try_join_all(sent).await?)
 }
 
-fn chart(row: &Row) -> Result<HeldChart, StoreError> {
+pub(super) fn chart(row: &Row) -> Result<HeldChart, StoreError> {
     Ok(HeldChart {
         row: ChartRow {
             chart: ChartId(row.try_get::<_, i64>(0)?.cast_unsigned()),
@@ -357,5 +360,6 @@ fn work_item(row: &Row) -> Result<WorkItem, StoreError> {
         source: row.try_get(6)?,
         message: MessageId(unsigned(7)?),
         reasons: row.try_get(8)?,
+        odds: row.try_get(9)?,
     })
 }

@@ -1,6 +1,7 @@
 //! PostgreSQL 15 or later: one database, two schemas (`record` and `desk`), a role
 //! for each room that reaches it, and row-level security as a second wall.
 
+mod alike;
 mod apply;
 pub(crate) mod by_hand;
 mod carry;
@@ -33,6 +34,7 @@ pub(crate) mod sessions;
 mod sources;
 mod statements;
 mod table;
+mod work_list;
 mod working;
 mod working_rows;
 

@@ -2,6 +2,7 @@
 
 use deadpool_postgres::Transaction;
 
+use super::alike::save_alike;
 use super::by_hand::finish;
 use super::load::{Query, all};
 use super::save_entries::{entries, versions, versions_moved};
@@ -80,9 +81,9 @@ const PLACES: &str = "
     INSERT INTO record.place_key (key, person, chart)
     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING";
 const WORK_ITEMS: &str = "
-    INSERT INTO record.work_item (at, kind, person, other_person, chart, source, message, reasons, state)
+    INSERT INTO record.work_item (at, kind, person, other_person, chart, source, message, reasons, state, odds)
     SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-      $7::bigint[], $8::text[], $9::bigint[])";
+      $7::bigint[], $8::text[], $9::bigint[], $10::bigint[])";
 const OLD_WORK_ITEMS: &str = "
     UPDATE record.work_item w SET person = now.person, other_person = now.other_person, state = now.state
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS now (id, person, other_person, state)
@@ -94,6 +95,7 @@ pub(super) async fn save(transaction: &Transaction<'_>, rows: WorkingSet) -> Res
     messages(transaction, &state).await?;
     people(transaction, &state).await?;
     keys(transaction, &state).await?;
+    save_alike(transaction, &state).await?;
     doubts(transaction, &state).await?;
     versions_moved(transaction, &state).await?;
     entries(transaction, &state).await?;
@@ -256,9 +258,13 @@ async fn doubts(transaction: &Transaction<'_>, state: &State) -> Result<(), Stor
     let sources = column(&new, |held| held.item.source);
     let messages = column(&new, |held| held.item.message.0.cast_signed());
     let states = column(&new, state_of);
+    let odds: Vec<Option<i64>> = new.iter().map(|(_, held)| held.item.odds).collect();
     run(
         transaction,
-        &[(WORK_ITEMS, &[&values.0, &kinds, &values.1, &values.2, &charts, &sources, &messages, &reasons, &states])],
+        &[(
+            WORK_ITEMS,
+            &[&values.0, &kinds, &values.1, &values.2, &charts, &sources, &messages, &reasons, &states, &odds],
+        )],
     )
     .await
 }

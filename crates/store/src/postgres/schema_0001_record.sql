@@ -274,6 +274,25 @@ CREATE TABLE record.place_key (
     chart bigint NOT NULL,
     PRIMARY KEY (key, person, chart)
 );
+-- By how they look: what a chart tells now, hashed; few keys, because each chart has
+-- all of them (identity::arrival_keys).
+CREATE TABLE record.alike_key (
+    key bigint NOT NULL,
+    chart bigint NOT NULL,
+    PRIMARY KEY (key, chart)
+);
+-- How many charts tell a name or a birth date now, hashed; under zero, how many tell anybody.
+CREATE TABLE record.alike_count (
+    key bigint PRIMARY KEY,
+    charts bigint NOT NULL
+);
+-- Charts that are sealed from each other (adoption, gender recognition), each way round:
+-- never weighed, listed or explained.
+CREATE TABLE record.sealed_pair (
+    chart bigint NOT NULL,
+    other bigint NOT NULL,
+    PRIMARY KEY (chart, other)
+);
 CREATE INDEX number_key_chart ON record.number_key (chart);
 CREATE INDEX name_key_chart ON record.name_key (chart);
 CREATE INDEX place_key_chart ON record.place_key (chart);
@@ -289,7 +308,8 @@ CREATE TABLE record.work_item (
     source bigint NOT NULL,
     message bigint NOT NULL,
     reasons text NOT NULL,
-    state bigint NOT NULL              -- 0 open, 1 decided
+    state bigint NOT NULL,             -- 0 open, 1 decided
+    odds bigint                        -- that the two are one person: hundredths of a bit, where weighed
 );
 CREATE INDEX work_item_message ON record.work_item (message);
 CREATE INDEX work_item_person ON record.work_item (person, state);

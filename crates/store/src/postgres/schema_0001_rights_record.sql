@@ -11,6 +11,7 @@ GRANT UPDATE ON record.source, record.message, record.quarantine, record.person,
 GRANT UPDATE (body, correction, done_at, outcome) ON record.quarantine_act TO connect_care_intake;
 GRANT UPDATE, DELETE ON record.entry, record.letter_text, record.number_key, record.name_key, record.place_key
     TO connect_care_intake;
+GRANT UPDATE, DELETE ON record.alike_key, record.alike_count TO connect_care_intake;
 GRANT UPDATE, DELETE ON record.feed, record.watched TO connect_care_intake;
 
 GRANT SELECT ON record.source, record.word, record.person, record.chart, record.chart_version, record.number_key,

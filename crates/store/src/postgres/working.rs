@@ -30,6 +30,13 @@ pub(super) struct State {
     pub(super) charts_of_person: Index<i64>,
     pub(super) charts_by_number: Index<i64>,
     pub(super) charts_at_place: Index<String>,
+    pub(super) charts_alike: Index<i64>,
+    pub(super) alike_rows: Table<(i64, i64), ()>,
+    /// How often what is counted was told before the group.
+    pub(super) alike_counts: HashMap<i64, i64>,
+    /// And how much more often since.
+    pub(super) alike_moved: Table<i64, i64>,
+    pub(super) sealed: Index<i64>,
     pub(super) keys: Table<i64, Keys>,
     pub(super) entries: Table<i64, StoredEntry>,
     pub(super) entry_by_key: Table<(i64, i64), i64>,
@@ -115,7 +122,7 @@ pub(super) struct Move {
 
 /// A moment to which everything may go back.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark([usize; 11], [usize; 9]);
+pub(super) struct Mark([usize; 14], [usize; 9]);
 
 impl State {
     pub(super) fn mark(&self) -> Mark {
@@ -133,6 +140,9 @@ impl State {
                 self.entries.mark(),
                 self.entry_by_key.mark(),
                 self.work_items.mark(),
+                self.charts_alike.mark(),
+                self.alike_rows.mark(),
+                self.alike_moved.mark(),
             ],
             [
                 added.kept.len(),
@@ -150,7 +160,22 @@ impl State {
 
     pub(super) fn undo_to(&mut self, mark: Mark) {
         let Mark(
-            [messages, persons, charts, by_key, of_person, by_number, at_place, keys, entries, entry_keys, work],
+            [
+                messages,
+                persons,
+                charts,
+                by_key,
+                of_person,
+                by_number,
+                at_place,
+                keys,
+                entries,
+                entry_keys,
+                work,
+                alike,
+                alike_rows,
+                alike_moved,
+            ],
             lists,
         ) = mark;
         self.messages.undo_to(messages);
@@ -164,6 +189,9 @@ impl State {
         self.entries.undo_to(entries);
         self.entry_by_key.undo_to(entry_keys);
         self.work_items.undo_to(work);
+        self.charts_alike.undo_to(alike);
+        self.alike_rows.undo_to(alike_rows);
+        self.alike_moved.undo_to(alike_moved);
         let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves, order, hands] = lists;
         let added = &mut self.added;
         added.kept.truncate(kept);

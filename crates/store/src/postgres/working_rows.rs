@@ -109,6 +109,18 @@ impl Rows for WorkingSet {
         Ok(told)
     }
 
+    fn people_alike(&self, key: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError> {
+        Ok(self.state.borrow().people_alike(key, count_max))
+    }
+
+    fn counted(&self, key: i64) -> Result<i64, StoreError> {
+        Ok(self.state.borrow().counted(key))
+    }
+
+    fn sealed_from(&self, chart: ChartId) -> Result<Vec<ChartId>, StoreError> {
+        Ok(self.state.borrow().sealed_from(chart))
+    }
+
     fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError> {
         let mut state = self.state.borrow_mut();
         let wanted = wanted.map(|wanted| wanted.0.cast_signed());
@@ -320,21 +332,6 @@ impl State {
     fn next_place(&mut self, person: PersonId) -> Result<EntryId, StoreError> {
         let next = self.change_person(person.0.cast_signed(), |row| row.next_place += 1)?.next_place - 1;
         EntryId::new(person, next.cast_unsigned()).ok_or(StoreError::RecordFull)
-    }
-
-    fn write_keys(&mut self, chart: i64, keys: Keys) {
-        let left = |(place, charts): &(&String, &Vec<i64>)| charts.contains(&chart) && !keys.places.contains(place);
-        let left: Vec<String> = self.charts_at_place.all().filter(left).map(|(place, _)| place.clone()).collect();
-        for place in left {
-            self.charts_at_place.take_away(place, chart);
-        }
-        for place in &keys.places {
-            self.charts_at_place.add(place.clone(), chart);
-        }
-        if let Some(number) = keys.number {
-            self.charts_by_number.add(number, chart);
-        }
-        self.keys.set(chart, keys);
     }
 
     /// Moves entries as `sqlite/moves.rs` does, and gives their ids before and after.

@@ -40,9 +40,11 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("number_key", "SELECT nhs_number, person, chart FROM number_key ORDER BY nhs_number, person, chart"),
     ("name_key", "SELECT key, born, person, chart FROM name_key ORDER BY key, born, person, chart"),
     ("place_key", "SELECT key, person, chart FROM place_key ORDER BY key, person, chart"),
+    ("alike_key", "SELECT key, chart FROM alike_key ORDER BY key, chart"),
+    ("alike_count", "SELECT key, charts FROM alike_count WHERE charts > 0 ORDER BY key"),
     (
         "work_item",
-        "SELECT w.at, w.kind, w.person, w.other_person, w.chart, s.id, w.message, w.reasons, w.state
+        "SELECT w.at, w.kind, w.person, w.other_person, w.chart, s.id, w.message, w.reasons, w.state, w.odds
          FROM work_item w JOIN source s ON s.number = w.source ORDER BY w.message, w.id",
     ),
     (

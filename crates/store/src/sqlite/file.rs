@@ -16,7 +16,7 @@ use crate::fate::Fate;
 /// How many threads read one file at the same time.
 const READERS: usize = 4;
 /// Prepared statements that each connection keeps.
-const STATEMENTS_MAX: usize = 64;
+const STATEMENTS_MAX: usize = 96;
 
 /// One database file: a writer thread and reader threads.
 #[derive(Clone)]

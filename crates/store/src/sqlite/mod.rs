@@ -1,5 +1,6 @@
 //! SQLite: two files, each with one writer that commits in groups and a pool of readers.
 
+mod alike;
 pub(crate) mod by_hand;
 pub(crate) mod carry;
 mod chart_rows;
@@ -29,6 +30,7 @@ mod rows;
 pub(crate) mod sessions;
 pub(crate) mod source_texts;
 pub(crate) mod sources;
+pub(crate) mod work_list;
 mod writer;
 mod writer_job;
 

@@ -267,6 +267,26 @@ CREATE TABLE place_key (
     PRIMARY KEY (key, person, chart)
 ) WITHOUT ROWID;
 
+-- By how they look: what a chart tells now, hashed; few keys, because each chart has
+-- all of them (identity::arrival_keys).
+CREATE TABLE alike_key (
+    key INTEGER NOT NULL,
+    chart INTEGER NOT NULL,
+    PRIMARY KEY (key, chart)
+) WITHOUT ROWID;
+-- How many charts tell a name or a birth date now, hashed; under zero, how many tell anybody.
+CREATE TABLE alike_count (
+    key INTEGER PRIMARY KEY,
+    charts INTEGER NOT NULL
+);
+-- Charts that are sealed from each other (adoption, gender recognition), each way round:
+-- never weighed, listed or explained.
+CREATE TABLE sealed_pair (
+    chart INTEGER NOT NULL,
+    other INTEGER NOT NULL,
+    PRIMARY KEY (chart, other)
+) WITHOUT ROWID;
+
 CREATE INDEX number_key_chart ON number_key (chart);
 CREATE INDEX name_key_chart ON name_key (chart);
 CREATE INDEX place_key_chart ON place_key (chart);
@@ -282,7 +302,8 @@ CREATE TABLE work_item (
     source INTEGER NOT NULL,
     message INTEGER NOT NULL,
     reasons TEXT NOT NULL,
-    state INTEGER NOT NULL             -- 0 open, 1 decided
+    state INTEGER NOT NULL,            -- 0 open, 1 decided
+    odds INTEGER                       -- that the two are one person: hundredths of a bit, where weighed
 );
 CREATE INDEX work_item_message ON work_item (message);
 CREATE INDEX work_item_person ON work_item (person, state);

@@ -3,7 +3,7 @@
 use record::{ChartId, EntryId, MessageId, PersonId};
 use rusqlite::Connection;
 
-use super::{by_hand, chart_rows, entry_rows, message_rows, order};
+use super::{alike, by_hand, chart_rows, entry_rows, message_rows, order};
 use crate::by_hand::HandDone;
 use crate::error::StoreError;
 use crate::order::Noted;
@@ -82,6 +82,18 @@ impl Rows for SqliteRows<'_> {
         chart_rows::told_at_place(self.connection, key, except, count_max)
     }
 
+    fn people_alike(&self, key: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError> {
+        alike::people_alike(self.connection, key, count_max)
+    }
+
+    fn counted(&self, key: i64) -> Result<i64, StoreError> {
+        alike::counted(self.connection, key)
+    }
+
+    fn sealed_from(&self, chart: ChartId) -> Result<Vec<ChartId>, StoreError> {
+        alike::sealed_from(self.connection, chart)
+    }
+
     fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError> {
         chart_rows::new_person(self.connection, wanted)
     }
@@ -109,6 +121,7 @@ impl Rows for SqliteRows<'_> {
         keys: Keys,
     ) -> Result<(), StoreError> {
         chart_rows::write_told(self.connection, chart, person, told, told_at)?;
+        alike::write_moved(self.connection, chart, &keys.alike)?;
         chart_rows::write_keys(self.connection, chart, person, &keys)
     }
 

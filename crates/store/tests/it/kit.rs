@@ -13,7 +13,7 @@ use record::{
 };
 use store::{
     Application, Applied, Arrival, Asked, Candidate, ChartChange, FoundBy, IdentityRules, LogRow, PersonStand,
-    Placement, Receipt, Received, Store, StoreError, StoredRecord, UnitWork, Work,
+    Placement, Receipt, Received, ScoreRules, Store, StoreError, StoredRecord, UnitWork, Work,
 };
 
 pub use crate::database::{Home, has_no_files, has_no_server, hex, on_postgres};
@@ -262,7 +262,7 @@ pub fn application(message: MessageId, source: &str, units: Vec<UnitWork>) -> Ap
 
 /// The number rule in small: number, given name and birth date must agree.
 pub fn rules() -> IdentityRules {
-    IdentityRules { place, contradiction, found_by }
+    IdentityRules { place, contradiction, found_by, score: ScoreRules::NONE }
 }
 
 /// Keys as `identity` folds them, in small.

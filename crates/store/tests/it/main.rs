@@ -1,6 +1,8 @@
 //! The one integration binary of this crate: what the store promises, told as stories on a folder of their own.
 
 #[cfg(test)]
+mod alike_rebuilt;
+#[cfg(test)]
 mod all_or_none;
 #[cfg(test)]
 mod as_of;
@@ -42,6 +44,8 @@ mod less_told;
 mod letters;
 #[cfg(test)]
 mod log;
+#[cfg(test)]
+mod looking_alike;
 #[cfg(test)]
 mod lowered;
 #[cfg(test)]

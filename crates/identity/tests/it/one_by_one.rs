@@ -1,0 +1,155 @@
+//! Charts that come one by one, as a store places them: what links, what waits, and in which order does not matter.
+
+use identity::{
+    ARRIVAL_KEYS_MAX, ARRIVING, Claimant, Features, LINKING_CHARTS_MIN, Pair, Population, ScorePlace, Scorer, Seals,
+    Tier, Truth, Weights, arrival_keys, counted_values, evaluate_one_by_one, place_by_score,
+};
+use proptest::prelude::*;
+use record::{Address, ChartId, Demographics, Gender, PersonId, PersonName, When};
+
+fn told(family: &str, given: &str, born: &str, house: usize, postcode: &str) -> Demographics {
+    Demographics {
+        name: PersonName { family: family.into(), given: vec![given.into()], ..PersonName::default() },
+        born: When::parse_iso(born).ok(),
+        gender: Some(Gender::Female),
+        address: Some(Address {
+            lines: vec![format!("{house} Juniper Street"), "London".into()],
+            postcode: Some(postcode.into()),
+        }),
+        ..Demographics::default()
+    }
+}
+
+/// So many people of whom nobody is another, so that something is known of the region.
+fn crowd(count: usize) -> Vec<Features> {
+    let families = ["Okafor", "Hart", "Nowak", "Khan", "Mercer", "Patel", "Rao", "Chan", "Begum", "Silva"];
+    let givens = ["Grace", "Faith", "Hassan", "Ibrahim", "Jayden", "Olga", "Amina", "Petra", "Yusuf"];
+    let one = |at: usize| {
+        let born = format!("{}-{:02}-{:02}", 1930 + at % 83, 1 + at % 12, 1 + at % 28);
+        Features::of(&told(families[at % 10], givens[at % 9], &born, at, &format!("E{} {}AA", 1 + at % 17, at % 10)))
+    };
+    (0..count).map(one).collect()
+}
+
+/// Charts with the number of their person: forms of a name, twins, father and son, a marriage that moved nobody.
+fn households() -> Vec<(u32, Features)> {
+    [
+        (1, "Adebayo", "William", "1951-03-04", 12, "SE5 8ZQ"),
+        (1, "Adebayo", "Bill", "1951-03-04", 12, "SE5 8ZQ"),
+        (1, "Adebayo", "William", "1951-03-04", 12, "SE5 8ZQ"),
+        (2, "Fernando", "Amara", "2019-05-06", 3, "SE1 1ZZ"),
+        (2, "Fernando", "Amara", "2019-05-06", 3, "SE1 1ZZ"),
+        (3, "Fernando", "Zainab", "2019-05-06", 3, "SE1 1ZZ"),
+        (3, "Fernando", "Zainab", "2019-05-06", 3, "SE1 1ZZ"),
+        (4, "Castellano", "Emeka", "1951-07-14", 9, "SE8 2ZZ"),
+        (4, "Castellano", "Emeka", "1951-07-14", 9, "SE8 2ZZ"),
+        (5, "Castellano", "Emeka", "1983-11-27", 9, "SE8 2ZZ"),
+        (5, "Castellano", "Emeka", "1983-11-27", 9, "SE8 2ZZ"),
+    ]
+    .map(|(person, family, given, born, house, postcode)| {
+        (person, Features::of(&told(family, given, born, house, postcode)))
+    })
+    .to_vec()
+}
+
+fn figures(order: Vec<(u32, Features)>) -> (u64, u64) {
+    let mut charts = crowd(usize::try_from(LINKING_CHARTS_MIN).unwrap());
+    let mut persons: Vec<u32> = (0..).map(|at| 1_000_000 + at).take(charts.len()).collect();
+    for (person, features) in order {
+        persons.push(person);
+        charts.push(features);
+    }
+    let figures = evaluate_one_by_one(&charts, &Truth::new(persons), &Weights::built_in().unwrap());
+    (figures.automatic.false_links, figures.automatic.missed_links)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 24, failure_persistence: None, ..ProptestConfig::default() })]
+    #[test]
+    fn the_order_in_which_charts_come_does_not_change_who_is_who(
+        order in Just(households()).prop_shuffle(),
+    ) {
+        prop_assert_eq!(figures(order), (0, 0));
+    }
+
+    #[test]
+    fn nothing_links_that_shares_no_key(
+        family in "(Okafor|Hart|Eze)", given in "(Grace|Faith|Gracie|G)", other in "(Grace|Faith|Gracie|Okafor)",
+        day in 1_u32..4, house in 1_usize..3, postcode in "(SE5 8ZQ|SE1 1ZZ)", other_family in "(Okafor|Hart|Ezze)",
+    ) {
+        let one = Features::of(&told(&family, &given, "1951-03-04", 1, "SE5 8ZQ"));
+        let two = Features::of(&told(&other_family, &other, &format!("1951-03-0{}", 3 + day), house, &postcode));
+        let population = region(&one, 2_000_000);
+        let weights = Weights::built_in().unwrap();
+        let seals = Seals::default();
+        let pair = Pair::new((ChartId(1), &one), (ChartId(2), &two), &seals).unwrap();
+        if Scorer::new(&weights, &population).score(pair).tier == Tier::Automatic {
+            let keys = arrival_keys(&one);
+            prop_assert!(arrival_keys(&two).iter().any(|key| keys.contains(key)));
+        }
+        prop_assert!(arrival_keys(&two).len() <= ARRIVAL_KEYS_MAX);
+    }
+}
+
+/// A region of so many charts that has met nobody of these names.
+fn region(about: &Features, charts: u32) -> Population {
+    Population::kept(charts, counted_values(about).into_iter().map(|key| (key, 1)), false)
+}
+
+fn place(told: &Features, others: &[&Features], charts: u32) -> ScorePlace {
+    let claimants: Vec<Claimant> = (1..)
+        .zip(others)
+        .map(|(at, other)| Claimant { person: PersonId(at), charts: vec![(ChartId(at), (*other).clone())] })
+        .collect();
+    let weights = Weights::built_in().unwrap();
+    place_by_score(ARRIVING, told, &claimants, &region(told, charts), &weights, &Seals::default())
+}
+
+#[test]
+fn the_fewer_charts_are_known_the_sooner_somebody_is_asked() {
+    let grace = Features::of(&told("Okafor", "Grace", "1951-03-04", 12, "SE5 8ZQ"));
+    let moved = Features::of(&told("Okafor", "Grace", "1951-03-04", 70, "N1 1ZZ"));
+    let is_link = |place| matches!(place, ScorePlace::Link(..));
+    assert!(!is_link(place(&grace, &[&grace], LINKING_CHARTS_MIN - 1)));
+    assert!(is_link(place(&grace, &[&grace], LINKING_CHARTS_MIN)));
+    assert!(!is_link(place(&moved, &[&grace], LINKING_CHARTS_MIN)), "a name is not known to be rare yet");
+}
+
+#[test]
+fn a_common_name_and_a_birth_date_alone_never_link() {
+    let grace = Features::of(&told("Patel", "Grace", "1951-03-04", 12, "SE5 8ZQ"));
+    let other = Features::of(&told("Patel", "Grace", "1951-03-04", 70, "N1 1ZZ"));
+    let common = counted_values(&grace).into_iter().map(|key| (key, 20_000));
+    let weights = Weights::built_in().unwrap();
+    let claimants = [Claimant { person: PersonId(1), charts: vec![(ChartId(1), grace)] }];
+    let population = Population::kept(2_000_000, common, false);
+    let placed = place_by_score(ARRIVING, &other, &claimants, &population, &weights, &Seals::default());
+    assert!(!matches!(placed, ScorePlace::Link(..)), "{placed:?}");
+}
+
+#[test]
+fn a_house_that_is_too_crowded_says_nothing() {
+    let one = Features::of(&told("Okafor", "Grace", "1951-03-04", 12, "SE5 8ZQ"));
+    let two = Features::of(&told("Nwosu", "Grace", "1951-03-04", 12, "SE5 8ZQ"));
+    let weights = Weights::built_in().unwrap();
+    let claimants = [Claimant { person: PersonId(1), charts: vec![(ChartId(1), one)] }];
+    let place = |is_crowded| {
+        let counts = counted_values(&two).into_iter().map(|key| (key, 1));
+        let population = Population::kept(2_000_000, counts, is_crowded);
+        place_by_score(ARRIVING, &two, &claimants, &population, &weights, &Seals::default())
+    };
+    assert!(matches!(place(false), ScorePlace::Link(..)), "somebody who married");
+    assert!(!matches!(place(true), ScorePlace::Link(..)));
+}
+
+/// Found by the order of arrival: a girl's second chart was doubted where her twin's came between.
+#[test]
+fn a_twin_does_not_stand_in_the_way_of_a_chart_that_names_her_sister() {
+    let amara = Features::of(&told("Fernando", "Amara", "2019-05-06", 3, "SE1 1ZZ"));
+    let zainab = Features::of(&told("Fernando", "Zainab", "2019-05-06", 3, "SE1 1ZZ"));
+    let placed = place(&amara, &[&zainab, &amara], LINKING_CHARTS_MIN);
+    assert!(matches!(placed, ScorePlace::Link(PersonId(2), _)), "{placed:?}");
+    let initial = Features::of(&told("Fernando", "A", "2019-05-06", 3, "SE1 1ZZ"));
+    let placed = place(&initial, &[&zainab, &amara], LINKING_CHARTS_MIN);
+    assert!(!matches!(placed, ScorePlace::Link(..)), "{placed:?}");
+}

@@ -1,0 +1,73 @@
+//! The score of `identity`, in the shape in which the store runs it inside the
+//! transaction that acts on it.
+
+use std::sync::OnceLock;
+
+use identity::{
+    ARRIVING, Claimant, Features, Population, ScorePlace, Seals, Weights, arrival_keys, counted_values, house_key,
+    place_by_score,
+};
+use record::Demographics;
+use store::{AlikeKeys, Alikes, LooksLike, Placement, ScoreRules};
+
+pub(crate) const SCORE: ScoreRules = ScoreRules { keys, place };
+
+/// The weights that come with the program; none, and nothing is linked or listed, where
+/// they cannot be read, which a test of theirs finds first.
+fn weights() -> Option<&'static Weights> {
+    static WEIGHTS: OnceLock<Option<Weights>> = OnceLock::new();
+    WEIGHTS.get_or_init(|| Weights::built_in().ok()).as_ref()
+}
+
+fn keys(told: &Demographics) -> AlikeKeys {
+    let features = Features::of(told);
+    AlikeKeys {
+        found_by: arrival_keys(&features).into_iter().map(|key| key.0.cast_signed()).collect(),
+        counted: counted_values(&features).into_iter().map(u64::cast_signed).collect(),
+    }
+}
+
+fn place(told: &Demographics, alikes: &Alikes) -> Placement {
+    let Some(weights) = weights() else { return Placement::NewPerson };
+    let features = Features::of(told);
+    let claimants: Vec<Claimant> = alikes
+        .people
+        .iter()
+        .map(|one| Claimant {
+            person: one.person,
+            charts: one.charts.iter().map(|(chart, told)| (*chart, Features::of(told))).collect(),
+        })
+        .collect();
+    let mut seals = Seals::default();
+    alikes.sealed.iter().for_each(|(a, b)| seals.seal(*a, *b));
+    let house = house_key(&features).map(|key| key.0.cast_signed());
+    let is_crowded = house.is_some_and(|house| alikes.too_common.contains(&house));
+    let counted = alikes.counted.iter().map(|(key, charts)| (key.cast_unsigned(), count(*charts)));
+    let region = Population::kept(count(alikes.charts), counted, is_crowded);
+    let chart = alikes.chart.unwrap_or(ARRIVING);
+    match place_by_score(chart, &features, &claimants, &region, weights, &seals) {
+        ScorePlace::Link(person, reasons) => Placement::Link(person, reasons.join("; ")),
+        ScorePlace::Ask(asked) => Placement::NewPersonAndAsk(
+            asked
+                .into_iter()
+                .map(|one| LooksLike {
+                    person: one.person,
+                    odds_centibits: centibits(one.odds_bits),
+                    reasons: one.reasons.join("; "),
+                })
+                .collect(),
+        ),
+        ScorePlace::New => Placement::NewPerson,
+    }
+}
+
+fn count(charts: i64) -> u32 {
+    u32::try_from(charts.max(0)).unwrap_or(u32::MAX)
+}
+
+/// Whole hundredths, so that a rebuild on another machine keeps the same.
+fn centibits(bits: f64) -> i64 {
+    #[expect(clippy::cast_possible_truncation, reason = "a sum of eight fields of 18 bits each")]
+    let hundredths = (bits * 100.0).round() as i64;
+    hundredths
+}

@@ -1,0 +1,188 @@
+//! Who looks like the patient of a chart: the people that the score weighs, found by
+//! keys that few share, and how often a chart's names and birth date are told here.
+
+use std::collections::BTreeSet;
+
+use record::{ChartId, Demographics, PersonId};
+
+use crate::apply::Placement;
+use crate::candidates::ChartTold;
+use crate::charts::Placing;
+use crate::error::StoreError;
+
+/// How many charts may share a key before it is no longer looked up: it costs more than
+/// it finds. Beyond it the key is told to the score as too common.
+pub const ALIKE_SHARED_BY_MAX: usize = 60;
+
+/// The key under which all charts that tell somebody are counted.
+pub(crate) const ALL_CHARTS: i64 = 0;
+
+/// Under what look-alikes of whoever is told are found, and what of them is counted.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct AlikeKeys {
+    /// Each a row of an index: few.
+    pub found_by: Vec<i64>,
+    /// Each a count that is kept; zero stands for all charts and is none of them.
+    pub counted: Vec<i64>,
+}
+
+/// Somebody who shares a key.
+#[derive(Clone, Debug)]
+pub struct AlikePerson {
+    /// Who.
+    pub person: PersonId,
+    /// Their charts and what each told.
+    pub charts: Vec<(ChartId, Demographics)>,
+}
+
+/// What the score is given: who looks alike, and what is known of the region.
+#[derive(Clone, Debug, Default)]
+pub struct Alikes {
+    /// The chart, where it is known already.
+    pub chart: Option<ChartId>,
+    /// Who shares a key with it.
+    pub people: Vec<AlikePerson>,
+    /// How many charts there are that tell somebody.
+    pub charts: i64,
+    /// How many of them tell what is counted of this one.
+    pub counted: Vec<(i64, i64)>,
+    /// Keys of this one that more than [`ALIKE_SHARED_BY_MAX`] share.
+    pub too_common: Vec<i64>,
+    /// Charts that are sealed from each other: nothing may be said about them.
+    pub sealed: Vec<(ChartId, ChartId)>,
+}
+
+/// Whom somebody is asked about, and why.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LooksLike {
+    /// Who may be the same.
+    pub person: PersonId,
+    /// How likely, in hundredths of a bit above even odds.
+    pub odds_centibits: i64,
+    /// Field by field why, and why not linked.
+    pub reasons: String,
+}
+
+/// The score, handed in like the other rules.
+#[derive(Clone, Copy)]
+pub struct ScoreRules {
+    /// Under what look-alikes are found.
+    pub keys: fn(&Demographics) -> AlikeKeys,
+    /// Where a chart belongs for whom no number decides.
+    pub place: fn(&Demographics, &Alikes) -> Placement,
+}
+
+impl ScoreRules {
+    /// Nobody is found by how they look.
+    pub const NONE: Self =
+        Self { keys: |_| AlikeKeys { found_by: Vec::new(), counted: Vec::new() }, place: |_, _| Placement::NewPerson };
+}
+
+/// How the keys of a chart change.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub(crate) struct AlikeMoved {
+    pub(crate) gone: AlikeKeys,
+    pub(crate) new: AlikeKeys,
+}
+
+impl AlikeMoved {
+    /// From what was told before, if anything was, to what is told now.
+    pub(crate) fn between(before: Option<AlikeKeys>, mut now: AlikeKeys) -> Self {
+        let mut gone = match before {
+            Some(before) => before,
+            None => {
+                now.counted.push(ALL_CHARTS);
+                AlikeKeys::default()
+            }
+        };
+        let (before, after) = (gone.clone(), now.clone());
+        gone.found_by.retain(|key| !after.found_by.contains(key));
+        gone.counted.retain(|key| !after.counted.contains(key));
+        now.found_by.retain(|key| !before.found_by.contains(key));
+        now.counted.retain(|key| !before.counted.contains(key));
+        Self { gone, new: now }
+    }
+}
+
+impl Placing<'_> {
+    /// Where a chart belongs that nobody's number places, by how it looks. Its own
+    /// person, where it has one, is not among those who are weighed.
+    pub(crate) fn place_alike(
+        &self,
+        told: &Demographics,
+        chart: Option<ChartId>,
+        own: Option<PersonId>,
+    ) -> Result<Placement, StoreError> {
+        let keys = (self.rules.score.keys)(told);
+        let (found, too_common) = self.found_alike(&keys.found_by)?;
+        let mut alikes = Alikes { chart, too_common, ..Alikes::default() };
+        for person in found.into_iter().filter(|person| Some(*person) != own) {
+            alikes.people.extend(self.alike(person)?);
+        }
+        if alikes.people.is_empty() {
+            return Ok(Placement::NewPerson);
+        }
+        let all =
+            chart.into_iter().chain(alikes.people.iter().flat_map(|one| one.charts.iter().map(|(chart, _)| *chart)));
+        for chart in all.collect::<BTreeSet<_>>() {
+            alikes.sealed.extend(self.rows.sealed_from(chart)?.into_iter().map(|other| (chart, other)));
+        }
+        alikes.charts = self.rows.counted(ALL_CHARTS)?;
+        for key in keys.counted {
+            alikes.counted.push((key, self.rows.counted(key)?));
+        }
+        Ok((self.rules.score.place)(told, &alikes))
+    }
+
+    fn found_alike(&self, keys: &[i64]) -> Result<(BTreeSet<PersonId>, Vec<i64>), StoreError> {
+        let (mut found, mut too_common) = (BTreeSet::new(), Vec::new());
+        for key in keys {
+            let sharing = self.rows.people_alike(*key, ALIKE_SHARED_BY_MAX + 1)?;
+            if sharing.len() > ALIKE_SHARED_BY_MAX {
+                too_common.push(*key);
+            } else {
+                found.extend(sharing);
+            }
+        }
+        Ok((found, too_common))
+    }
+
+    fn alike(&self, person: PersonId) -> Result<Option<AlikePerson>, StoreError> {
+        let mut charts = Vec::new();
+        for row in self.rows.charts_of(person)?.into_iter().filter(|row| row.told.is_some()) {
+            let read = ChartTold::read(row)?;
+            charts.push((read.chart, read.told));
+        }
+        Ok((!charts.is_empty()).then_some(AlikePerson { person, charts }))
+    }
+}
+
+/// How often something was told, after one more or one fewer chart tells it.
+pub(crate) fn moved_counts(moved: &AlikeMoved) -> impl Iterator<Item = (i64, i64)> + '_ {
+    let gone = moved.gone.counted.iter().map(|key| (*key, -1));
+    gone.chain(moved.new.counted.iter().map(|key| (*key, 1)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn keys(found_by: &[i64], counted: &[i64]) -> AlikeKeys {
+        AlikeKeys { found_by: found_by.to_vec(), counted: counted.to_vec() }
+    }
+
+    #[test]
+    fn only_what_differs_is_written() {
+        let moved = AlikeMoved::between(Some(keys(&[1, 2], &[7, 8])), keys(&[2, 3], &[8, 9]));
+        assert_eq!(moved, AlikeMoved { gone: keys(&[1], &[7]), new: keys(&[3], &[9]) });
+        assert_eq!(moved_counts(&moved).collect::<Vec<_>>(), [(7, -1), (9, 1)]);
+    }
+
+    #[test]
+    fn a_chart_counts_once_from_when_it_first_tells_somebody() {
+        let first = AlikeMoved::between(None, keys(&[1], &[7]));
+        assert_eq!(first.new, keys(&[1], &[7, ALL_CHARTS]));
+        let again = AlikeMoved::between(Some(keys(&[1], &[7])), keys(&[1], &[7]));
+        assert_eq!(again, AlikeMoved::default());
+    }
+}

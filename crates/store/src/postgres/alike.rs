@@ -1,0 +1,177 @@
+//! Keys by which look-alikes are found: read ahead for a group, held in memory, written
+//! at once.
+
+use std::collections::{BTreeSet, HashMap};
+
+use deadpool_postgres::Transaction;
+use record::{ChartId, PersonId};
+
+use super::load::{all, chart};
+use super::working::State;
+use crate::alike::{ALIKE_SHARED_BY_MAX, AlikeMoved, moved_counts};
+use crate::apply::ToApply;
+use crate::describe::changes;
+use crate::error::StoreError;
+use crate::rows::Keys;
+use crate::told::{self, Told};
+
+/// How many charts of one key are read: so many more than are looked at that a group
+/// cannot take enough away to matter.
+const READ_MAX: i64 = 4 * ALIKE_SHARED_BY_MAX as i64;
+
+const ALIKE: &str = "
+    SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since, wanted.key
+    FROM unnest($1::bigint[]) AS wanted (key)
+    CROSS JOIN LATERAL (SELECT k.chart FROM record.alike_key k WHERE k.key = wanted.key LIMIT $2) AS there
+    JOIN record.chart c ON c.id = there.chart";
+const COUNTED: &str = "SELECT key, charts FROM record.alike_count WHERE key = ANY($1)";
+const SEALED: &str = "SELECT chart, other FROM record.sealed_pair WHERE chart = ANY($1)";
+const GONE: &str = "
+    DELETE FROM record.alike_key k USING unnest($1::bigint[], $2::bigint[]) AS gone (key, chart)
+    WHERE k.key = gone.key AND k.chart = gone.chart";
+const NEW: &str = "
+    INSERT INTO record.alike_key (key, chart) SELECT * FROM unnest($1::bigint[], $2::bigint[])
+    ON CONFLICT DO NOTHING";
+const COUNTS: &str = "
+    INSERT INTO record.alike_count (key, charts) SELECT * FROM unnest($1::bigint[], $2::bigint[])
+    ON CONFLICT (key) DO UPDATE SET charts = alike_count.charts + excluded.charts";
+
+/// Reads whoever looks like those whom the group tells anew, and gives the people.
+/// Charts that tell what they told before are looked up for nobody.
+pub(super) async fn load_alike(
+    transaction: &Transaction<'_>,
+    group: &[&ToApply],
+    state: &mut State,
+) -> Result<Vec<i64>, StoreError> {
+    let (keys, counted) = wanted(group, state)?;
+    if keys.is_empty() && counted.is_empty() {
+        return Ok(Vec::new());
+    }
+    let found = all(transaction, &[(ALIKE, &[&keys, &READ_MAX]), (COUNTED, &[&counted])]).await?;
+    let [alike, counts] = found.as_slice() else { return Err(StoreError::Closed) };
+    let mut people = BTreeSet::new();
+    for row in alike {
+        let chart = chart(row)?;
+        people.insert(chart.row.person.0.cast_signed());
+        state.charts_alike.load_one(row.try_get(7)?, chart.row.chart.0.cast_signed());
+        state.load_chart(chart);
+    }
+    for row in counts {
+        state.alike_counts.insert(row.try_get(0)?, row.try_get(1)?);
+    }
+    Ok(people.into_iter().collect())
+}
+
+/// Which of the charts in memory are sealed from others.
+pub(super) async fn load_sealed(transaction: &Transaction<'_>, state: &mut State) -> Result<(), StoreError> {
+    let charts: Vec<i64> = state.charts.all().map(|(chart, _)| *chart).collect();
+    if charts.is_empty() {
+        return Ok(());
+    }
+    for row in all(transaction, &[(SEALED, &[&charts])]).await?.iter().flatten() {
+        state.sealed.load_one(row.try_get(0)?, row.try_get(1)?);
+    }
+    Ok(())
+}
+
+/// The keys of whatever a chart may come to tell by the messages of the group, whichever
+/// of two is the newer, and what of it and of before is counted.
+fn wanted(group: &[&ToApply], state: &State) -> Result<(Vec<i64>, Vec<i64>), StoreError> {
+    let (mut keys, mut counted) = (BTreeSet::new(), BTreeSet::new());
+    let mut before: HashMap<(i64, &str), Told> = HashMap::new();
+    for (one, change) in
+        group.iter().flat_map(|one| one.application.units.iter().flat_map(changes).map(move |it| (one, it)))
+    {
+        let Some(who) = change.told.clone() else { continue };
+        let told = Told { who, numbers: change.local_numbers.clone() };
+        let place = (one.source, change.key.as_str());
+        let earlier = match before.remove(&place) {
+            Some(earlier) => Some(earlier),
+            None => known(state, place)?,
+        };
+        let now = earlier.as_ref().map_or_else(|| told.clone(), |earlier| told.filled_from(earlier));
+        if earlier.as_ref() != Some(&now) {
+            let late = earlier.as_ref().map(|earlier| earlier.filled_from(&told));
+            for told in [Some(&now), late.as_ref(), earlier.as_ref()].into_iter().flatten() {
+                let alike = (one.rules.score.keys)(&told.who);
+                keys.extend(alike.found_by);
+                counted.extend(alike.counted);
+            }
+            counted.insert(crate::alike::ALL_CHARTS);
+        }
+        before.insert(place, now);
+    }
+    Ok((keys.into_iter().collect(), counted.into_iter().collect()))
+}
+
+fn known(state: &State, (source, key): (i64, &str)) -> Result<Option<Told>, StoreError> {
+    let chart = state.chart_by_key.get(&(source, key.to_owned())).and_then(|id| state.charts.get(id));
+    chart.and_then(|chart| chart.row.told.as_deref()).map(told::from_text).transpose()
+}
+
+impl State {
+    pub(super) fn people_alike(&self, key: i64, count_max: usize) -> Vec<PersonId> {
+        let mut charts = self.charts_alike.of(&key).to_vec();
+        charts.sort_unstable();
+        let people = charts.iter().filter_map(|chart| self.charts.get(chart)).map(|chart| chart.row.person);
+        people.take(count_max).collect()
+    }
+
+    pub(super) fn counted(&self, key: i64) -> i64 {
+        let of = |charts: Option<&i64>| charts.copied().unwrap_or_default();
+        of(self.alike_counts.get(&key)) + of(self.alike_moved.get(&key))
+    }
+
+    pub(super) fn sealed_from(&self, chart: ChartId) -> Vec<ChartId> {
+        self.sealed.of(&chart.0.cast_signed()).iter().map(|other| ChartId(other.cast_unsigned())).collect()
+    }
+
+    /// The keys of what a chart tells now.
+    pub(super) fn write_keys(&mut self, chart: i64, keys: Keys) {
+        let left = |(place, charts): &(&String, &Vec<i64>)| charts.contains(&chart) && !keys.places.contains(place);
+        let left: Vec<String> = self.charts_at_place.all().filter(left).map(|(place, _)| place.clone()).collect();
+        for place in left {
+            self.charts_at_place.take_away(place, chart);
+        }
+        for place in &keys.places {
+            self.charts_at_place.add(place.clone(), chart);
+        }
+        if let Some(number) = keys.number {
+            self.charts_by_number.add(number, chart);
+        }
+        self.write_alike(chart, &keys.alike);
+        self.keys.set(chart, keys);
+    }
+
+    fn write_alike(&mut self, chart: i64, moved: &AlikeMoved) {
+        for key in &moved.gone.found_by {
+            self.charts_alike.take_away(*key, chart);
+            self.alike_rows.remove((*key, chart));
+        }
+        for key in &moved.new.found_by {
+            self.charts_alike.add(*key, chart);
+            self.alike_rows.set((*key, chart), ());
+        }
+        for (key, by) in moved_counts(moved) {
+            let moved = self.alike_moved.get(&key).copied().unwrap_or_default();
+            self.alike_moved.set(key, moved + by);
+        }
+    }
+}
+
+pub(super) async fn save_alike(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreError> {
+    let (mut gone, mut gone_charts, mut new, mut new_charts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
+    for ((key, chart), row) in state.alike_rows.changed() {
+        let (keys, charts) = if row.is_some() { (&mut new, &mut new_charts) } else { (&mut gone, &mut gone_charts) };
+        keys.push(*key);
+        charts.push(*chart);
+    }
+    let (keys, charts): (Vec<i64>, Vec<i64>) =
+        state.alike_moved.changed().filter_map(|(key, charts)| Some((*key, *charts?))).unzip();
+    if new.is_empty() && gone.is_empty() && keys.is_empty() {
+        return Ok(());
+    }
+    all(transaction, &[(GONE, &[&gone, &gone_charts]), (NEW, &[&new, &new_charts]), (COUNTS, &[&keys, &charts])])
+        .await
+        .map(drop)
+}

@@ -1,0 +1,54 @@
+//! Keys by which look-alikes are found, and how often what they tell is told.
+
+use record::{ChartId, PersonId};
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::alike::{AlikeMoved, moved_counts};
+use crate::error::StoreError;
+
+/// As for numbers, no limit is bound: rows come one by one, and no more are asked for
+/// than are wanted.
+pub(super) fn people_alike(connection: &Connection, key: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT c.person FROM alike_key k JOIN chart c ON c.id = k.chart WHERE k.key = ?1")?;
+    let people = statement.query_map([key], |row| row.get::<_, i64>(0))?;
+    let people = people.take(count_max).map(|person| person.map(|person| PersonId(person.cast_unsigned())));
+    Ok(people.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn counted(connection: &Connection, key: i64) -> Result<i64, StoreError> {
+    let charts = connection
+        .prepare_cached("SELECT charts FROM alike_count WHERE key = ?1")?
+        .query_row([key], |row| row.get(0))
+        .optional()?;
+    Ok(charts.unwrap_or_default())
+}
+
+pub(super) fn sealed_from(connection: &Connection, chart: ChartId) -> Result<Vec<ChartId>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT other FROM sealed_pair WHERE chart = ?1")?;
+    let others = statement.query_map([chart.0.cast_signed()], |row| row.get::<_, i64>(0))?;
+    Ok(others.map(|other| other.map(|other| ChartId(other.cast_unsigned()))).collect::<Result<_, _>>()?)
+}
+
+pub(super) fn write_moved(connection: &Connection, chart: ChartId, moved: &AlikeMoved) -> Result<(), StoreError> {
+    let chart = chart.0.cast_signed();
+    for key in &moved.gone.found_by {
+        connection
+            .prepare_cached("DELETE FROM alike_key WHERE key = ?1 AND chart = ?2")?
+            .execute(params![key, chart])?;
+    }
+    for key in &moved.new.found_by {
+        connection
+            .prepare_cached("INSERT OR IGNORE INTO alike_key (key, chart) VALUES (?1, ?2)")?
+            .execute(params![key, chart])?;
+    }
+    for (key, by) in moved_counts(moved) {
+        connection
+            .prepare_cached(
+                "INSERT INTO alike_count (key, charts) VALUES (?1, ?2)
+                 ON CONFLICT (key) DO UPDATE SET charts = charts + excluded.charts",
+            )?
+            .execute(params![key, by])?;
+    }
+    Ok(())
+}
