@@ -4,7 +4,7 @@ use store::{FoundBy, IdentityRules, Placement};
 
 /// The rules of `identity`, in the shape in which the store runs them inside the
 /// transaction that acts on them.
-pub(crate) const RULES: IdentityRules = IdentityRules { place, contradiction, found_by };
+pub(crate) const RULES: IdentityRules = IdentityRules { place, contradiction, cannot_merge, found_by };
 
 fn place(told: &Demographics, candidates: &[store::Candidate]) -> Placement {
     match identity::place_chart(told, &with_charts(candidates)) {
@@ -21,6 +21,10 @@ fn contradiction(before: &Demographics, told: &Demographics, candidates: &[store
         ChartUpdate::Consistent | ChartUpdate::NumberNowKnown => None,
         ChartUpdate::NumberDisagrees { reasons } | ChartUpdate::IdentityDisagrees { reasons } => Some(words(&reasons)),
     }
+}
+
+fn cannot_merge(one: &Demographics, other: &Demographics) -> Option<String> {
+    identity::merge_contradiction(one, other).map(|reasons| words(&reasons))
 }
 
 /// By any name that they have or had, by how it sounds, and where they live under each.

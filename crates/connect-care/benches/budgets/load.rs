@@ -188,8 +188,12 @@ impl Filler {
     }
 }
 
-const EVERYBODY_IS_NEW: IdentityRules =
-    IdentityRules { place: |_, _| Placement::NewPerson, contradiction: |_, _, _| None, found_by };
+const EVERYBODY_IS_NEW: IdentityRules = IdentityRules {
+    place: |_, _| Placement::NewPerson,
+    contradiction: |_, _, _| None,
+    cannot_merge: |_, _| None,
+    found_by,
+};
 
 fn found_by(told: &Demographics) -> FoundBy {
     let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());

@@ -109,7 +109,12 @@ async fn about_two(world: &World) -> MessageId {
     let unit = |change| UnitWork { kind: "made-up".into(), span: 0..9, work: Work::Apply(vec![change]) };
     let units = vec![unit(one), unit(two)];
     let found_by = crate::world::found_by;
-    let rules = IdentityRules { place: |_, _| Placement::NewPerson, contradiction: |_, _, _| None, found_by };
+    let rules = IdentityRules {
+        place: |_, _| Placement::NewPerson,
+        contradiction: |_, _, _| None,
+        cannot_merge: |_, _| None,
+        found_by,
+    };
     let application = Application { message, source, stated_at: None, at, units };
     world.inbox.apply(application, std::sync::Arc::new(rules)).await.unwrap();
     message

@@ -5,6 +5,7 @@ use deadpool_postgres::Transaction;
 use super::by_hand::finish;
 use super::load::{Query, all};
 use super::save_entries::{entries, versions, versions_moved};
+use super::save_joins::{joins, keys_moved};
 use super::statements::Values;
 use super::working::{HeldWorkItem, State, WorkingSet};
 use crate::error::StoreError;
@@ -87,12 +88,15 @@ const OLD_WORK_ITEMS: &str = "
     UPDATE record.work_item w SET person = now.person, other_person = now.other_person, state = now.state
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS now (id, person, other_person, state)
     WHERE w.id = now.id";
-const QUARANTINE_MOVED: &str = "UPDATE record.quarantine SET person = $2 WHERE person = $1";
+const QUARANTINE_MOVED: &str = "
+    UPDATE record.quarantine SET person = $2 WHERE person = $1 AND ($3 OR source = $4 AND chart_key = $5)";
 /// Writes everything that has changed.
 pub(super) async fn save(transaction: &Transaction<'_>, rows: WorkingSet) -> Result<(), StoreError> {
     let state = rows.state.into_inner();
     messages(transaction, &state).await?;
     people(transaction, &state).await?;
+    joins(transaction, &state).await?;
+    keys_moved(transaction, &state).await?;
     keys(transaction, &state).await?;
     doubts(transaction, &state).await?;
     versions_moved(transaction, &state).await?;
@@ -269,7 +273,8 @@ async fn quarantined(transaction: &Transaction<'_>, state: &State) -> Result<(),
         insert_rows(transaction, rows).await?;
     }
     for moved in &state.added.moves {
-        run(transaction, &[(QUARANTINE_MOVED, &[&moved.from, &moved.to])]).await?;
+        run(transaction, &[(QUARANTINE_MOVED, &[&moved.from, &moved.to, &moved.is_only, &moved.source, &moved.key])])
+            .await?;
     }
     for done in &state.added.hands {
         finish(transaction, done).await?;

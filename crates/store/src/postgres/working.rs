@@ -10,7 +10,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::table::{Index, Table};
 use crate::by_hand::HandDone;
+use crate::covered::Covered;
 use crate::error::StoreError;
+use crate::joins::Join;
 use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, StoredEntry, WorkItem};
 
@@ -34,6 +36,10 @@ pub(super) struct State {
     pub(super) entries: Table<i64, StoredEntry>,
     pub(super) entry_by_key: Table<(i64, i64), i64>,
     pub(super) work_items: Table<i64, HeldWorkItem>,
+    /// By prior and surviving chart.
+    pub(super) joins: Table<(i64, i64), Join>,
+    /// By entry and the version from which it is not shown.
+    pub(super) covered: Table<(i64, i64), Covered>,
     pub(super) added: Added,
     /// Repeating texts; those of the group are all here.
     pub(super) words: HashMap<String, i64>,
@@ -102,9 +108,14 @@ pub(super) struct HeldWorkItem {
     pub(super) is_open: bool,
 }
 
-/// A person's only chart was moved to another person.
+/// A chart was moved to another person.
 #[derive(Clone, Debug)]
 pub(super) struct Move {
+    pub(super) chart: i64,
+    pub(super) source: i64,
+    pub(super) key: String,
+    /// It was all that the person had.
+    pub(super) is_only: bool,
     pub(super) from: i64,
     pub(super) to: i64,
     /// The other person's version from which the entries hold.
@@ -115,7 +126,7 @@ pub(super) struct Move {
 
 /// A moment to which everything may go back.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark([usize; 11], [usize; 9]);
+pub(super) struct Mark([usize; 13], [usize; 9]);
 
 impl State {
     pub(super) fn mark(&self) -> Mark {
@@ -133,6 +144,8 @@ impl State {
                 self.entries.mark(),
                 self.entry_by_key.mark(),
                 self.work_items.mark(),
+                self.joins.mark(),
+                self.covered.mark(),
             ],
             [
                 added.kept.len(),
@@ -150,7 +163,21 @@ impl State {
 
     pub(super) fn undo_to(&mut self, mark: Mark) {
         let Mark(
-            [messages, persons, charts, by_key, of_person, by_number, at_place, keys, entries, entry_keys, work],
+            [
+                messages,
+                persons,
+                charts,
+                by_key,
+                of_person,
+                by_number,
+                at_place,
+                keys,
+                entries,
+                entry_keys,
+                work,
+                joins,
+                covered,
+            ],
             lists,
         ) = mark;
         self.messages.undo_to(messages);
@@ -164,6 +191,8 @@ impl State {
         self.entries.undo_to(entries);
         self.entry_by_key.undo_to(entry_keys);
         self.work_items.undo_to(work);
+        self.joins.undo_to(joins);
+        self.covered.undo_to(covered);
         let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves, order, hands] = lists;
         let added = &mut self.added;
         added.kept.truncate(kept);

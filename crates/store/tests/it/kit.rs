@@ -262,7 +262,7 @@ pub fn application(message: MessageId, source: &str, units: Vec<UnitWork>) -> Ap
 
 /// The number rule in small: number, given name and birth date must agree.
 pub fn rules() -> IdentityRules {
-    IdentityRules { place, contradiction, found_by }
+    IdentityRules { place, contradiction, cannot_merge, found_by }
 }
 
 /// Keys as `identity` folds them, in small.
@@ -301,6 +301,13 @@ fn contradiction(before: &Demographics, told: &Demographics, candidates: &[Candi
     } else {
         Some("given name or birth date differs".to_owned())
     }
+}
+
+fn cannot_merge(one: &Demographics, other: &Demographics) -> Option<String> {
+    let two_numbers = one.nhs_number.zip(other.nhs_number).is_some_and(|(one, other)| one != other);
+    let differs = one.name.given != other.name.given && one.born != other.born;
+    let told = !one.name.given.is_empty() && !other.name.given.is_empty();
+    (two_numbers || told && differs).then(|| "two people by what they tell".to_owned())
 }
 
 /// An invented person: OKAFOR with this given name and number, if any.
