@@ -146,17 +146,24 @@ impl Placing<'_> {
                 self.work_item("merge", to, Some(from), prior.chart, reasons)?;
             }
         }
-        self.rows.put_join(&Join {
+        let join = Join {
             prior: prior.chart,
             survivor: survivor.chart,
             person: to,
-            from: if from == to { home(prior.chart, from, &joins) } else { from },
+            from: home(prior.chart, from, &joins),
             source: self.source,
             message: self.message,
             unit: asked.unit,
             kind: asked.kind.to_owned(),
             state: JOIN_HOLDS,
-        })?;
+        };
+        // The one with which the prior chart was joined before has left its person too.
+        let moving = together(prior.chart, &joins);
+        if let Some(root) = root(&moving, &joins).filter(|root| from != to && *root != prior.chart) {
+            let from = home(root, from, &joins);
+            self.rows.put_join(&Join { prior: root, from, state: JOIN_LEFT, ..join.clone() })?;
+        }
+        self.rows.put_join(&join)?;
         let charts = together(prior.chart, &self.rows.joins_of(to)?);
         self.cover_what_both_tell(to, &charts)?;
         Ok(from != to)

@@ -16,6 +16,8 @@ use store::{
     Placement, Receipt, Received, Store, StoreError, StoredRecord, UnitWork, Work,
 };
 
+use crate::merging_kit::cannot_merge;
+
 pub use crate::database::{Home, has_no_files, has_no_server, hex, on_postgres};
 
 /// Noon of the stories' day.
@@ -301,13 +303,6 @@ fn contradiction(before: &Demographics, told: &Demographics, candidates: &[Candi
     } else {
         Some("given name or birth date differs".to_owned())
     }
-}
-
-fn cannot_merge(one: &Demographics, other: &Demographics) -> Option<String> {
-    let two_numbers = one.nhs_number.zip(other.nhs_number).is_some_and(|(one, other)| one != other);
-    let differs = one.name.given != other.name.given && one.born != other.born;
-    let told = !one.name.given.is_empty() && !other.name.given.is_empty();
-    (two_numbers || told && differs).then(|| "two people by what they tell".to_owned())
 }
 
 /// An invented person: OKAFOR with this given name and number, if any.

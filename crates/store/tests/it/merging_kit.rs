@@ -10,6 +10,14 @@ use store::{
 
 use crate::kit::*;
 
+/// The rule about merges in small: two numbers, or another name with another birth date.
+pub fn cannot_merge(one: &Demographics, other: &Demographics) -> Option<String> {
+    let two_numbers = one.nhs_number.zip(other.nhs_number).is_some_and(|(one, other)| one != other);
+    let differs = one.name.given != other.name.given && one.born != other.born;
+    let told = !one.name.given.is_empty() && !other.name.given.is_empty();
+    (two_numbers || told && differs).then(|| "two people by what they tell".to_owned())
+}
+
 /// A message of a source about its own charts.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Said {
