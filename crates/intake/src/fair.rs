@@ -12,7 +12,7 @@ use tokio::sync::oneshot;
 /// How many messages are applied at the same time, whatever sources they come from:
 /// those that share one commit. A source that has one message waiting is passed
 /// over by no more messages of others than these and one of each other source.
-pub const APPLIED_AT_ONCE: usize = 64;
+pub const APPLIED_AT_ONCE: usize = 128;
 
 /// How many messages become durable at the same time: those that share one commit.
 pub const RECEIVED_AT_ONCE: usize = 256;
@@ -53,6 +53,14 @@ impl Turns {
         };
         // Nobody drops what they have to give while they can be asked.
         given.await.unwrap_or(Place(None))
+    }
+
+    /// Places beside the one that somebody has, at most so many: only such as nobody waits for.
+    pub(crate) fn spare(self: &Arc<Self>, count_max: usize) -> Vec<Place> {
+        let mut state = self.state();
+        let count = state.free.min(count_max);
+        state.free -= count;
+        (0..count).map(|_| Place(Some(Arc::clone(self)))).collect()
     }
 
     /// How many of this source wait.
@@ -155,6 +163,20 @@ mod tests {
         let waiting = (0..1_000).map(|_| 0).chain([1]).map(|number| (number, ask(&turns, number))).collect();
         let order = served(&turns, held, waiting);
         assert!(order.iter().position(|number| *number == 1).unwrap() <= 1, "{:?}", &order[..4]);
+    }
+
+    #[test]
+    fn spare_places_are_only_those_that_nobody_waits_for() {
+        let turns = Turns::new(3);
+        let held = is_given(&mut ask(&turns, 0)).unwrap();
+        let spare = turns.spare(9);
+        assert_eq!((spare.len(), turns.spare(9).len()), (2, 0));
+        let mut waiting = ask(&turns, 1);
+        assert!(is_given(&mut waiting).is_none());
+        drop(held);
+        assert!(turns.spare(9).is_empty(), "it went to whoever waits");
+        drop((spare, is_given(&mut waiting)));
+        assert_eq!(turns.state().free, 3);
     }
 
     #[test]

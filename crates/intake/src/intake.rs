@@ -309,15 +309,19 @@ impl Begun {
         let against = fault.clone().map(|Problem { place, what }| Against { place, reason: what });
         let about = Mentioned::in_units(&message.work);
         let place = intake.shared.arrivals.place(&source).await;
-        let inbox = &intake.shared.inbox;
+        let (inbox, behind) = (&intake.shared.inbox, turn.behind());
         // On an MLLP connection what was sent first becomes durable first.
-        let received = match payload {
-            Payload::Hl7v2 => inbox.receive_about(arrival, against, about).await,
-            _ => inbox.receive_apart(arrival, against, about).await,
+        let receiving = match payload {
+            Payload::Hl7v2 => inbox.send_to_disk(arrival, against, about, behind).await,
+            _ => inbox.send_to_disk_apart(arrival, against, about, behind).await,
         };
-        let received = received.map_err(IntakeError::from);
+        let (arriving, received) = match receiving {
+            // The next message of these patients may follow it.
+            Ok(receiving) => (Some(turn.arriving(receiving.fate()).await?), receiving.kept().await),
+            Err(error) => (None, Err(error)),
+        };
         drop(place);
-        let received = told(&source, began, received, true)?;
+        let received = told(&source, began, received.map_err(IntakeError::from), true)?;
         let fault = match received {
             // What was said the first time is said again, whatever we would say today.
             Received::Duplicate(first) => {
@@ -334,9 +338,9 @@ impl Begun {
             units: message.units.clone(),
             applied: None,
         };
-        if let Received::New(id) = received {
+        if let (Received::New(id), Some(arriving)) = (received, arriving) {
             intake.shared.tally.heard(&source, received_at, &message);
-            delivered.applied = Some(turn.apply(intake.application(id, &source, message), room).await?);
+            delivered.applied = Some(arriving.kept(intake.application(id, &source, message), None, room));
         }
         Ok(delivered)
     }

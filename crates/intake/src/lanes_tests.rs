@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 
 use futures_util::future::join_all;
 use record::{Chance, Demographics, MessageId, OdsCode, PersonId, Section, Source, SourceFormat};
-use store::{Arrival, Placement, Received, Store};
+use store::{Arrival, Placement, Received, Store, UnitCounts};
 use tempfile::TempDir;
 
 use super::*;
@@ -250,7 +250,7 @@ async fn while_one_patients_message_is_held_up_anothers_is_applied() {
     let (reached, _) = oneshot::channel();
     let (release, released) = oneshot::channel();
     let turn = house.lanes.turn(&hospital(), &keys(77)).await;
-    assert!(turn.0[0].send(Job::Hold { reached, released }).await.is_ok());
+    assert!(turn.0[0].jobs.send(Job::Hold { reached, released }).await.is_ok());
     drop(turn);
     let (_, mut held_up) = house.queue(&hospital(), 77, "Okafor").await;
     let (_, beside) = house.queue(&hospital(), 88, "Nwosu").await;

@@ -23,6 +23,7 @@ mod files;
 mod identity_rules;
 mod import;
 mod intake;
+mod lane;
 mod lanes;
 mod lines;
 mod measure;

@@ -9,19 +9,17 @@ use std::sync::Arc;
 use jiff::Timestamp;
 use record::{ChartId, Demographics, LocalNumber, MessageId, NewEntry, PersonId, SourceFormat, SourceId};
 
-use crate::Place;
 use crate::by_hand::{ByHand, StillHeld};
 use crate::charts::{ChartOutcome, Placing};
 use crate::describe::{Held, already_placed};
 use crate::entry_row::Words;
 use crate::error::StoreError;
-use crate::inbox::{Inbox, STATE_RECEIVED};
+use crate::inbox::STATE_RECEIVED;
 use crate::mentioned::Mentioned;
 use crate::order::Given;
 use crate::rearrange::{Rearrange, Refused};
 use crate::removing::Removals;
 use crate::rows::Rows;
-use crate::sqlite::SqliteRows;
 
 /// A message taken apart, ready to be applied.
 pub struct Application {
@@ -169,31 +167,6 @@ pub struct UnitCounts {
     pub kept: u64,
     /// Waiting for a hand.
     pub quarantined: u64,
-}
-
-impl Inbox {
-    /// Applies a durable message. Doing it again changes nothing.
-    ///
-    /// # Errors
-    /// When the file cannot be written: the message stays received and is
-    /// applied at the next start.
-    pub async fn apply(
-        &self,
-        application: impl Into<Arc<Application>>,
-        rules: Arc<IdentityRules>,
-    ) -> Result<Applied, StoreError> {
-        let application = application.into();
-        let source = self.sources.number(&application.source)?;
-        let format = self.sources.configured(source).map(|source| source.format);
-        let removals = self.charts_of_removed(&application, source).await?;
-        let applying = ToApply { application, rules, source, format, given: None, removals, by_hand: None };
-        match &self.place {
-            Place::Sqlite { record, .. } => {
-                record.write_later("apply message", move |connection| applying.run(&SqliteRows::new(connection))).await
-            }
-            Place::Postgres(server) => server.apply(applying).await,
-        }
-    }
 }
 
 /// A message to be applied, and by which rules.

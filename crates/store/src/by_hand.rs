@@ -9,7 +9,6 @@ use jiff::Timestamp;
 use record::{MessageId, SourceId};
 
 use crate::Place;
-use crate::apply::{Application, Applied, IdentityRules, ToApply};
 use crate::error::StoreError;
 use crate::inbox::{Inbox, QuarantineNote};
 use crate::sqlite;
@@ -207,33 +206,6 @@ impl Inbox {
                 record.write("correct message", correct).await
             }
             Place::Postgres(server) => server.correct(id, message, note.as_ref(), at).await,
-        }
-    }
-
-    /// Applies a message because somebody decided so: an older one never
-    /// overwrites what came since, also where it does not say when it was made.
-    /// Settles what waits of it, and says what came of the decision.
-    ///
-    /// # Errors
-    /// As [`Inbox::apply`].
-    pub async fn apply_by_hand(
-        &self,
-        application: impl Into<Arc<Application>>,
-        rules: Arc<IdentityRules>,
-        by_hand: ByHand,
-    ) -> Result<Applied, StoreError> {
-        let application = application.into();
-        let source = self.sources.number(&application.source)?;
-        let format = self.sources.configured(source).map(|source| source.format);
-        let removals = self.charts_of_removed(&application, source).await?;
-        let by_hand = Some(by_hand);
-        let applying = ToApply { application, rules, source, format, given: None, removals, by_hand };
-        match &self.place {
-            Place::Sqlite { record, .. } => {
-                let apply = move |connection: &_| applying.run(&sqlite::SqliteRows::new(connection));
-                record.write_later("apply message by hand", apply).await
-            }
-            Place::Postgres(server) => server.apply(applying).await,
         }
     }
 

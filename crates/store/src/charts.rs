@@ -7,7 +7,7 @@ use record::{ChartId, Demographics, MessageId, PersonId};
 use crate::apply::{Candidate, ChartChange, IdentityRules, Placement};
 use crate::error::StoreError;
 use crate::order::Given;
-use crate::rows::{Keys, Rows, WorkItem};
+use crate::rows::{ChartRow, Keys, Rows, WorkItem};
 use crate::told::{self, Told};
 
 /// What stands for a birth date that was not told, in keys.
@@ -70,10 +70,30 @@ struct KnownChart {
     told_at: Option<i64>,
 }
 
+impl KnownChart {
+    fn read(row: ChartRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            chart: row.chart,
+            person: row.person,
+            told: row.told.as_deref().map(told::from_text).transpose()?,
+            text: row.told,
+            told_at: row.told_at,
+        })
+    }
+}
+
 impl Placing<'_> {
     pub(crate) fn place(&self, change: &ChartChange) -> Result<Placed, StoreError> {
         let told = change.told.clone().map(|who| Told { who, numbers: change.local_numbers.clone() });
-        match (self.known(&change.key)?, told) {
+        let row = self.rows.chart(self.source, &change.key)?;
+        if let (Some(row), Some(told)) = (&row, &told)
+            && row.told.as_deref() == Some(told::to_text(told).as_str())
+        {
+            // Word for word what most messages say again: it contradicts nothing.
+            self.confirm_told(row.chart, row.told_at)?;
+            return Ok(already(row.chart, row.person));
+        }
+        match (row.map(KnownChart::read).transpose()?, told) {
             (Some(known), None) => Ok(already(known.chart, known.person)),
             (Some(known), Some(told)) => self.update(&self.still_joined(known, &change.key, &told.who)?, &told),
             (None, told) => self.first_sight(&change.key, told.as_ref()),
@@ -105,14 +125,7 @@ impl Placing<'_> {
     }
 
     fn known(&self, key: &str) -> Result<Option<KnownChart>, StoreError> {
-        let Some(row) = self.rows.chart(self.source, key)? else { return Ok(None) };
-        Ok(Some(KnownChart {
-            chart: row.chart,
-            person: row.person,
-            told: row.told.as_deref().map(told::from_text).transpose()?,
-            text: row.told,
-            told_at: row.told_at,
-        }))
+        self.rows.chart(self.source, key)?.map(KnownChart::read).transpose()
     }
 
     /// The chart, parted from those with which its source had joined it where what is told now
@@ -181,7 +194,7 @@ impl Placing<'_> {
         let whole = if is_older { before.filled_from(told) } else { told.filled_from(before) };
         let others_carry_it = candidates.iter().any(|candidate| candidate.person != known.person);
         if known.text.as_deref() == Some(told::to_text(&whole).as_str()) {
-            self.confirm_told(known)?;
+            self.confirm_told(known.chart, known.told_at)?;
         } else if before.who.nhs_number.is_none() && others_carry_it {
             return self.number_now_known(known, &whole, &candidates);
         } else {
@@ -234,9 +247,9 @@ impl Placing<'_> {
     }
 
     /// The same was told again: from now on only what is newer than that may replace it.
-    fn confirm_told(&self, known: &KnownChart) -> Result<(), StoreError> {
-        if self.stated_at > known.told_at {
-            self.rows.confirm_told(known.chart, self.stated_at)?;
+    fn confirm_told(&self, chart: ChartId, told_at: Option<i64>) -> Result<(), StoreError> {
+        if self.stated_at > told_at {
+            self.rows.confirm_told(chart, self.stated_at)?;
         }
         Ok(())
     }

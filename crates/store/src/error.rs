@@ -66,6 +66,9 @@ pub enum StoreError {
     /// The store was written while its record was built anew elsewhere.
     #[error("the store was written meanwhile: stop the program and begin again")]
     WrittenMeanwhile,
+    /// A message that was sent before it was not kept, and must not be overtaken.
+    #[error("a message before it was not kept")]
+    LeftBehind,
     /// A legal hold keeps it from being removed.
     #[error("hold {0} keeps this from being removed: it has to be lifted first")]
     Held(u64),
@@ -83,7 +86,7 @@ impl StoreError {
     #[must_use]
     pub fn may_pass(&self) -> bool {
         match self {
-            Self::Closed | Self::CannotOpen { .. } => true,
+            Self::Closed | Self::LeftBehind | Self::CannotOpen { .. } => true,
             Self::Server(failure) => failure.may_pass(),
             Self::Database(rusqlite::Error::SqliteFailure(failure, _)) => !matches!(
                 failure.code,

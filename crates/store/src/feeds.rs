@@ -140,7 +140,7 @@ impl Feeds {
         match &self.inbox.place {
             Place::Sqlite { record, .. } => {
                 let keep = move |connection: &_| feeds::keep(connection, &sources, &feeds);
-                record.write_later("keep feeds", keep).await
+                record.write_later("keep feeds", 1, keep).await
             }
             Place::Postgres(server) => server.keep_feeds(&sources, &feeds).await,
         }

@@ -18,8 +18,6 @@ use crate::sqlite;
 pub const CONTROL_ID_WINDOW_DAYS: i64 = 30;
 /// How many messages one page of [`Inbox::list`] holds.
 pub const LISTED_MAX: i64 = 1_000;
-/// From this length on a message is long, in bytes.
-const LONG_BYTES: usize = 8 * 1024;
 
 /// Messages: durable before they are acknowledged, kept byte for byte.
 #[derive(Clone)]
@@ -120,77 +118,6 @@ impl Inbox {
         &self.aside
     }
 
-    /// Makes a message durable. When this returns, the message may be acknowledged.
-    ///
-    /// # Errors
-    /// When the source is unknown or the message could not be made durable: do
-    /// not acknowledge.
-    pub async fn receive(&self, arrival: Arrival) -> Result<Received, StoreError> {
-        self.receive_with(arrival, None).await
-    }
-
-    /// The same for a message that may have a fault, of which its sender is told.
-    ///
-    /// # Errors
-    /// As [`Inbox::receive`].
-    pub async fn receive_with(&self, arrival: Arrival, against: Option<Against>) -> Result<Received, StoreError> {
-        self.receive_about(arrival, against, Vec::new()).await
-    }
-
-    /// The same, knowing of whom the message speaks: where it has to wait in
-    /// quarantine, their records say so.
-    ///
-    /// # Errors
-    /// As [`Inbox::receive`].
-    pub async fn receive_about(
-        &self,
-        arrival: Arrival,
-        against: Option<Against>,
-        about: Vec<Mentioned>,
-    ) -> Result<Received, StoreError> {
-        let mut row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival, &self.bodies)?;
-        (row.against, row.about) = (against, about);
-        self.receive_row(row).await
-    }
-
-    /// The same for a message that need not keep its place among those that are received
-    /// at the same time: a long one is made ready on a thread of its own, so that nobody
-    /// else's answer waits for it.
-    ///
-    /// # Errors
-    /// As [`Inbox::receive`].
-    pub async fn receive_apart(
-        &self,
-        arrival: Arrival,
-        against: Option<Against>,
-        about: Vec<Mentioned>,
-    ) -> Result<Received, StoreError> {
-        if arrival.bytes.len() < LONG_BYTES {
-            return self.receive_about(arrival, against, about).await;
-        }
-        let source = self.sources.configured_number(&arrival.source)?;
-        let bodies = Arc::clone(&self.bodies);
-        let mut row = self.aside.run(move || MessageRow::new(source, arrival, &bodies)).await??;
-        (row.against, row.about) = (against, about);
-        self.receive_row(row).await
-    }
-
-    async fn receive_row(&self, row: MessageRow) -> Result<Received, StoreError> {
-        let number = row.source;
-        let kept = match &self.place {
-            Place::Sqlite { record, .. } => {
-                record.write("receive message", move |connection| sqlite::inbox::receive(connection, &row)).await
-            }
-            Place::Postgres(server) => server.receive(row).await,
-        }?;
-        if let (true, Received::New(message)) = (kept.has_restarted, kept.received) {
-            let source = self.sources.id(number)?.to_string();
-            metrics::counter!("connect_care_control_id_restarts_total", "source" => source.clone()).increment(1);
-            tracing::warn!(source, message_id = message.0, "a sender's control ids began again");
-        }
-        Ok(kept.received)
-    }
-
     /// What was told against a message when it came first; nothing against a good one.
     ///
     /// # Errors
@@ -203,25 +130,6 @@ impl Inbox {
             }
             Place::Postgres(server) => server.told_against(number, message).await,
         }
-    }
-
-    /// Makes a message durable that cannot be read, with the reason and whom it
-    /// seems to speak of. It waits in quarantine; its sender is told.
-    ///
-    /// # Errors
-    /// As [`Inbox::receive`].
-    pub async fn receive_unreadable(
-        &self,
-        arrival: Arrival,
-        kind: &str,
-        place: &str,
-        reason: &str,
-        about: Vec<Mentioned>,
-    ) -> Result<Received, StoreError> {
-        let mut row = MessageRow::new(self.sources.configured_number(&arrival.source)?, arrival, &self.bodies)?;
-        let (kind, place, reason) = (kind.to_owned(), place.to_owned(), reason.to_owned());
-        row.unreadable = Some(QuarantineNote { kind, place, reason, about });
-        self.receive_row(row).await
     }
 
     /// Messages by id, [`LISTED_MAX`] at a time: nothing of what they say.
@@ -341,7 +249,7 @@ pub(crate) struct MessageRow {
 }
 
 impl MessageRow {
-    fn new(source: i64, arrival: Arrival, bodies: &Bodies) -> Result<Self, StoreError> {
+    pub(crate) fn new(source: i64, arrival: Arrival, bodies: &Bodies) -> Result<Self, StoreError> {
         let body = bodies.pack(&arrival.bytes)?;
         Ok(Self {
             source,

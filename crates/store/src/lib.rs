@@ -13,9 +13,11 @@
 //! - A source's patient is never rewritten by a link, and what an entry said
 //!   before is kept.
 
+mod answer;
 mod apply;
 mod apply_by_hand;
 mod apply_entries;
+mod apply_together;
 mod aside;
 mod bodies;
 mod by_hand;
@@ -34,6 +36,7 @@ mod dictionaries;
 mod digest;
 mod entry_row;
 mod error;
+mod fate;
 mod feeds;
 mod gauges;
 mod hands;
@@ -50,6 +53,7 @@ mod quarantined;
 mod rearrange;
 mod rebuild;
 mod receipt;
+mod receiving;
 mod removal;
 mod removing;
 mod retention;
@@ -85,6 +89,7 @@ pub use desk_log::{LOG_ROWS_MAX, LogReads, LogRow};
 pub use dictionaries::{SAMPLED_MAX, SAMPLES_MIN, Trained};
 pub use digest::{RecordDigest, TableDigest};
 pub use error::StoreError;
+pub use fate::Fate;
 pub use feeds::{ALL_KINDS, Feed, FeedSource, Feeds, FeedsStand, NumbersSeen};
 pub use gauges::Depth;
 pub use hands::{Ask, CORRECTION_BYTES_MAX, HandAsked};
@@ -99,6 +104,7 @@ pub use quarantined::{QUARANTINED_MAX, QuarantinedUnit};
 pub use rearrange::{JoinAsk, JoinVerb, Rearrange};
 pub use rebuild::{Rebuilding, Step};
 pub use receipt::Receipt;
+pub use receiving::Receiving;
 pub use removal::{Held, Hold, NOTE_BYTES_MAX, Planned, Removal, RemovalReason, Tombstone};
 pub use retention::{Retention, Swept};
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};

@@ -27,7 +27,7 @@ use crate::times::{Times, now};
 const PEOPLE: u64 = 2_000;
 const CONNECTIONS: usize = 16;
 /// How many messages of one connection may wait for their acknowledgements.
-const UNDER_WAY: usize = 4;
+const UNDER_WAY: usize = 6;
 /// Messages that one connection sends one after the other.
 const ONE_BY_ONE: u64 = 500;
 /// Messages a second that are handed over on a beat, and for how many messages.

@@ -243,9 +243,8 @@ mod tests {
         #[test]
         fn no_text_of_json_marks_makes_it_panic(text in r#"[\[\]{}":,\\ 0-9.a-eu\n-]{0,60}"#) {
             // The raw text of a string is what stands between its marks, so only containers are JSON by themselves.
-            let scanned = scan(text.as_bytes(), DEPTH_MAX);
-            let container = scanned.iter().filter(|document| document.root().raw().starts_with(['{', '[']));
-            for document in container {
+            let is_container = text.trim_start().starts_with(['{', '[']);
+            if let Some(document) = scan(text.as_bytes(), DEPTH_MAX).ok().filter(|_| is_container) {
                 prop_assert!(serde_json::from_str::<serde_json::Value>(document.root().raw()).is_ok());
             }
         }

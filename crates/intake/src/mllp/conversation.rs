@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use formats::hl7v2::is_batch;
@@ -44,6 +45,8 @@ pub(super) struct Conversation<S> {
     last_messages: Option<usize>,
     /// Nothing more is read.
     is_last: bool,
+    /// A message was not kept: none of those behind it may be, or it would be overtaken.
+    has_lost: Arc<AtomicBool>,
     /// Every message was kept and every answer sent.
     is_well: bool,
     answered: u64,
@@ -67,6 +70,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
             has_batch_under_way: false,
             last_messages: None,
             is_last: false,
+            has_lost: Arc::default(),
             is_well: true,
             answered: 0,
         }
@@ -101,7 +105,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Conversation<S> {
                 Some(answers) = self.under_way.next() => self.put(answers),
                 Some(taken) = OptionFuture::from(self.taking.as_mut()) => {
                     self.taking = None;
-                    self.under_way.push_back(Box::pin(Arc::clone(&self.port).answers(taken)));
+                    let answers = Arc::clone(&self.port).answers_behind(taken, Arc::clone(&self.has_lost));
+                    self.under_way.push_back(Box::pin(answers));
                 }
                 () = stop.cancelled(), if self.last_messages.is_none() => {
                     self.last_messages = Some(LAST_MESSAGES_MAX);

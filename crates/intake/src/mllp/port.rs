@@ -1,4 +1,5 @@
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use formats::Problem;
 use formats::hl7v2::{AckVerdict, Batch, acknowledge_batch, answers, read_batch};
@@ -86,6 +87,17 @@ impl Port {
         }
         // Its answers have numbers of their own; the batch itself is kept nowhere.
         Some(vec![acknowledge_batch(&bytes, &all, "CC0", self.intake.clock().now())])
+    }
+
+    /// The same on a connection where messages are sent before those in front of them are
+    /// answered: behind one that was not kept nothing is.
+    pub(super) async fn answers_behind(self: Arc<Self>, taken: Taken, has_lost: Arc<AtomicBool>) -> Answers {
+        if has_lost.load(Ordering::Acquire) {
+            return None;
+        }
+        let answers = self.answers(taken).await;
+        has_lost.fetch_or(answers.is_none(), Ordering::AcqRel);
+        answers
     }
 
     /// Makes it durable and says so. Nothing but the disk is waited for before the

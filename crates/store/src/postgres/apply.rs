@@ -5,23 +5,23 @@ use std::sync::Arc;
 
 use super::connect::{Pools, Role};
 use super::failure::ServerFailure;
-use super::groups::Reply;
 use super::load::load;
 use super::save::save;
+use crate::answer::Reply;
 use crate::apply::{Applied, ToApply};
 use crate::error::StoreError;
 
-/// A message to be applied, and where its answer is awaited.
+/// Messages to be applied one after the other, all or none, and where their answer is awaited.
 pub(crate) struct ApplyJob {
-    pub(crate) work: ToApply,
-    pub(crate) reply: Reply<Applied>,
+    pub(crate) work: Vec<ToApply>,
+    pub(crate) reply: Reply<Vec<Applied>>,
 }
 
-/// Applies a group. One message's failure undoes its own changes alone; where the
+/// Applies a group. One job's failure undoes its own changes alone; where the
 /// database fails, none of the group is applied and all of them may come again.
 pub(super) async fn apply_group(pools: Arc<Pools>, jobs: Vec<ApplyJob>) {
-    let (work, replies): (Vec<ToApply>, Vec<_>) = jobs.into_iter().map(|job| (job.work, job.reply)).unzip();
-    let work: Vec<&ToApply> = work.iter().collect();
+    let (work, replies): (Vec<Vec<ToApply>>, Vec<_>) = jobs.into_iter().map(|job| (job.work, job.reply)).unzip();
+    let work: Vec<&[ToApply]> = work.iter().map(Vec::as_slice).collect();
     match twice(&pools, &work, &[]).await {
         Ok(results) => {
             for ((result, reply), one) in results.into_iter().zip(replies).zip(work) {
@@ -40,7 +40,7 @@ pub(super) async fn apply_group(pools: Arc<Pools>, jobs: Vec<ApplyJob>) {
             }
         }
         Err(error) => {
-            tracing::error!(%error, messages = replies.len(), "a commit failed: nothing of it was kept");
+            tracing::error!(%error, callers = replies.len(), "a commit failed: nothing of it was kept");
             for reply in replies {
                 let _ = reply.send(Err(error.again()));
             }
@@ -48,14 +48,14 @@ pub(super) async fn apply_group(pools: Arc<Pools>, jobs: Vec<ApplyJob>) {
     }
 }
 
-/// What became of one message of a group.
+/// What became of one job of a group.
 enum Outcome {
-    Done(Result<Applied, StoreError>),
+    Done(Result<Vec<Applied>, StoreError>),
     /// It has to be applied with all entries of this chart in memory.
     Needs(i64),
 }
 
-async fn one_alone(pools: &Pools, work: &ToApply) -> Result<Applied, StoreError> {
+async fn one_alone(pools: &Pools, work: &[ToApply]) -> Result<Vec<Applied>, StoreError> {
     match twice(pools, &[work], &[]).await?.pop() {
         Some(Outcome::Done(result)) => result,
         Some(Outcome::Needs(chart)) => alone(pools, work, chart).await,
@@ -65,7 +65,7 @@ async fn one_alone(pools: &Pools, work: &ToApply) -> Result<Applied, StoreError>
 
 /// Tries anew when the server went away: a message that was applied after all is
 /// done, and doing it again changes nothing.
-async fn twice(pools: &Pools, group: &[&ToApply], whole: &[i64]) -> Result<Vec<Outcome>, StoreError> {
+async fn twice(pools: &Pools, group: &[&[ToApply]], whole: &[i64]) -> Result<Vec<Outcome>, StoreError> {
     match apply(pools, group, whole).await {
         Err(StoreError::Server(ServerFailure::Unreachable)) => {
             pools.forget(Role::Intake);
@@ -75,8 +75,8 @@ async fn twice(pools: &Pools, group: &[&ToApply], whole: &[i64]) -> Result<Vec<O
     }
 }
 
-/// Applies one message with all entries of the charts that it moves in memory.
-async fn alone(pools: &Pools, work: &ToApply, chart: i64) -> Result<Applied, StoreError> {
+/// Applies one job with all entries of the charts that it moves in memory.
+async fn alone(pools: &Pools, work: &[ToApply], chart: i64) -> Result<Vec<Applied>, StoreError> {
     let mut whole = vec![chart];
     loop {
         match twice(pools, &[work], &whole).await?.pop() {
@@ -87,14 +87,15 @@ async fn alone(pools: &Pools, work: &ToApply, chart: i64) -> Result<Applied, Sto
     }
 }
 
-async fn apply(pools: &Pools, group: &[&ToApply], whole: &[i64]) -> Result<Vec<Outcome>, StoreError> {
+async fn apply(pools: &Pools, group: &[&[ToApply]], whole: &[i64]) -> Result<Vec<Outcome>, StoreError> {
     let mut client = pools.get(Role::Intake).await?;
     let transaction = client.transaction().await?;
-    let rows = load(&transaction, group, whole).await?;
+    let messages: Vec<&ToApply> = group.iter().copied().flatten().collect();
+    let rows = load(&transaction, &messages, whole).await?;
     let mut results = Vec::with_capacity(group.len());
     for work in group {
         let before = rows.state.borrow().mark();
-        let result = work.run(&rows);
+        let result = work.iter().map(|one| one.run(&rows)).collect::<Result<Vec<_>, _>>();
         let mut state = rows.state.borrow_mut();
         if let Err(error) = &result {
             tracing::debug!(%error, "a message was undone");

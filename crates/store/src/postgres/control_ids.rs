@@ -40,7 +40,7 @@ pub(super) struct ControlIds {
 }
 
 impl ControlIds {
-    pub(super) async fn load(transaction: &Transaction<'_>, rows: &[MessageRow]) -> Result<Self, StoreError> {
+    pub(super) async fn load(transaction: &Transaction<'_>, rows: &[&MessageRow]) -> Result<Self, StoreError> {
         let sources: Vec<i64> = rows.iter().map(|row| row.source).collect();
         let control_ids: Vec<Option<&str>> = rows.iter().map(|row| row.control_id.as_deref()).collect();
         let found =

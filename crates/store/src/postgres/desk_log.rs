@@ -8,9 +8,9 @@ use tokio_postgres::Row;
 
 use super::ServerFailure;
 use super::connect::{Pools, Role};
-use super::groups::Reply;
 use super::server::Server;
 use super::statements::{LOG_LOCK, Step, TAKE_LOCK, Transaction};
+use crate::answer::Reply;
 use crate::desk_log::{Columns, Following, RowsWanted, SaltedRow, StoredRow, event_from};
 use crate::error::StoreError;
 use crate::receipt::Receipt;

@@ -4,6 +4,7 @@ use std::future::Future;
 
 use tokio::sync::{mpsc, oneshot};
 
+use crate::answer::{Answer, Reply};
 use crate::error::StoreError;
 
 /// The most jobs that share one transaction: keeps the wait of each short.
@@ -21,9 +22,6 @@ impl<J> Clone for Groups<J> {
         Self { jobs: self.jobs.clone() }
     }
 }
-
-/// Where the answer to a job is awaited.
-pub(crate) type Reply<T> = oneshot::Sender<Result<T, StoreError>>;
 
 impl<J: Send + 'static> Groups<J> {
     /// Starts the task. It ends when the last handle is gone and everything that
@@ -44,9 +42,14 @@ impl<J: Send + 'static> Groups<J> {
 
     /// Waits until the job is done; `job` is given where to answer.
     pub(crate) async fn run<T>(&self, job: impl FnOnce(Reply<T>) -> J) -> Result<T, StoreError> {
+        self.send(job).await?.await.unwrap_or(Err(StoreError::Closed))
+    }
+
+    /// Waits until the job is taken: it is done after those that were sent before it.
+    pub(crate) async fn send<T>(&self, job: impl FnOnce(Reply<T>) -> J) -> Result<Answer<T>, StoreError> {
         let (reply, answer) = oneshot::channel();
         self.jobs.send(job(reply)).await.map_err(|_| StoreError::Closed)?;
-        answer.await.unwrap_or(Err(StoreError::Closed))
+        Ok(answer)
     }
 }
 

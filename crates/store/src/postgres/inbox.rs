@@ -1,7 +1,5 @@
 //! The inbox in PostgreSQL.
 
-use std::sync::Arc;
-
 use deadpool_postgres::Transaction;
 use record::MessageId;
 use tokio_postgres::Row;
@@ -9,7 +7,6 @@ use tokio_postgres::Row;
 use super::connect::{Pools, Role};
 use super::control_ids::{ControlIds, Said};
 use super::failure::ServerFailure;
-use super::groups::Reply;
 use super::load::{all, alone};
 use super::save::insert_quarantine;
 use super::server::Server;
@@ -52,42 +49,10 @@ const ALIVE: &str = "
     FROM (SELECT source, max(at) AS at FROM unnest($1::bigint[], $2::bigint[]) AS told (source, at) GROUP BY 1) AS now
     WHERE s.number = now.source AND (s.last_message_at IS NULL OR s.last_message_at < now.at)";
 
-/// A message to be made durable, and where its answer is awaited.
-pub(crate) struct ReceiveJob {
-    pub(crate) row: MessageRow,
-    pub(crate) reply: Reply<Kept>,
-}
-
-/// Makes a group of messages durable.
-pub(super) async fn receive_group(pools: Arc<Pools>, jobs: Vec<ReceiveJob>) {
-    let (rows, replies): (Vec<MessageRow>, Vec<_>) = jobs.into_iter().map(|job| (job.row, job.reply)).unzip();
-    let results = match receive(&pools, &rows).await {
-        Ok(received) => received.into_iter().map(Ok).collect(),
-        // What the database cannot hold must not keep others from being received.
-        Err(error) if !error.may_pass() && rows.len() > 1 => one_by_one(&pools, &rows).await,
-        Err(error) => {
-            tracing::error!(%error, messages = rows.len(), "messages could not be made durable");
-            rows.iter().map(|_| Err(error.again())).collect()
-        }
-    };
-    for (result, reply) in results.into_iter().zip(replies) {
-        let _ = reply.send(result);
-    }
-}
-
-async fn one_by_one(pools: &Pools, rows: &[MessageRow]) -> Vec<Result<Kept, StoreError>> {
-    let mut results = Vec::with_capacity(rows.len());
-    for row in rows {
-        let received = receive(pools, std::slice::from_ref(row)).await;
-        results.push(received.and_then(|received| received.into_iter().next().ok_or(StoreError::Closed)));
-    }
-    results
-}
-
 /// Tries anew when the server went away before it was asked to commit. After that
 /// nobody knows whether it did: the sender is told to send again, and is answered
 /// as for any message that comes twice.
-async fn receive(pools: &Pools, rows: &[MessageRow]) -> Result<Vec<Kept>, StoreError> {
+pub(super) async fn receive(pools: &Pools, rows: &[&MessageRow]) -> Result<Vec<Kept>, StoreError> {
     match receive_once(pools, rows).await? {
         Attempt::Done(received) => Ok(received),
         Attempt::NothingAsked(_) => {
@@ -106,7 +71,7 @@ enum Attempt {
     NothingAsked(StoreError),
 }
 
-async fn receive_once(pools: &Pools, rows: &[MessageRow]) -> Result<Attempt, StoreError> {
+async fn receive_once(pools: &Pools, rows: &[&MessageRow]) -> Result<Attempt, StoreError> {
     let mut client = pools.get(Role::Intake).await?;
     let prepared = async {
         let transaction = client.transaction().await?;
@@ -162,7 +127,7 @@ struct Known {
 }
 
 impl<'a> Group<'a> {
-    async fn load(transaction: &Transaction<'_>, rows: &[MessageRow]) -> Result<Group<'a>, StoreError> {
+    async fn load(transaction: &Transaction<'_>, rows: &[&MessageRow]) -> Result<Group<'a>, StoreError> {
         let lock = transaction.prepare_cached(TAKE_LOCK).await?;
         let locked = async { Ok(transaction.query_one(&lock, &[&INBOX_LOCK]).await?) };
         let sources: Vec<i64> = rows.iter().map(|row| row.source).collect();

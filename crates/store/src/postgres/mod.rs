@@ -23,6 +23,7 @@ mod migrate;
 mod people;
 mod quarantine_reads;
 mod rebuild;
+mod receiving;
 mod removal;
 mod removing;
 mod retention;

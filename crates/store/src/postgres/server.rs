@@ -6,10 +6,12 @@ use super::apply::{ApplyJob, apply_group};
 use super::connect::{Pools, PostgresAt};
 use super::desk_log::{LogJob, append_group};
 use super::groups::Groups;
-use super::inbox::{ReceiveJob, receive_group};
+use super::receiving::{ReceiveJob, receive_group};
+use crate::answer::Answer;
 use crate::apply::{Applied, ToApply};
 use crate::desk_log::SaltedRow;
 use crate::error::StoreError;
+use crate::fate::Fate;
 use crate::inbox::{Kept, MessageRow};
 use crate::receipt::Receipt;
 
@@ -39,13 +41,16 @@ impl Server {
         })
     }
 
-    /// Makes a message durable.
-    pub(crate) async fn receive(&self, row: MessageRow) -> Result<Kept, StoreError> {
-        self.waited(self.receiving.run(|reply| ReceiveJob { row, reply }).await)
+    /// Sends a message on its way to the disk, behind what was sent before.
+    pub(crate) async fn receive(&self, row: MessageRow, behind: Vec<Fate>) -> Result<(Fate, Answer<Kept>), StoreError> {
+        let fate = Fate::open();
+        let job = |reply| ReceiveJob { row, behind, fate: fate.clone(), reply };
+        let answer = self.receiving.send(job).await?;
+        Ok((fate, answer))
     }
 
-    /// Applies a message, durably.
-    pub(crate) async fn apply(&self, work: ToApply) -> Result<Applied, StoreError> {
+    /// Applies messages, durably: all, or none.
+    pub(crate) async fn apply(&self, work: Vec<ToApply>) -> Result<Vec<Applied>, StoreError> {
         self.waited(self.applying.run(|reply| ApplyJob { work, reply }).await)
     }
 

@@ -6,9 +6,12 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use super::Schema;
 use super::checkpoints::Checkpoints;
 use super::reader::Readers;
-use super::writer::{Urgency, Writer};
+use super::writer::Writer;
+use super::writer_job::Urgency;
+use crate::answer::Answer;
 use crate::counting::Counters;
 use crate::error::{StoreError, remedy};
+use crate::fate::Fate;
 
 /// How many threads read one file at the same time.
 const READERS: usize = 4;
@@ -70,13 +73,25 @@ impl File {
         self.writer.run(name, Urgency::Urgent, work).await
     }
 
-    /// The same for what nobody outside waits for: it lets others go first.
+    /// The same for what nobody outside waits for, so many messages of it: it lets
+    /// others go first.
     pub(crate) async fn write_later<T: Send + 'static>(
         &self,
         name: &'static str,
+        messages: usize,
         work: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        self.writer.run(name, Urgency::Patient, work).await
+        self.writer.run(name, Urgency::Patient(messages), work).await
+    }
+
+    /// Sends `work` to the writer behind what was sent before, and does not wait for it.
+    pub(crate) fn send<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        behind: Vec<Fate>,
+        work: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<(Fate, Answer<T>), StoreError> {
+        self.writer.send(name, Urgency::Urgent, behind, work)
     }
 
     /// Runs `work` on one snapshot of the file.
@@ -112,7 +127,7 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     connection.execute_batch("PRAGMA busy_timeout = 5000;").map_err(&cannot)?;
     if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
-        connection.execute_batch("PRAGMA page_size = 8192; PRAGMA journal_mode = WAL;").map_err(&cannot)?;
+        connection.execute_batch("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;").map_err(&cannot)?;
     }
     connection
         .execute_batch(

@@ -31,6 +31,7 @@ pub(crate) mod sessions;
 pub(crate) mod source_texts;
 pub(crate) mod sources;
 mod writer;
+mod writer_job;
 
 use crate::aside::StandBack;
 pub(crate) use file::File;
@@ -54,7 +55,7 @@ pub(crate) struct Schema {
 pub(crate) const RECORD: Schema = Schema {
     application: i32::from_be_bytes(*b"CCRe"),
     migrations: &[include_str!("record_0001.sql")],
-    checkpoint_pages: 200,
+    checkpoint_pages: 500,
     stands_back: Some(StandBack::ALittle),
 };
 /// The desk file: its id spells `CCDe`. A clinician waits for each of its commits:
@@ -62,6 +63,6 @@ pub(crate) const RECORD: Schema = Schema {
 pub(crate) const DESK: Schema = Schema {
     application: i32::from_be_bytes(*b"CCDe"),
     migrations: &[include_str!("desk_0001.sql")],
-    checkpoint_pages: 128,
+    checkpoint_pages: 256,
     stands_back: None,
 };

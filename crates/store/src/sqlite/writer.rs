@@ -5,35 +5,31 @@ use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
 
 use rusqlite::{Connection, ErrorCode, ffi};
-use tokio::sync::oneshot;
 
 use super::checkpoints::Checkpoints;
+use super::writer_job::{Job, Urgency, Work};
+use crate::answer::Answer;
 use crate::aside::{StandBack, stand_back};
 use crate::commit_measure::CommitMeasure;
 use crate::counting::{Counters, Watch};
 use crate::error::StoreError;
+use crate::fate::Fate;
 
 /// After a full disk nothing is written until so much is free again, in bytes: some
 /// commits' worth.
 const ROOM_BYTES_MIN: u64 = 1024 * 1024;
 /// The most callers that share one commit: keeps the wait of each short.
 const GROUP_MAX: usize = 256;
-/// How many callers who may wait share a commit with callers who may not: whoever
-/// waits for an acknowledgement goes first, and nobody waits for ever. Fewer were
+/// How many messages that may wait share a commit with callers who may not. Fewer were
 /// tried: what a commit costs is spread over too few then, and all become slower.
-const PATIENT_BESIDE_URGENT: usize = 64;
+const PATIENT_BESIDE_URGENT: usize = 128;
+/// How many commits of callers who may not wait go by before what may wait has a share
+/// of one: whoever waits for an acknowledgement goes first, and meanwhile several
+/// messages of one patient come together, whose pages are then written once.
+const PASSED_OVER_MAX: usize = 4;
 
 /// Takes the right to write at once: there is no other writer to wait for.
 const BEGIN: &str = "BEGIN IMMEDIATE";
-
-/// Whether somebody outside waits for the answer.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Urgency {
-    /// A sender or a clinician does.
-    Urgent,
-    /// It is durable already and only has to be done: applying a message.
-    Patient,
-}
 
 /// The one thread that writes a file. Callers that wait at the same time share
 /// one commit and so one sync of the disk; what fails is undone alone.
@@ -41,47 +37,6 @@ pub(crate) struct Writer {
     counters: Arc<Counters>,
     jobs: Mutex<Option<Sender<Box<dyn Job>>>>,
     thread: Mutex<Option<JoinHandle<()>>>,
-}
-
-/// A caller's work, its result and where to send it once the commit is durable.
-trait Job: Send {
-    fn name(&self) -> &'static str;
-    fn urgency(&self) -> Urgency;
-    /// Does the work, perhaps not for the first time; true when its changes are to be kept.
-    fn run(&mut self, connection: &Connection) -> bool;
-    /// Answers the caller: with its result, or with why the commit failed.
-    fn answer(self: Box<Self>, committed: Result<(), StoreError>);
-}
-
-struct Work<T, F> {
-    name: &'static str,
-    urgency: Urgency,
-    work: F,
-    result: Option<Result<T, StoreError>>,
-    reply: oneshot::Sender<Result<T, StoreError>>,
-}
-
-impl<T: Send, F: Fn(&Connection) -> Result<T, StoreError> + Send> Job for Work<T, F> {
-    fn name(&self) -> &'static str {
-        self.name
-    }
-
-    fn urgency(&self) -> Urgency {
-        self.urgency
-    }
-
-    fn run(&mut self, connection: &Connection) -> bool {
-        let result = (self.work)(connection);
-        let keep = result.is_ok();
-        self.result = Some(result);
-        keep
-    }
-
-    fn answer(self: Box<Self>, committed: Result<(), StoreError>) {
-        let result = committed.and(self.result.unwrap_or(Err(StoreError::Closed)));
-        // A caller that went away meanwhile needs no answer; its work is durable all the same.
-        let _ = self.reply.send(result);
-    }
 }
 
 impl Writer {
@@ -111,16 +66,26 @@ impl Writer {
         urgency: Urgency,
         work: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
     ) -> Result<T, StoreError> {
-        let (reply, answer) = oneshot::channel();
-        let job: Box<dyn Job> = Box::new(Work { name, urgency, work, result: None, reply });
-        self.jobs
-            .lock()
-            .ok()
-            .and_then(|jobs| jobs.as_ref().and_then(|jobs| jobs.send(job).ok()))
-            .ok_or(StoreError::Closed)?;
+        let (_, answer) = self.send(name, urgency, Vec::new(), work)?;
         let answer = answer.await.unwrap_or(Err(StoreError::Closed));
         self.counters.durable_wait();
         answer
+    }
+
+    /// Sends `work` on its way, behind what was sent before: it fails where that fails of
+    /// those that it must not overtake.
+    pub(crate) fn send<T: Send + 'static>(
+        &self,
+        name: &'static str,
+        urgency: Urgency,
+        behind: Vec<Fate>,
+        work: impl Fn(&Connection) -> Result<T, StoreError> + Send + 'static,
+    ) -> Result<(Fate, Answer<T>), StoreError> {
+        let (job, fate, answer) = Work::new(name, urgency, behind, work);
+        let job: Box<dyn Job> = Box::new(job);
+        let jobs = self.jobs.lock().map_err(|_| StoreError::Closed)?;
+        jobs.as_ref().and_then(|jobs| jobs.send(job).ok()).ok_or(StoreError::Closed)?;
+        Ok((fate, answer))
     }
 }
 
@@ -175,6 +140,8 @@ fn write_until_closed(
 #[derive(Default)]
 struct Waiting {
     patient: VecDeque<Box<dyn Job>>,
+    /// How many commits have gone by without one of them.
+    passed_over: usize,
 }
 
 impl Waiting {
@@ -191,15 +158,30 @@ impl Waiting {
                 Err(TryRecvError::Empty | TryRecvError::Disconnected) => break,
             }
         }
-        let room = if group.is_empty() { GROUP_MAX } else { PATIENT_BESIDE_URGENT };
-        group.extend(self.patient.drain(..room.min(self.patient.len())));
+        let mut room = self.room_beside(group.len());
+        while let Some(job) = self.patient.front()
+            && room > 0
+        {
+            room = room.saturating_sub(job.urgency().messages());
+            group.extend(self.patient.pop_front());
+        }
         Some(group)
+    }
+
+    /// For how many messages that may wait there is room beside so many callers.
+    fn room_beside(&mut self, urgent: usize) -> usize {
+        if urgent > 0 && !self.patient.is_empty() && self.passed_over < PASSED_OVER_MAX {
+            self.passed_over += 1;
+            return 0;
+        }
+        self.passed_over = 0;
+        if urgent == 0 { GROUP_MAX } else { PATIENT_BESIDE_URGENT }
     }
 
     fn sort_in(&mut self, job: Box<dyn Job>, urgent: &mut Vec<Box<dyn Job>>) {
         match job.urgency() {
             Urgency::Urgent => urgent.push(job),
-            Urgency::Patient => self.patient.push_back(job),
+            Urgency::Patient(_) => self.patient.push_back(job),
         }
     }
 }
@@ -336,6 +318,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn what_is_sent_behind_work_that_failed_fails_and_what_comes_once_that_is_told_does_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let writer = open(&folder);
+        let send = |behind: Vec<Fate>, n| writer.send("a", Urgency::Urgent, behind, insert(n)).unwrap();
+        let (first, kept) = send(Vec::new(), 1);
+        let (failed, again) = send(vec![first], 1);
+        let (left, behind) = send(vec![failed.clone()], 2);
+        let (_, behind_both) = send(vec![left], 3);
+        assert!(kept.await.unwrap().is_ok() && again.await.unwrap().is_err());
+        for behind in [behind, behind_both] {
+            assert!(matches!(behind.await.unwrap(), Err(StoreError::LeftBehind)));
+        }
+        failed.told();
+        assert!(!failed.is_open(), "whoever sends from now on is not behind it");
+        assert!(send(Vec::new(), 2).1.await.unwrap().is_ok());
+    }
+
+    #[tokio::test]
     async fn what_was_accepted_is_written_before_the_writer_closes() {
         let folder = tempfile::tempdir().unwrap();
         let writer = open(&folder);
@@ -362,21 +362,29 @@ mod tests {
     fn whoever_waits_for_an_answer_goes_first_and_nobody_waits_for_ever() {
         let (jobs, queue) = channel::<Box<dyn Job>>();
         let send = |name, urgency| {
-            let (reply, _) = oneshot::channel();
-            let work = |_: &Connection| Ok(());
-            jobs.send(Box::new(Work { name, urgency, work, result: None, reply })).unwrap();
+            jobs.send(Box::new(Work::new(name, urgency, Vec::new(), |_: &Connection| Ok(())).0)).unwrap();
         };
         let names = |group: Option<Vec<Box<dyn Job>>>| -> Vec<&'static str> {
             group.unwrap().iter().map(|job| job.name()).collect()
         };
+        let mut waiting = Waiting::default();
         for _ in 0..PATIENT_BESIDE_URGENT + 1 {
-            send("apply", Urgency::Patient);
+            send("apply", Urgency::Patient(1));
+        }
+        for _ in 0..PASSED_OVER_MAX {
+            send("receive", Urgency::Urgent);
+            assert_eq!(names(waiting.next_group(&queue)), ["receive"]);
         }
         send("receive", Urgency::Urgent);
-        let mut waiting = Waiting::default();
-        let first = names(waiting.next_group(&queue));
-        assert_eq!((first[0], first.len()), ("receive", 1 + PATIENT_BESIDE_URGENT));
-        assert_eq!(names(waiting.next_group(&queue)), ["apply"], "what was passed over comes next");
+        let shared = names(waiting.next_group(&queue));
+        assert_eq!((shared[0], shared.len()), ("receive", 1 + PATIENT_BESIDE_URGENT));
+        assert_eq!(names(waiting.next_group(&queue)), ["apply"], "nobody else waits");
+        send("together", Urgency::Patient(PATIENT_BESIDE_URGENT));
+        send("apply", Urgency::Patient(1));
+        waiting.passed_over = PASSED_OVER_MAX;
+        send("receive", Urgency::Urgent);
+        assert_eq!(names(waiting.next_group(&queue)), ["receive", "together"], "messages are counted, not callers");
+        assert_eq!(names(waiting.next_group(&queue)), ["apply"]);
         drop(jobs);
         assert!(waiting.next_group(&queue).is_none());
     }
