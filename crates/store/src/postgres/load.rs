@@ -152,9 +152,12 @@ pub(super) async fn load(
     let named = Named::by(group);
     let mut state = State::default();
     let people = first(transaction, &named, &mut state).await?;
-    second(transaction, &named, whole, &people, &mut state).await?;
+    // A chart that is joined with one that is named is known once the people are.
+    let (whole, joined_whole): (Vec<i64>, Vec<i64>) =
+        whole.iter().partition(|chart| state.charts.get(*chart).is_some());
+    second(transaction, &named, &whole, &people, &mut state).await?;
     let (of_people, hashes) = named.told(&state)?;
-    joined(transaction, &Asked::by(group), (&of_people, &hashes), &mut state).await?;
+    joined(transaction, &Asked::by(group, joined_whole), (&of_people, &hashes), &mut state).await?;
     letters(transaction, &mut state).await?;
     Ok(WorkingSet { state: state.into() })
 }

@@ -28,12 +28,14 @@ pub(super) const JOINS: &str = "
 pub(super) const COVERED: &str = "
     SELECT entry, since, chart, by_chart FROM record.entry_covered WHERE person = ANY($1) AND until IS NULL";
 
-/// The charts that messages of a group ask to join or to part.
-#[derive(Default)]
-pub(super) struct Asked(BTreeSet<(i64, String)>);
+/// The charts that messages of a group ask to join or to part, and others that are wanted whole.
+pub(super) struct Asked {
+    keys: BTreeSet<(i64, String)>,
+    charts: Vec<i64>,
+}
 
 impl Asked {
-    pub(super) fn by(group: &[&ToApply]) -> Self {
+    pub(super) fn by(group: &[&ToApply], charts: Vec<i64>) -> Self {
         let of_one = |one: &&ToApply| {
             let source = one.source;
             let asks = one.application.units.iter().filter_map(|unit| match &unit.work {
@@ -43,7 +45,7 @@ impl Asked {
             let keys = asks.flatten().flat_map(|ask| [ask.prior.clone(), ask.survivor.clone()]);
             keys.map(|key| (source, key)).collect::<Vec<_>>()
         };
-        Self(group.iter().flat_map(of_one).collect())
+        Self { keys: group.iter().flat_map(of_one).collect(), charts }
     }
 }
 
@@ -70,7 +72,7 @@ pub(super) async fn joined(
     if state.joins.values().next().is_some() {
         what_they_tell(transaction, told, state).await?;
     }
-    if asked.0.is_empty() { Ok(()) } else { whole(transaction, asked, state).await }
+    if asked.keys.is_empty() && asked.charts.is_empty() { Ok(()) } else { whole(transaction, asked, state).await }
 }
 
 /// What the charts of the same people that are joined tell under the same keys.
@@ -94,12 +96,12 @@ async fn what_they_tell(
 
 /// Whatever is joined with a chart that is named is of the same person and source.
 async fn whole(transaction: &Transaction<'_>, asked: &Asked, state: &mut State) -> Result<(), StoreError> {
-    let named = asked.0.iter().filter_map(|key| state.chart_by_key.get(key)).filter_map(|id| state.charts.get(id));
+    let named = asked.keys.iter().filter_map(|key| state.chart_by_key.get(key)).filter_map(|id| state.charts.get(id));
     let of: BTreeSet<(i64, i64)> = named.map(|chart| (chart.row.person.0.cast_signed(), chart.row.source)).collect();
     let (mut people, mut charts) = (Vec::new(), Vec::new());
     for (id, chart) in state.charts.all() {
         let person = chart.row.person.0.cast_signed();
-        if of.contains(&(person, chart.row.source)) {
+        if of.contains(&(person, chart.row.source)) || asked.charts.contains(id) {
             people.push(person);
             charts.push(*id);
         }

@@ -1,6 +1,7 @@
 //! Writing at once what a group of messages has changed in memory.
 
 use deadpool_postgres::Transaction;
+use record::PersonId;
 
 use super::by_hand::finish;
 use super::load::{Query, all};
@@ -268,18 +269,32 @@ async fn doubts(transaction: &Transaction<'_>, state: &State) -> Result<(), Stor
 }
 
 async fn quarantined(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreError> {
-    let rows = &state.added.quarantine;
-    if !rows.is_empty() {
-        insert_rows(transaction, rows).await?;
-    }
     for moved in &state.added.moves {
-        run(transaction, &[(QUARANTINE_MOVED, &[&moved.from, &moved.to, &moved.is_only, &moved.source, &moved.key])])
-            .await?;
+        let values: Values<'_> = &[&moved.from, &moved.to, &moved.is_only, &moved.source, &moved.key];
+        run(transaction, &[(QUARANTINE_MOVED, values)]).await?;
+    }
+    let rows = quarantined_as_moved(state);
+    if !rows.is_empty() {
+        insert_rows(transaction, &rows).await?;
     }
     for done in &state.added.hands {
         finish(transaction, done).await?;
     }
     Ok(())
+}
+
+/// What waited before a chart moved moves with it; what waits since names whose it is now.
+fn quarantined_as_moved(state: &State) -> Vec<QuarantineRow> {
+    let mut rows = state.added.quarantine.clone();
+    for moved in &state.added.moves {
+        for row in rows.iter_mut().take(moved.quarantined_before) {
+            let is_of_chart = row.source == moved.source && main_one(&row.about).key.as_deref() == Some(&moved.key);
+            if row.person.is_some_and(|person| person.0.cast_signed() == moved.from) && (moved.is_only || is_of_chart) {
+                row.person = Some(PersonId(moved.to.cast_unsigned()));
+            }
+        }
+    }
+    rows
 }
 
 /// Writes what waits for a hand, and of whom it speaks.

@@ -116,6 +116,8 @@ pub(super) struct Move {
     pub(super) key: String,
     /// It was all that the person had.
     pub(super) is_only: bool,
+    /// How many rows of quarantine the messages of the group had written before it.
+    pub(super) quarantined_before: usize,
     pub(super) from: i64,
     pub(super) to: i64,
     /// The other person's version from which the entries hold.

@@ -31,6 +31,7 @@ impl State {
             source: held.row.source,
             key: held.key,
             is_only,
+            quarantined_before: self.added.quarantine.len(),
             from: from.0.cast_signed(),
             to: to.0.cast_signed(),
             since,
