@@ -1,6 +1,6 @@
 //! What a source says about which of its own charts and numbers belong together.
-//! Nothing here is carried out by reading: identity decides, and until it does the
-//! unit waits on a work list.
+//! Nothing here is carried out by reading: that is done where the message is applied,
+//! and only where nothing that is told of the patients speaks against it.
 
 use crate::{Change, ChartClaim};
 
@@ -31,9 +31,15 @@ impl Rearrangement {
         if self.asks.iter().all(by_patient) { "PID" } else { "MRG" }
     }
 
-    /// Why it waits, in words that name nobody.
+    /// Why it waits where nobody has decided, in words that name nobody.
     #[must_use]
     pub fn reason(&self) -> String {
+        format!("{}; this waits for somebody to decide", self.asks_to())
+    }
+
+    /// What it asks, in words that name nobody.
+    #[must_use]
+    pub fn asks_to(&self) -> String {
         let mut asked: Vec<String> = Vec::new();
         for ask in &self.asks {
             let words = format!("{} {}", ask.verb.words(), ask.of.words());
@@ -41,7 +47,7 @@ impl Rearrangement {
                 asked.push(words);
             }
         }
-        format!("the source asks to {}; this waits for somebody to decide", asked.join(" and to "))
+        format!("the source asks to {}", asked.join(" and to "))
     }
 }
 

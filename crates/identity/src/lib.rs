@@ -22,6 +22,7 @@ mod evidence;
 mod fold;
 mod given;
 mod matching;
+mod merged;
 mod number_rule;
 mod place;
 mod scoring;
@@ -33,6 +34,7 @@ pub use fold::{SEARCH_KEYS_MAX, fold, search_keys, sounds};
 pub use matching::{
     Figures, MatchingFileError, MatchingSet, RECORDS_MAX, TierFigures, Truth, evaluate, evaluate_one_by_one,
 };
+pub use merged::merge_contradiction;
 pub use number_rule::{Candidate, Verdict, by_nhs_number};
 pub use place::place_key;
 pub use scoring::{

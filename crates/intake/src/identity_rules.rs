@@ -6,7 +6,7 @@ use crate::by_score::SCORE;
 
 /// The rules of `identity`, in the shape in which the store runs them inside the
 /// transaction that acts on them.
-pub const RULES: IdentityRules = IdentityRules { place, contradiction, found_by, score: SCORE };
+pub const RULES: IdentityRules = IdentityRules { place, contradiction, cannot_merge, found_by, score: SCORE };
 
 fn place(told: &Demographics, candidates: &[store::Candidate]) -> Placement {
     match identity::place_chart(told, &with_charts(candidates)) {
@@ -23,6 +23,10 @@ fn contradiction(before: &Demographics, told: &Demographics, candidates: &[store
         ChartUpdate::Consistent | ChartUpdate::NumberNowKnown => None,
         ChartUpdate::NumberDisagrees { reasons } | ChartUpdate::IdentityDisagrees { reasons } => Some(words(&reasons)),
     }
+}
+
+fn cannot_merge(one: &Demographics, other: &Demographics) -> Option<String> {
+    identity::merge_contradiction(one, other).map(|reasons| words(&reasons))
 }
 
 /// By any name that they have or had, by how it sounds, and where they live under each.

@@ -30,6 +30,7 @@ mod lines;
 mod measure;
 mod mllp;
 mod reading;
+mod rearranging;
 mod rebuild;
 mod report;
 mod room;

@@ -9,6 +9,7 @@ use store::{Aside, ChartChange, Terms, UnitWork, Work};
 use crate::about::{about_all, about_the_only_one, about_unit};
 use crate::delivered::{DeliveredUnit, Fate, UNREADABLE};
 use crate::error::IntakeError;
+use crate::rearranging;
 
 /// From this length on, reading an HL7 v2 message gets a thread of its own, so that
 /// it holds up nobody else's acknowledgement, in bytes.
@@ -162,12 +163,14 @@ fn taken_apart(delivery: Delivery, shape: Shape, payload: Payload, bytes: &[u8])
         let (key, mut is_conditional) = (key_of(&outcome), false);
         let (work, fate) = match outcome {
             Outcome::Keep => (Work::Keep, Fate::Kept),
-            // Nothing that its sender could mend: it is kept, waits for somebody's
-            // decision, and the lanes of all its patients keep its place.
+            // The lanes of all its patients keep its place.
             Outcome::Rearrange(asked) => {
                 message.chart_keys.extend(asked.chart_keys().map(str::to_owned));
                 let about = about_all(about_unit(payload, bytes, span.clone()), asked.chart_keys());
-                (Work::Quarantine { place: asked.place().to_owned(), reason: asked.reason(), about }, Fate::Kept)
+                let work = rearranging::work(asked, Terms { only_if_new: false, with_all }, about);
+                // What waits for somebody's decision is nothing that its sender could mend.
+                let waits = matches!(work, Work::Quarantine { .. });
+                (work, if waits { Fate::Kept } else { Fate::Applied })
             }
             Outcome::Refuse(problem) => {
                 let (place, reason) = (problem.place.clone(), problem.what.clone());
@@ -209,11 +212,12 @@ fn key_of(outcome: &Outcome) -> Option<String> {
             Some(change.entries.first().map_or(&change.chart.key, |entry| &entry.key).clone())
         }
         Outcome::Remove(key) => Some(key.clone()),
-        Outcome::Keep | Outcome::Rearrange(_) | Outcome::Refuse(_) => None,
+        Outcome::Rearrange(asked) => asked.changes.first().map(|change| change.chart.key.clone()),
+        Outcome::Keep | Outcome::Refuse(_) => None,
     }
 }
 
-fn chart_change(change: formats::Change) -> ChartChange {
+pub(crate) fn chart_change(change: formats::Change) -> ChartChange {
     let formats::ChartClaim { key, local_numbers, told } = change.chart;
     ChartChange { key, local_numbers, told, entries: change.entries }
 }

@@ -1,6 +1,7 @@
 //! Applying a message: identity, entries and the message's state in one
 //! transaction, so that a message is applied once or not at all.
 
+use std::cell::Cell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
@@ -17,8 +18,9 @@ use crate::error::StoreError;
 use crate::inbox::STATE_RECEIVED;
 use crate::mentioned::Mentioned;
 use crate::order::Given;
+use crate::rearrange::{Rearrange, Refused};
 use crate::removing::Removals;
-use crate::rows::{QuarantineRow, Rows};
+use crate::rows::Rows;
 
 /// A message taken apart, ready to be applied.
 pub struct Application {
@@ -54,6 +56,8 @@ pub enum Work {
     /// The source has deleted the entry of this key, in whichever of its charts
     /// that is. The entry stays, as removed by the source.
     Remove(String),
+    /// The source asks to join charts of its own, or to part them again.
+    Rearrange(Rearrange),
     /// Keep and count it.
     Keep,
     /// It waits for a hand.
@@ -128,6 +132,8 @@ pub struct IdentityRules {
     /// Says why a known chart's new message contradicts what it told before; given
     /// who else carries the number that is told, where it is not the chart's own.
     pub contradiction: fn(before: &Demographics, told: &Demographics, candidates: &[Candidate]) -> Option<String>,
+    /// Says why two charts that their source merges cannot be one person's.
+    pub cannot_merge: fn(&Demographics, &Demographics) -> Option<String>,
     /// Under what whoever is told is found.
     pub found_by: fn(&Demographics) -> FoundBy,
     /// Places a chart for whom no number decides.
@@ -198,7 +204,9 @@ impl ToApply {
             words: Words::default(),
             charts: HashMap::new(),
             held: HashMap::new(),
+            refused: HashMap::new(),
             versions: HashMap::new(),
+            joined: HashMap::new(),
             removals: &self.removals,
             all_wait: None,
             applied: Applied::default(),
@@ -223,7 +231,11 @@ pub(crate) struct Applying<'a> {
     pub(crate) charts: HashMap<String, Vec<Description>>,
     /// Units that are held because of whom they describe.
     pub(crate) held: HashMap<u32, Held>,
+    /// Units of which what they ask is not done.
+    pub(crate) refused: HashMap<u32, Refused>,
     pub(crate) versions: HashMap<PersonId, i64>,
+    /// The charts with which a chart is joined, once that was looked up.
+    pub(crate) joined: HashMap<ChartId, Vec<ChartId>>,
     pub(crate) removals: &'a Removals,
     /// Why all units wait that are applied together or not at all.
     pub(crate) all_wait: Option<Held>,
@@ -249,6 +261,9 @@ impl Applying<'_> {
                 self.describe(number, unit)?;
             }
             self.find_what_all_wait_for();
+            for (number, unit) in units.clone() {
+                self.rearrange(number, unit)?;
+            }
             for (number, unit) in units {
                 self.unit(number, unit)?;
             }
@@ -273,11 +288,18 @@ impl Applying<'_> {
             Work::Quarantine { place, reason, .. } => self.hold(number, unit, None, place, reason),
             Work::Apply(changes) => self.apply(number, unit, Terms::default(), changes),
             Work::ApplyOn(terms, changes) => self.apply(number, unit, *terms, changes),
+            Work::Rearrange(asked) => self.rearranged(number, unit, asked),
             Work::Remove(key) => self.remove(number, unit, key),
         }
     }
 
-    fn apply(&mut self, number: u32, unit: &UnitWork, terms: Terms, changes: &[ChartChange]) -> Result<(), StoreError> {
+    pub(crate) fn apply(
+        &mut self,
+        number: u32,
+        unit: &UnitWork,
+        terms: Terms,
+        changes: &[ChartChange],
+    ) -> Result<(), StoreError> {
         let held = self.contradiction(number, changes);
         if let Some(held) = held.or_else(|| self.all_wait.clone().filter(|_| terms.with_all)) {
             changes.iter().try_for_each(|change| self.note_mentioned(change))?;
@@ -304,32 +326,6 @@ impl Applying<'_> {
         Ok(())
     }
 
-    pub(crate) fn hold(
-        &mut self,
-        number: u32,
-        unit: &UnitWork,
-        person: Option<PersonId>,
-        place: &str,
-        reason: &str,
-    ) -> Result<(), StoreError> {
-        self.count(unit).quarantined += 1;
-        if self.by_hand.is_some_and(|by_hand| by_hand.units.is_some()) {
-            self.still_held.push(StillHeld { unit: number, place: place.to_owned(), reason: reason.to_owned() });
-            return Ok(());
-        }
-        self.rows.quarantine(QuarantineRow {
-            source: self.source,
-            message: self.application.message,
-            unit: number,
-            kind: unit.kind.clone(),
-            person,
-            place: place.to_owned(),
-            reason: reason.to_owned(),
-            at: self.application.at.as_second(),
-            about: Mentioned::in_units(std::slice::from_ref(unit)),
-        })
-    }
-
     /// The chart that a change speaks of, placed once for each way in which the
     /// message describes it.
     pub(crate) fn chart(&mut self, change: &ChartChange) -> Result<ChartOutcome, StoreError> {
@@ -337,11 +333,16 @@ impl Applying<'_> {
         if let Some(outcome) = already_placed(described, change.told.as_ref()) {
             return Ok(outcome.clone());
         }
-        let placed = self.placing().place(change)?;
+        let placing = self.placing();
+        let placed = placing.place(change)?;
+        let has_moved = placing.has_moved.get();
         self.applied.persons += u64::from(placed.new_person);
         self.note_chart(placed.outcome.chart())?;
         let description = (change.told.clone(), placed.outcome.clone());
         self.charts.entry(change.key.clone()).or_default().push(description);
+        if has_moved {
+            self.find_people_again()?;
+        }
         Ok(placed.outcome)
     }
 
@@ -355,6 +356,7 @@ impl Applying<'_> {
             stated_at: self.stated_at(),
             at: self.application.at.as_second(),
             is_by_hand: self.by_hand.is_some(),
+            has_moved: Cell::new(false),
         }
     }
 

@@ -4,9 +4,11 @@ use record::{ChartId, NewEntry, PersonId};
 
 use crate::apply::{Applying, ChartChange, Terms, UnitWork};
 use crate::charts::ChartOutcome;
+use crate::covered::{newest, show_newest};
 use crate::describe::referred_to;
 use crate::entry_row::{EntryRow, Origin};
 use crate::error::StoreError;
+use crate::joins::together;
 use crate::pieces;
 use crate::rows::StoredEntry;
 
@@ -52,19 +54,66 @@ impl Applying<'_> {
 
     fn entry(&mut self, person: PersonId, origin: Origin, terms: Terms, entry: &NewEntry) -> Result<bool, StoreError> {
         let row = EntryRow::new(self.rows, &mut self.words, entry)?;
-        let Some(known) = self.rows.entry(origin.chart, row.key_hash)? else {
-            let id = self.rows.next_place(person)?;
-            let since = self.next_version(person)?;
-            self.applied.entries += 1;
-            self.rows.insert_entry(&StoredEntry { id, since, row, origin })?;
-            return Ok(true);
-        };
-        if terms.only_if_new {
+        let key_hash = row.key_hash;
+        let joined = self.told_in_joined_charts(person, origin.chart, key_hash)?;
+        let known = self.rows.entry(origin.chart, key_hash)?;
+        if terms.only_if_new && (known.is_some() || !joined.is_empty()) {
             return Ok(false);
         }
         let in_pieces = pieces::comes_in_pieces(self.format, &entry.content);
-        self.entry_again(person, &known, origin, row, in_pieces)?;
+        match known {
+            Some(known) => self.entry_again(person, &known, origin, row, in_pieces)?,
+            None => self.new_entry(person, origin, row, newest(&joined).filter(|_| in_pieces))?,
+        }
+        if !joined.is_empty() {
+            self.show_the_newest(person, origin.chart, key_hash, joined)?;
+        }
         Ok(true)
+    }
+
+    /// A thing of which a joined chart was told before in pieces is told on from there.
+    fn new_entry(
+        &mut self,
+        person: PersonId,
+        origin: Origin,
+        row: EntryRow,
+        before: Option<&StoredEntry>,
+    ) -> Result<(), StoreError> {
+        let before = before.filter(|before| !self.is_late(&before.origin, &origin));
+        let row = before.map_or(Ok(row.clone()), |before| pieces::filled(&row, &before.row))?;
+        let id = self.rows.next_place(person)?;
+        let since = self.next_version(person)?;
+        self.applied.entries += 1;
+        self.rows.insert_entry(&StoredEntry { id, since, row, origin })
+    }
+
+    /// What charts that the source has joined with this one tell under the same key.
+    fn told_in_joined_charts(
+        &mut self,
+        person: PersonId,
+        chart: ChartId,
+        key_hash: i64,
+    ) -> Result<Vec<StoredEntry>, StoreError> {
+        if !self.joined.contains_key(&chart) {
+            let all = together(chart, &self.rows.joins_of(person)?);
+            self.joined.insert(chart, all.into_iter().filter(|one| *one != chart).collect());
+        }
+        let charts = self.joined.get(&chart).map(Vec::as_slice).unwrap_or_default();
+        let found = charts.iter().map(|other| self.rows.entry(*other, key_hash));
+        Ok(found.collect::<Result<Vec<_>, _>>()?.into_iter().flatten().collect())
+    }
+
+    /// The source goes on telling under one number what it told under another: the newest is shown alone.
+    fn show_the_newest(
+        &mut self,
+        person: PersonId,
+        chart: ChartId,
+        key_hash: i64,
+        mut told: Vec<StoredEntry>,
+    ) -> Result<(), StoreError> {
+        told.extend(self.rows.entry(chart, key_hash)?);
+        let rows = self.rows;
+        show_newest(rows, person, &told, &mut || self.next_version(person))
     }
 
     /// Applies what is said of a known entry.

@@ -1,5 +1,7 @@
 //! Charts, the persons they are linked to, and the keys by which people are found.
 
+use std::cell::Cell;
+
 use record::{ChartId, Demographics, MessageId, PersonId};
 
 use crate::alike::{AlikeMoved, LooksLike};
@@ -59,6 +61,8 @@ pub(crate) struct Placing<'a> {
     pub(crate) at: i64,
     /// Somebody decided that a message from before is applied now.
     pub(crate) is_by_hand: bool,
+    /// Charts have been joined or parted: whoever remembers whose a chart is looks again.
+    pub(crate) has_moved: Cell<bool>,
 }
 
 struct KnownChart {
@@ -98,7 +102,7 @@ impl Placing<'_> {
         }
         match (row.map(KnownChart::read).transpose()?, told) {
             (Some(known), None) => Ok(already(known.chart, known.person)),
-            (Some(known), Some(told)) => self.update(&known, &told),
+            (Some(known), Some(told)) => self.update(&self.still_joined(known, &change.key, &told.who)?, &told),
             (None, told) => self.first_sight(&change.key, told.as_ref()),
         }
     }
@@ -129,6 +133,21 @@ impl Placing<'_> {
 
     fn known(&self, key: &str) -> Result<Option<KnownChart>, StoreError> {
         self.rows.chart(self.source, key)?.map(KnownChart::read).transpose()
+    }
+
+    /// The chart, parted from those with which its source had joined it where what is told now
+    /// contradicts that. Only a number that is told anew, or a first description, can do so.
+    fn still_joined(&self, known: KnownChart, key: &str, told: &Demographics) -> Result<KnownChart, StoreError> {
+        let before = known.told.as_ref().map(|before| before.who.nhs_number);
+        if before == Some(told.nhs_number) || before.is_some() && told.nhs_number.is_none() {
+            return Ok(known);
+        }
+        let Some(row) = self.rows.chart(self.source, key)? else { return Ok(known) };
+        if !self.part_what_contradicts(&row, told)? {
+            return Ok(known);
+        }
+        let again = self.known(key)?.ok_or(StoreError::NotFound("chart"))?;
+        self.still_joined(again, key, told)
     }
 
     fn first_sight(&self, key: &str, told: Option<&Told>) -> Result<Placed, StoreError> {
@@ -179,7 +198,14 @@ impl Placing<'_> {
     /// comes late overwrites nothing and fills what nobody has told since.
     fn update(&self, known: &KnownChart, told: &Told) -> Result<Placed, StoreError> {
         let Some(before) = &known.told else {
-            return self.described_late(known, told, &self.candidates(&told.who)?);
+            let candidates = self.candidates(&told.who)?;
+            // One that its source has joined with others is moved with them, or by people only.
+            let alone = self.stands_alone(known.chart, known.person)?;
+            return if alone {
+                self.described_late(known, told, &candidates)
+            } else {
+                self.number_now_known(known, told, &candidates)
+            };
         };
         let candidates = self.candidates_since(&before.who, &told.who)?;
         if let Some(reasons) = (self.rules.contradiction)(&before.who, &told.who, &candidates) {
@@ -213,8 +239,8 @@ impl Placing<'_> {
             return Ok(already(known.chart, known.person));
         }
         match self.place_alike(&told.who, Some(known.chart), Some(known.person))? {
-            placement @ Placement::Link(..) if self.stands_alone(known.person)? => {
-                return self.place_anew(known, told, &placement);
+            placement @ Placement::Link(..) if self.stands_alone(known.chart, known.person)? => {
+                return self.place_anew(known, told, placement);
             }
             Placement::Link(person, reasons) => {
                 self.work_item("alike", known.person, Some(person), known.chart, &reasons, None)?;
@@ -255,7 +281,7 @@ impl Placing<'_> {
     ) -> Result<Placed, StoreError> {
         let placement = (self.rules.place)(&told.who, candidates);
         let (conflicts, reasons) = match placement {
-            Placement::Link(other, _) if other != known.person && self.stands_alone(known.person)? => {
+            Placement::Link(other, _) if other != known.person && self.stands_alone(known.chart, known.person)? => {
                 return self.described_late(known, told, candidates);
             }
             Placement::Link(other, evidence) => (vec![other], evidence),
@@ -267,11 +293,6 @@ impl Placing<'_> {
         }
         self.write_told(known.chart, known.person, known.who(), told)?;
         Ok(already(known.chart, known.person))
-    }
-
-    /// Whether the person has no more than this one chart.
-    fn stands_alone(&self, person: PersonId) -> Result<bool, StoreError> {
-        Ok(self.rows.charts_of(person)?.len() == 1)
     }
 
     /// The same was told again: from now on only what is newer than that may replace it.
@@ -286,21 +307,34 @@ impl Placing<'_> {
     /// may turn out to belong to somebody known.
     fn described_late(&self, known: &KnownChart, told: &Told, candidates: &[Candidate]) -> Result<Placed, StoreError> {
         let placement = self.placement(&told.who, candidates, Some(known))?;
-        self.place_anew(known, told, &placement)
+        self.place_anew(known, told, placement)
     }
 
     /// Moves the chart of somebody who has no other to the person whom it belongs to.
-    fn place_anew(&self, known: &KnownChart, told: &Told, placement: &Placement) -> Result<Placed, StoreError> {
-        let person = match placement {
+    fn place_anew(&self, known: &KnownChart, told: &Told, placement: Placement) -> Result<Placed, StoreError> {
+        let placement = self.unless_joined_otherwise(known, placement)?;
+        let person = match &placement {
             Placement::Link(person, _) => *person,
             _ => known.person,
         };
         if person != known.person {
-            self.rows.move_only_chart(known.chart, known.person, person)?;
+            self.move_with_joined(known.chart, known.person, person)?;
         }
-        self.settle(known.chart, person, placement)?;
+        self.settle(known.chart, person, &placement)?;
         self.write_told(known.chart, person, known.who(), told)?;
         Ok(already(known.chart, person))
+    }
+
+    /// What is joined with a chart goes where that goes. Where that cannot be, somebody has to look.
+    fn unless_joined_otherwise(&self, known: &KnownChart, placement: Placement) -> Result<Placement, StoreError> {
+        match placement {
+            Placement::Link(to, reasons)
+                if to != known.person && !self.may_follow(known.chart, known.person, to)? =>
+            {
+                Ok(Placement::NewPersonAndWorkList { conflicts: vec![to], reasons })
+            }
+            placement => Ok(placement),
+        }
     }
 
     fn settle(&self, chart: ChartId, person: PersonId, placement: &Placement) -> Result<(), StoreError> {
@@ -353,7 +387,7 @@ impl Placing<'_> {
     }
 
     /// Puts a doubt on the work list, unless the same one waits there already.
-    fn work_item(
+    pub(crate) fn work_item(
         &self,
         kind: &'static str,
         person: PersonId,

@@ -3,9 +3,12 @@
 use record::{Demographics, PersonId};
 
 use crate::apply::{Applying, ChartChange, Description, Terms, UnitWork, Work};
+use crate::by_hand::StillHeld;
 use crate::charts::ChartOutcome;
 use crate::error::StoreError;
 use crate::mentioned::Mentioned;
+use crate::rearrange::Rearrange;
+use crate::rows::QuarantineRow;
 
 /// Why a unit is held, and whose record it concerns where that is known.
 #[derive(Clone)]
@@ -89,6 +92,32 @@ impl Applying<'_> {
         found.or(held)
     }
 
+    pub(crate) fn hold(
+        &mut self,
+        number: u32,
+        unit: &UnitWork,
+        person: Option<PersonId>,
+        place: &str,
+        reason: &str,
+    ) -> Result<(), StoreError> {
+        self.count(unit).quarantined += 1;
+        if self.by_hand.is_some_and(|by_hand| by_hand.units.is_some()) {
+            self.still_held.push(StillHeld { unit: number, place: place.to_owned(), reason: reason.to_owned() });
+            return Ok(());
+        }
+        self.rows.quarantine(QuarantineRow {
+            source: self.source,
+            message: self.application.message,
+            unit: number,
+            kind: unit.kind.clone(),
+            person,
+            place: place.to_owned(),
+            reason: reason.to_owned(),
+            at: self.application.at.as_second(),
+            about: Mentioned::in_units(std::slice::from_ref(unit)),
+        })
+    }
+
     /// Remembers whom a held unit speaks of although nothing of it is applied: their
     /// charts, and everybody who carries a number that it tells.
     pub(crate) fn note_mentioned(&self, change: &ChartChange) -> Result<(), StoreError> {
@@ -100,7 +129,7 @@ impl Applying<'_> {
 
 pub(crate) fn terms(unit: &UnitWork) -> Terms {
     match &unit.work {
-        Work::ApplyOn(terms, _) => *terms,
+        Work::ApplyOn(terms, _) | Work::Rearrange(Rearrange { terms, .. }) => *terms,
         Work::Apply(_) | Work::Keep | Work::Quarantine { .. } | Work::Remove(_) => Terms::default(),
     }
 }
@@ -128,13 +157,24 @@ pub(crate) fn already_placed<'a>(
 pub(crate) fn waits_about(unit: &UnitWork) -> &[Mentioned] {
     match &unit.work {
         Work::Quarantine { about, .. } => about,
+        Work::Rearrange(asked) => &asked.about,
         Work::Apply(_) | Work::ApplyOn(..) | Work::Keep | Work::Remove(_) => &[],
     }
 }
 
+/// The source's own keys of all patients that a unit names.
+pub(crate) fn keys_named(unit: &UnitWork) -> impl Iterator<Item = &str> {
+    let asks = match &unit.work {
+        Work::Rearrange(asked) => asked.asks.as_slice(),
+        _ => &[],
+    };
+    let asked = asks.iter().flat_map(|ask| [ask.prior.as_str(), ask.survivor.as_str()]);
+    changes(unit).iter().map(|change| change.key.as_str()).chain(asked)
+}
+
 pub(crate) fn changes(unit: &UnitWork) -> &[ChartChange] {
     match &unit.work {
-        Work::Apply(changes) | Work::ApplyOn(_, changes) => changes,
+        Work::Apply(changes) | Work::ApplyOn(_, changes) | Work::Rearrange(Rearrange { changes, .. }) => changes,
         Work::Keep | Work::Quarantine { .. } | Work::Remove(_) => &[],
     }
 }

@@ -20,6 +20,7 @@ impl Mentioned {
         for unit in units {
             let of_unit = match &unit.work {
                 Work::Quarantine { about, .. } => about.clone(),
+                Work::Rearrange(asked) => asked.about.clone(),
                 // Whoever deletes names an entry and nobody.
                 Work::Keep | Work::Remove(_) => Vec::new(),
                 Work::Apply(changes) | Work::ApplyOn(_, changes) => changes

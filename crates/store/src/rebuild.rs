@@ -10,7 +10,7 @@ use sha2::{Digest as _, Sha256};
 
 use crate::apply::{Application, IdentityRules, ToApply};
 use crate::by_hand::ByHand;
-use crate::describe::changes;
+use crate::describe::keys_named;
 use crate::digest::RecordDigest;
 use crate::error::StoreError;
 use crate::inbox::{Inbox, STATE_REMOVED, timestamp};
@@ -34,6 +34,8 @@ pub(crate) const DERIVED: &[&str] = &[
     "chart",
     "chart_version",
     "link_event",
+    "chart_join",
+    "entry_covered",
     "number_key",
     "name_key",
     "place_key",
@@ -269,8 +271,7 @@ impl Rebuilding {
         by_hand: Option<ByHand>,
         rules: &Arc<IdentityRules>,
     ) -> Result<ToApply, StoreError> {
-        let keys: BTreeSet<&str> =
-            application.units.iter().flat_map(changes).map(|change| change.key.as_str()).collect();
+        let keys: BTreeSet<&str> = application.units.iter().flat_map(keys_named).collect();
         let keys: Vec<String> = keys.into_iter().map(str::to_owned).collect();
         let charts = match &self.from.place {
             Place::Sqlite { record, .. } => {

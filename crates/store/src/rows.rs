@@ -8,8 +8,10 @@ use record::{ChartId, EntryId, MessageId, PersonId};
 
 use crate::alike::AlikeMoved;
 use crate::by_hand::HandDone;
+use crate::covered::Covered;
 use crate::entry_row::{EntryRow, Origin};
 use crate::error::StoreError;
+use crate::joins::Join;
 use crate::mentioned::Mentioned;
 use crate::order::Noted;
 
@@ -148,11 +150,24 @@ pub(crate) trait Rows {
     fn links_moved(&self, person: PersonId) -> Result<(), StoreError>;
     /// Puts a doubt on the work list, unless the same one waits there; whether it was put there.
     fn work_item(&self, item: WorkItem) -> Result<bool, StoreError>;
-    /// Moves the only chart of `from` to the person `to`: its entries, the keys by
-    /// which it is found, what waits and what is doubted about it. Nothing is left
-    /// behind under a person who is nobody any more. What moves holds from the
-    /// person's next version on; what it said before was never shown under this person.
-    fn move_only_chart(&self, chart: ChartId, from: PersonId, to: PersonId) -> Result<(), StoreError>;
+    /// Moves a chart from the person `from` to the person `to`: its entries, the keys by
+    /// which it is found, what waits and what is doubted about it. Where it was the only
+    /// chart of `from`, nothing is left behind under a person who is nobody any more.
+    /// What moves holds from the person's next version on; what it said before was never
+    /// shown under this person. Gives each entry's id before and after.
+    fn move_chart(&self, chart: ChartId, from: PersonId, to: PersonId) -> Result<Vec<(EntryId, EntryId)>, StoreError>;
+
+    /// The joins between charts of a person, oldest first: those that hold, and those that
+    /// only tell where a chart came from.
+    fn joins_of(&self, person: PersonId) -> Result<Vec<Join>, StoreError>;
+    /// Writes a join, in place of what was known of these two charts.
+    fn put_join(&self, join: &Join) -> Result<(), StoreError>;
+    /// All entries of a chart, without the texts of letters.
+    fn entries_of(&self, chart: ChartId) -> Result<Vec<StoredEntry>, StoreError>;
+    /// The entries of a person that are not shown now because a joined chart tells of them later.
+    fn covered_of(&self, person: PersonId) -> Result<Vec<Covered>, StoreError>;
+    /// Writes that an entry of the person is not shown, in place of what was known from that version on.
+    fn put_covered(&self, person: PersonId, covered: &Covered) -> Result<(), StoreError>;
 
     /// The version of the person's record.
     fn version(&self, person: PersonId) -> Result<i64, StoreError>;

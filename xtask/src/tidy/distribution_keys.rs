@@ -40,6 +40,7 @@ const BY_PERSON: &[Table] = &[
     table("letter_text", &[&["person"], &["entry"]]),
     table("chart_version", &[&["person"]]),
     table("removed_item", &[&["person"]]),
+    table("entry_covered", &[&["person"]]),
     table("work_item", &[&["person"], &["other_person"]]),
     table("access_log", &[&["person"]]),
     table("chain_head", &[&["person"]]),
@@ -68,6 +69,7 @@ const BY_LANE: &[Table] = &[
 /// By what is looked up. A chart is found by source and number, by its person, or by its own id once found.
 const BY_LOOK_UP: &[Table] = &[
     table("chart", &[&["source", "key"], &["person"], &["id"]]),
+    table("chart_join", &[&["prior"], &["person"]]),
     table("link_event", &[&["chart"]]),
     table("number_key", &[&["nhs_number"]]),
     table("name_key", &[&["key"]]),

@@ -195,6 +195,7 @@ impl Filler {
 const EVERYBODY_IS_NEW: IdentityRules = IdentityRules {
     place: |_, _| Placement::NewPerson,
     contradiction: |_, _, _| None,
+    cannot_merge: |_, _| None,
     found_by,
     score: ScoreRules::NONE,
 };

@@ -112,6 +112,7 @@ async fn about_two(world: &World) -> MessageId {
     let rules = IdentityRules {
         place: |_, _| Placement::NewPerson,
         contradiction: |_, _, _| None,
+        cannot_merge: |_, _| None,
         found_by,
         score: store::ScoreRules::NONE,
     };

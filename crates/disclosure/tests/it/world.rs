@@ -204,8 +204,13 @@ pub(crate) async fn deliver(inbox: &Inbox, now: Timestamp, number: u64, told: (S
     let Received::New(message) = inbox.receive(arrival).await.unwrap() else { panic!("told twice") };
     let unit = UnitWork { kind: "made-up".into(), span, work: Work::Apply(vec![change]) };
     let application = Application { message, source, stated_at: None, at: now, units: vec![unit] };
-    let rules =
-        Arc::new(IdentityRules { place, contradiction: |_, _, _| None, found_by, score: store::ScoreRules::NONE });
+    let rules = Arc::new(IdentityRules {
+        place,
+        contradiction: |_, _, _| None,
+        cannot_merge: |_, _| None,
+        found_by,
+        score: store::ScoreRules::NONE,
+    });
     inbox.apply(application, rules).await.unwrap();
     message
 }

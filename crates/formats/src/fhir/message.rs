@@ -11,8 +11,8 @@ use super::reading::{Reading, Stop};
 use super::request::Request;
 use super::server::ServerBase;
 use super::{
-    BUNDLE_ENTRIES_MAX, Message, Shape, appointment, attendance, care, letter, medicine, observation, patient, plan,
-    problem, report, stu3, treatment,
+    BUNDLE_ENTRIES_MAX, Message, Shape, appointment, attendance, care, letter, medicine, observation, patient,
+    patient_link, plan, problem, report, stu3, treatment,
 };
 use crate::{Delivery, Outcome, Problem, Unit};
 
@@ -107,6 +107,10 @@ fn if_new(is_only_if_new: bool, mut unit: Unit) -> Unit {
     if let (true, Outcome::Apply(changes)) = (is_only_if_new, &mut unit.outcome) {
         unit.outcome = Outcome::ApplyIfNew(std::mem::take(changes));
     }
+    if let (true, Outcome::Rearrange(asked)) = (is_only_if_new, &mut unit.outcome) {
+        unit.notes.push(Problem::new("link", "of a patient who is told only where they are new; nobody is joined"));
+        unit.outcome = Outcome::ApplyIfNew(std::mem::take(&mut asked.changes));
+    }
     unit
 }
 
@@ -157,9 +161,13 @@ fn read_unit(members: &Members<'_>, member: usize, resource: Node<'_>, place: &s
             return Unit { kind, span, outcome: Outcome::Keep, notes: vec![] };
         }
     };
+    let read = read.map(|changes| match kind.as_str() {
+        "Patient" => patient_link::outcome(&reading, changes),
+        _ => Outcome::Apply(changes),
+    });
     let mut notes = reading.into_notes();
     let outcome = match read {
-        Ok(changes) => Outcome::Apply(changes),
+        Ok(outcome) => outcome,
         Err(Stop::Keep(why)) => {
             notes.push(why);
             Outcome::Keep

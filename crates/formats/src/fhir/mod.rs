@@ -21,6 +21,7 @@ mod message;
 mod node;
 mod observation;
 mod patient;
+mod patient_link;
 mod plan;
 mod problem;
 mod reading;

@@ -15,9 +15,6 @@ pub(super) fn read(reading: &Reading<'_, '_>) -> Read<Vec<Change>> {
     if patient.says("active", "false") {
         reading.note("active", "the source no longer uses this record");
     }
-    if patient.list("link").any(|link| link.says("type", "replaced-by")) {
-        reading.note("link", "the source has replaced this record by another; nothing is merged here");
-    }
     if patient.get("contact").is_some() {
         reading.note("contact", "not shown; send contacts as RelatedPerson");
     }

@@ -7,7 +7,7 @@ use record::{Demographics, NhsNumber};
 use super::node::Node;
 use super::scan::{DEPTH_MAX, scan};
 use super::{BUNDLE_ENTRIES_MAX, read_json};
-use crate::{Delivery, Outcome, Problem};
+use crate::{Delivery, Outcome, Problem, Rearrangement};
 
 /// How many people one search of the service can tell (`_max-results`).
 pub const TRACE_MATCHES_MAX: usize = 50;
@@ -151,7 +151,9 @@ fn demographics(delivery: Delivery, at: usize) -> Result<Demographics, Problem> 
 
 fn demographics_at(delivery: &Delivery, at: usize) -> Option<Demographics> {
     match &delivery.units.get(at)?.outcome {
-        Outcome::Apply(changes) => changes.first()?.chart.told.clone(),
+        Outcome::Apply(changes) | Outcome::Rearrange(Rearrangement { changes, .. }) => {
+            changes.first()?.chart.told.clone()
+        }
         _ => None,
     }
 }

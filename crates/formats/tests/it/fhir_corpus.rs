@@ -27,9 +27,9 @@ fn corpus(folder: &str, extension: &str) -> Vec<(String, Vec<u8>)> {
 fn count(table: &mut Table, unit: &Unit) {
     let row = table.entry(unit.kind.clone()).or_default();
     match unit.outcome {
-        Outcome::Apply(_) | Outcome::ApplyIfNew(_) | Outcome::Remove(_) => row[0] += 1,
+        Outcome::Apply(_) | Outcome::ApplyIfNew(_) | Outcome::Rearrange(_) | Outcome::Remove(_) => row[0] += 1,
         Outcome::Keep => row[1] += 1,
-        Outcome::Refuse(_) | Outcome::Rearrange(_) => row[2] += 1,
+        Outcome::Refuse(_) => row[2] += 1,
     }
 }
 

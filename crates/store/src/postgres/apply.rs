@@ -75,11 +75,15 @@ async fn twice(pools: &Pools, group: &[&[ToApply]], whole: &[i64]) -> Result<Vec
     }
 }
 
-/// Applies one job with all entries of a chart that it moves in memory.
+/// Applies one job with all entries of the charts that it moves in memory.
 async fn alone(pools: &Pools, work: &[ToApply], chart: i64) -> Result<Vec<Applied>, StoreError> {
-    match twice(pools, &[work], &[chart]).await?.pop() {
-        Some(Outcome::Done(result)) => result,
-        _ => Err(StoreError::NotFound("chart that stays as it is")),
+    let mut whole = vec![chart];
+    loop {
+        match twice(pools, &[work], &whole).await?.pop() {
+            Some(Outcome::Done(result)) => return result,
+            Some(Outcome::Needs(chart)) if !whole.contains(&chart) => whole.push(chart),
+            _ => return Err(StoreError::NotFound("chart that stays as it is")),
+        }
     }
 }
 

@@ -43,6 +43,7 @@ const RECORD: &str = "
       e.clinical_time, e.recorded, e.code, e.line, e.author, e.organisation, e.code_system
     FROM record.entry e
     WHERE e.person = $1 AND e.id BETWEEN $2 AND $3 AND ((1::bigint << e.kind::int) & $4) <> 0
+      AND e.id <> ALL (ARRAY(SELECT c.entry FROM record.entry_covered c WHERE c.person = $1 AND c.until IS NULL))
     UNION ALL
     SELECT 3, s.number, s.last_message_at,
       (SELECT count(*) FROM record.quarantine q WHERE q.person = $1 AND q.state = 0 AND q.source = s.number)
@@ -87,6 +88,8 @@ const RECORD_AS_OF: &str = "
       FROM record.entry_version WHERE person = $1 AND id BETWEEN $2 AND $3 AND until > $6 AND since <= $6
     ) e
     WHERE ((1::bigint << e.kind::int) & $4) <> 0
+      AND e.id <> ALL (ARRAY(SELECT c.entry FROM record.entry_covered c
+        WHERE c.person = $1 AND c.since <= $6 AND (c.until IS NULL OR c.until > $6)))
     UNION ALL
     SELECT 3, s.number, s.last_message_at,
       (SELECT count(*) FROM record.quarantine q WHERE q.person = $1 AND q.state = 0 AND q.source = s.number)

@@ -42,6 +42,15 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
          ORDER BY v.person, v.chart, v.since, v.until, v.told_at NULLS FIRST, v.told COLLATE "C" NULLS FIRST"#,
     ),
     ("link_event", "SELECT chart, at, person, evidence FROM record.link_event ORDER BY chart, id"),
+    (
+        "chart_join",
+        "SELECT j.prior, j.survivor, j.person, j.from_person, s.id, j.message, j.unit, j.kind, j.state
+         FROM record.chart_join j JOIN record.source s ON s.number = j.source ORDER BY j.prior, j.survivor",
+    ),
+    (
+        "entry_covered",
+        "SELECT person, entry, since, until, chart, by_chart FROM record.entry_covered ORDER BY person, entry, since",
+    ),
     ("number_key", "SELECT nhs_number, person, chart FROM record.number_key ORDER BY nhs_number, person, chart"),
     (
         "name_key",

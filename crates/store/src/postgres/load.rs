@@ -18,10 +18,11 @@ use tokio_postgres::types::ToSql;
 
 use super::alike::{load_alike, load_sealed};
 use super::entry_columns;
+use super::load_joins::{Asked, COVERED, JOINS, PEOPLE_BEFORE, hold_joins, joined};
 use super::statements::TAKE_LOCK;
 use super::working::{HeldChart, HeldWorkItem, MessageState, PersonRow, State, WorkingSet};
 use crate::apply::{ChartChange, ToApply};
-use crate::describe::{changes, waits_about};
+use crate::describe::{changes, keys_named, waits_about};
 use crate::entry_row::{is_letter, key_hash, letter_text, words_of};
 use crate::error::StoreError;
 use crate::rows::{ChartRow, WorkItem};
@@ -96,8 +97,10 @@ impl Named {
                 keys.extend(about.key.clone().map(|key| (one.source, key)));
                 named.numbers.extend(about.number());
             }
+            for key in one.application.units.iter().flat_map(keys_named) {
+                keys.insert((one.source, key.to_owned()));
+            }
             for change in one.application.units.iter().flat_map(changes) {
-                keys.insert((one.source, change.key.clone()));
                 named.change(one, change);
             }
             for (entry, chart) in
@@ -109,6 +112,18 @@ impl Named {
         }
         (named.sources, named.keys) = keys.into_iter().unzip();
         named
+    }
+
+    /// The people and keys of the entries that are told.
+    fn told(&self, state: &State) -> Result<(Vec<i64>, Vec<i64>), StoreError> {
+        let (mut people, mut hashes) = (Vec::new(), Vec::new());
+        for (source, key, hash) in &self.entries {
+            if let Some(chart) = state.chart_by_key.get(&(*source, key.clone())) {
+                people.push(person_of(*chart, state)?);
+                hashes.push(*hash);
+            }
+        }
+        Ok((people, hashes))
     }
 
     fn change(&mut self, one: &ToApply, change: &ChartChange) {
@@ -139,7 +154,12 @@ pub(super) async fn load(
     let mut state = State::default();
     let mut people = first(transaction, &named, &mut state).await?;
     people.extend(load_alike(transaction, group, &mut state).await?);
-    second(transaction, &named, whole, &people, &mut state).await?;
+    // A chart that is joined with one that is named is known once the people are.
+    let (whole, joined_whole): (Vec<i64>, Vec<i64>) =
+        whole.iter().partition(|chart| state.charts.get(*chart).is_some());
+    second(transaction, &named, &whole, &people, &mut state).await?;
+    let (of_people, hashes) = named.told(&state)?;
+    joined(transaction, &Asked::by(group, joined_whole), (&of_people, &hashes), &mut state).await?;
     load_sealed(transaction, &mut state).await?;
     letters(transaction, &mut state).await?;
     Ok(WorkingSet { state: state.into() })
@@ -161,10 +181,11 @@ async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) 
             (CHARTS_AT_PLACE, &[&places, &AT_PLACE_MAX]),
             (WORDS, &[&words]),
             (OPEN_HANDS, &[&named.hand_messages, &named.hands]),
+            (PEOPLE_BEFORE, &[&named.sources, &named.keys]),
         ],
     )
     .await?;
-    let [_, messages, by_key, by_number, at_place, words, hands] = found.as_slice() else {
+    let [_, messages, by_key, by_number, at_place, words, hands, before] = found.as_slice() else {
         return Err(StoreError::Closed);
     };
     for row in messages {
@@ -175,6 +196,9 @@ async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) 
         state.open_hands.insert(row.try_get(0)?);
     }
     let mut people = named.persons.clone();
+    for row in before {
+        people.insert(row.try_get::<_, i64>(0)?);
+    }
     for row in by_key {
         people.insert(row.try_get::<_, i64>(2)?);
         state.load_chart(chart(row)?);
@@ -239,10 +263,14 @@ async fn second(
             (SPARE_PERSONS, &[&spare]),
             (SPARE_CHARTS, &[&spare]),
             (NEW_WORDS, &[&new_words]),
+            (JOINS, &[&people]),
+            (COVERED, &[&people]),
         ],
     )
     .await?;
-    let [charts, persons, doubts, entries, whole_entries, spare_persons, spare_charts, words] = found.as_slice() else {
+    let [charts, persons, doubts, entries, whole_entries, spare_persons, spare_charts, words, joins, covered] =
+        found.as_slice()
+    else {
         return Err(StoreError::Closed);
     };
     for row in charts {
@@ -264,6 +292,7 @@ async fn second(
         state.load_entry(entry_columns::read(row)?);
     }
     state.whole_charts.extend(whole);
+    hold_joins(joins, covered, state)?;
     for row in spare_persons {
         state.spare_persons.push(row.try_get(0)?);
     }

@@ -183,11 +183,16 @@ impl Server {
         while !rest.is_empty() {
             let count = rest.len().min(GROUP_MAX);
             let (done, needs) = self.apply_some(rest.get(..count).unwrap_or_default(), &whole).await?;
-            if done == 0 && !whole.is_empty() {
-                return Err(StoreError::NotFound("chart that stays as it is"));
+            if done > 0 {
+                whole.clear();
+            }
+            if let Some(chart) = needs {
+                if whole.contains(&chart) {
+                    return Err(StoreError::NotFound("chart that stays as it is"));
+                }
+                whole.push(chart);
             }
             rest.drain(..done);
-            whole = needs.into_iter().collect();
         }
         Ok(())
     }
@@ -230,7 +235,7 @@ impl Server {
             transaction.rollback().await?;
             let state = rows.state.into_inner();
             match state.missing_entries_of {
-                Some(chart) if whole.is_empty() => whole.push(chart),
+                Some(chart) if !whole.contains(&chart) => whole.push(chart),
                 _ => {
                     result?;
                     let changed = state.persons.changed().filter_map(|(id, row)| Some((*id, row?)));

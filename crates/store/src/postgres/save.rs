@@ -1,11 +1,13 @@
 //! Writing at once what a group of messages has changed in memory.
 
 use deadpool_postgres::Transaction;
+use record::PersonId;
 
 use super::alike::save_alike;
 use super::by_hand::finish;
 use super::load::{Query, all};
 use super::save_entries::{entries, versions, versions_moved};
+use super::save_joins::{joins, keys_moved};
 use super::statements::Values;
 use super::working::{HeldWorkItem, State, WorkingSet};
 use crate::error::StoreError;
@@ -88,12 +90,15 @@ const OLD_WORK_ITEMS: &str = "
     UPDATE record.work_item w SET person = now.person, other_person = now.other_person, state = now.state
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS now (id, person, other_person, state)
     WHERE w.id = now.id";
-const QUARANTINE_MOVED: &str = "UPDATE record.quarantine SET person = $2 WHERE person = $1";
+const QUARANTINE_MOVED: &str = "
+    UPDATE record.quarantine SET person = $2 WHERE person = $1 AND ($3 OR source = $4 AND chart_key = $5)";
 /// Writes everything that has changed.
 pub(super) async fn save(transaction: &Transaction<'_>, rows: WorkingSet) -> Result<(), StoreError> {
     let state = rows.state.into_inner();
     messages(transaction, &state).await?;
     people(transaction, &state).await?;
+    joins(transaction, &state).await?;
+    keys_moved(transaction, &state).await?;
     keys(transaction, &state).await?;
     save_alike(transaction, &state).await?;
     doubts(transaction, &state).await?;
@@ -270,17 +275,32 @@ async fn doubts(transaction: &Transaction<'_>, state: &State) -> Result<(), Stor
 }
 
 async fn quarantined(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreError> {
-    let rows = &state.added.quarantine;
-    if !rows.is_empty() {
-        insert_rows(transaction, rows).await?;
-    }
     for moved in &state.added.moves {
-        run(transaction, &[(QUARANTINE_MOVED, &[&moved.from, &moved.to])]).await?;
+        let values: Values<'_> = &[&moved.from, &moved.to, &moved.is_only, &moved.source, &moved.key];
+        run(transaction, &[(QUARANTINE_MOVED, values)]).await?;
+    }
+    let rows = quarantined_as_moved(state);
+    if !rows.is_empty() {
+        insert_rows(transaction, &rows).await?;
     }
     for done in &state.added.hands {
         finish(transaction, done).await?;
     }
     Ok(())
+}
+
+/// What waited before a chart moved moves with it; what waits since names whose it is now.
+fn quarantined_as_moved(state: &State) -> Vec<QuarantineRow> {
+    let mut rows = state.added.quarantine.clone();
+    for moved in &state.added.moves {
+        for row in rows.iter_mut().take(moved.quarantined_before) {
+            let is_of_chart = row.source == moved.source && main_one(&row.about).key.as_deref() == Some(&moved.key);
+            if row.person.is_some_and(|person| person.0.cast_signed() == moved.from) && (moved.is_only || is_of_chart) {
+                row.person = Some(PersonId(moved.to.cast_unsigned()));
+            }
+        }
+    }
+    rows
 }
 
 /// Writes what waits for a hand, and of whom it speaks.

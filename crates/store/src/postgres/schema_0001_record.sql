@@ -253,6 +253,34 @@ CREATE TABLE record.link_event (
 );
 CREATE INDEX link_event_chart ON record.link_event (chart);
 
+-- Which charts of a source are one patient's, by its own word: merged or linked, and
+-- perhaps parted again. The charts and what they hold stay as they are.
+CREATE TABLE record.chart_join (
+    prior bigint NOT NULL,            -- the chart that is to be no more
+    survivor bigint NOT NULL,         -- the one that goes on
+    person bigint NOT NULL,           -- whose both are, while it holds
+    from_person bigint NOT NULL,      -- whose the prior chart was before
+    source bigint NOT NULL,
+    message bigint NOT NULL,          -- which unit of which message said so
+    unit bigint NOT NULL,
+    kind text NOT NULL,
+    state bigint NOT NULL,            -- 0 holds, 1 parted, 2 doubted, 3 parted while others hold (joins.rs)
+    PRIMARY KEY (prior, survivor)
+);
+CREATE INDEX chart_join_person ON record.chart_join (person, state);
+
+-- Entries that are not shown from version `since` up to `until`, because a joined chart
+-- tells of the same later: the order that the source went on reporting under the surviving number.
+CREATE TABLE record.entry_covered (
+    person bigint NOT NULL,
+    entry bigint NOT NULL,
+    since bigint NOT NULL,
+    until bigint,                     -- null while it is
+    chart bigint NOT NULL,
+    by_chart bigint NOT NULL,
+    PRIMARY KEY (person, entry, since)
+);
+
 -- Look-ups: NHS number and folded names to person. They hold what a chart tells
 -- now: a number that was corrected no longer finds the person.
 CREATE TABLE record.number_key (

@@ -8,6 +8,7 @@ GRANT SELECT, INSERT ON ALL TABLES IN SCHEMA record TO connect_care_intake;
 GRANT UPDATE ON record.source, record.message, record.quarantine, record.person, record.chart, record.work_item,
     record.legal_hold
     TO connect_care_intake;
+GRANT UPDATE ON record.chart_join, record.entry_covered TO connect_care_intake;
 GRANT UPDATE (body, correction, done_at, outcome) ON record.quarantine_act TO connect_care_intake;
 GRANT UPDATE, DELETE ON record.entry, record.letter_text, record.number_key, record.name_key, record.place_key
     TO connect_care_intake;
@@ -17,6 +18,7 @@ GRANT UPDATE, DELETE ON record.feed, record.watched TO connect_care_intake;
 GRANT SELECT ON record.source, record.word, record.person, record.chart, record.chart_version, record.number_key,
     record.name_key, record.place_key, record.entry, record.entry_version, record.letter_text, record.message,
     record.quarantine, record.work_item, record.removed_item TO connect_care_reads;
+GRANT SELECT ON record.entry_covered TO connect_care_reads;
 GRANT SELECT ON record.feed TO connect_care_reads;
 GRANT SELECT (id, source, message, item, act, staff, staff_name, organisation, reason, at, correction, done_at, outcome)
     ON record.quarantine_act TO connect_care_reads;

@@ -10,7 +10,9 @@ use std::collections::{HashMap, HashSet};
 
 use super::table::{Index, Table};
 use crate::by_hand::HandDone;
+use crate::covered::Covered;
 use crate::error::StoreError;
+use crate::joins::Join;
 use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, StoredEntry, WorkItem};
 
@@ -41,6 +43,10 @@ pub(super) struct State {
     pub(super) entries: Table<i64, StoredEntry>,
     pub(super) entry_by_key: Table<(i64, i64), i64>,
     pub(super) work_items: Table<i64, HeldWorkItem>,
+    /// By prior and surviving chart.
+    pub(super) joins: Table<(i64, i64), Join>,
+    /// By entry and the version from which it is not shown.
+    pub(super) covered: Table<(i64, i64), Covered>,
     pub(super) added: Added,
     /// Repeating texts; those of the group are all here.
     pub(super) words: HashMap<String, i64>,
@@ -109,9 +115,16 @@ pub(super) struct HeldWorkItem {
     pub(super) is_open: bool,
 }
 
-/// A person's only chart was moved to another person.
+/// A chart was moved to another person.
 #[derive(Clone, Debug)]
 pub(super) struct Move {
+    pub(super) chart: i64,
+    pub(super) source: i64,
+    pub(super) key: String,
+    /// It was all that the person had.
+    pub(super) is_only: bool,
+    /// How many rows of quarantine the messages of the group had written before it.
+    pub(super) quarantined_before: usize,
     pub(super) from: i64,
     pub(super) to: i64,
     /// The other person's version from which the entries hold.
@@ -122,7 +135,7 @@ pub(super) struct Move {
 
 /// A moment to which everything may go back.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark([usize; 14], [usize; 9]);
+pub(super) struct Mark([usize; 16], [usize; 9]);
 
 impl State {
     pub(super) fn mark(&self) -> Mark {
@@ -143,6 +156,8 @@ impl State {
                 self.charts_alike.mark(),
                 self.alike_rows.mark(),
                 self.alike_moved.mark(),
+                self.joins.mark(),
+                self.covered.mark(),
             ],
             [
                 added.kept.len(),
@@ -175,6 +190,8 @@ impl State {
                 alike,
                 alike_rows,
                 alike_moved,
+                joins,
+                covered,
             ],
             lists,
         ) = mark;
@@ -192,6 +209,8 @@ impl State {
         self.charts_alike.undo_to(alike);
         self.alike_rows.undo_to(alike_rows);
         self.alike_moved.undo_to(alike_moved);
+        self.joins.undo_to(joins);
+        self.covered.undo_to(covered);
         let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves, order, hands] = lists;
         let added = &mut self.added;
         added.kept.truncate(kept);

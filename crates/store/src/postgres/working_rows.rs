@@ -2,10 +2,12 @@
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
-use super::working::{ChartVersion, HeldChart, HeldWorkItem, MessageState, Move, PersonRow, State, WorkingSet};
+use super::working::{ChartVersion, HeldChart, HeldWorkItem, MessageState, PersonRow, WorkingSet};
 use crate::by_hand::HandDone;
+use crate::covered::Covered;
 use crate::error::StoreError;
 use crate::inbox::STATE_DONE;
+use crate::joins::Join;
 use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
 use crate::told;
@@ -243,23 +245,31 @@ impl Rows for WorkingSet {
         Ok(true)
     }
 
-    fn move_only_chart(&self, chart: ChartId, from: PersonId, to: PersonId) -> Result<(), StoreError> {
-        let mut state = self.state.borrow_mut();
-        let id = chart.0.cast_signed();
-        if !state.whole_charts.contains(&id) {
-            state.missing_entries_of = Some(id);
-            return Err(StoreError::NotFound("entries of a chart in memory"));
-        }
-        let until = state.change_person(from.0.cast_signed(), |row| row.version += 1)?.version;
-        let since = state.change_person(to.0.cast_signed(), |row| row.version += 1)?.version;
-        let entries = state.move_entries(id, to, since, until)?;
-        let mut held = state.chart(id)?;
-        state.added.chart_versions.push(ChartVersion { row: held.row.clone(), since: held.since, until });
-        held.since = since;
-        state.charts.set(id, held);
-        state.move_doubts(from, to);
-        state.added.moves.push(Move { from: from.0.cast_signed(), to: to.0.cast_signed(), since, entries });
-        state.change_person(from.0.cast_signed(), |row| row.link_version += 1)?;
+    fn move_chart(&self, chart: ChartId, from: PersonId, to: PersonId) -> Result<Vec<(EntryId, EntryId)>, StoreError> {
+        self.state.borrow_mut().move_chart(chart, from, to)
+    }
+
+    fn joins_of(&self, person: PersonId) -> Result<Vec<Join>, StoreError> {
+        Ok(self.state.borrow().joins_of(person))
+    }
+
+    fn put_join(&self, join: &Join) -> Result<(), StoreError> {
+        let key = (join.prior.0.cast_signed(), join.survivor.0.cast_signed());
+        self.state.borrow_mut().joins.set(key, join.clone());
+        Ok(())
+    }
+
+    fn entries_of(&self, chart: ChartId) -> Result<Vec<StoredEntry>, StoreError> {
+        self.state.borrow_mut().whole(chart)
+    }
+
+    fn covered_of(&self, person: PersonId) -> Result<Vec<Covered>, StoreError> {
+        Ok(self.state.borrow().covered_of(person))
+    }
+
+    fn put_covered(&self, _: PersonId, covered: &Covered) -> Result<(), StoreError> {
+        let key = (covered.entry.0.cast_signed(), covered.since);
+        self.state.borrow_mut().covered.set(key, covered.clone());
         Ok(())
     }
 
@@ -325,60 +335,5 @@ impl Rows for WorkingSet {
     fn end_attempt(&self) -> Result<(), StoreError> {
         self.state.borrow_mut().end_attempt();
         Ok(())
-    }
-}
-
-impl State {
-    fn next_place(&mut self, person: PersonId) -> Result<EntryId, StoreError> {
-        let next = self.change_person(person.0.cast_signed(), |row| row.next_place += 1)?.next_place - 1;
-        EntryId::new(person, next.cast_unsigned()).ok_or(StoreError::RecordFull)
-    }
-
-    /// Moves entries as `sqlite/moves.rs` does, and gives their ids before and after.
-    fn move_entries(
-        &mut self,
-        chart: i64,
-        to: PersonId,
-        since: i64,
-        until: i64,
-    ) -> Result<Vec<(i64, i64)>, StoreError> {
-        let of_chart = |entry: &&StoredEntry| entry.origin.chart.0.cast_signed() == chart;
-        let mut entries: Vec<StoredEntry> = self.entries.values().filter(of_chart).cloned().collect();
-        entries.sort_unstable_by_key(|entry| entry.id.0);
-        let mut moved = Vec::new();
-        for entry in entries {
-            let new = self.next_place(to)?;
-            let old = entry.id;
-            let earlier: Vec<_> = self.added.entry_versions.iter().filter(|(one, _)| one.id == old).cloned().collect();
-            let here = earlier.into_iter().map(|(one, _)| (StoredEntry { id: new, since, ..one }, since));
-            self.added.entry_versions.extend(here);
-            self.added.entry_versions.push((entry.clone(), until));
-            self.entries.remove(old.0.cast_signed());
-            self.entry_by_key.set((chart, entry.row.key_hash), new.0.cast_signed());
-            self.entries.set(new.0.cast_signed(), StoredEntry { id: new, since, ..entry });
-            moved.push((old.0.cast_signed(), new.0.cast_signed()));
-        }
-        Ok(moved)
-    }
-
-    /// What is doubted about one person is doubted about the other; whether the two
-    /// are one person has just been decided.
-    fn move_doubts(&mut self, from: PersonId, to: PersonId) {
-        let changed: Vec<(i64, HeldWorkItem)> = self.work_items.all().map(|(key, held)| (*key, held.clone())).collect();
-        for (key, mut held) in changed {
-            let before = (held.item.person, held.item.other);
-            if held.item.person == from {
-                held.item.person = to;
-            }
-            if held.item.other == Some(from) {
-                held.item.other = Some(to);
-            }
-            if held.item.person == to && held.item.other == Some(to) {
-                held.is_open = false;
-            }
-            if before != (held.item.person, held.item.other) {
-                self.work_items.set(key, held);
-            }
-        }
     }
 }

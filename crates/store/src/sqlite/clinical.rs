@@ -30,6 +30,7 @@ const RECORD: &str = "
       e.clinical_time, e.recorded, e.code, e.line, e.author, e.organisation, e.code_system
     FROM entry e
     WHERE e.id BETWEEN ?2 AND ?3 AND ((1 << e.kind) & ?4) <> 0
+      AND e.id NOT IN (SELECT c.entry FROM entry_covered c WHERE c.person = ?1 AND c.until IS NULL)
     UNION ALL
     SELECT 3, s.number, s.last_message_at,
       (SELECT count(*) FROM quarantine q WHERE q.person = ?1 AND q.state = 0 AND q.source = s.number)
@@ -73,6 +74,8 @@ const RECORD_AS_OF: &str = "
       FROM entry_version WHERE id BETWEEN ?2 AND ?3 AND until > ?6 AND since <= ?6
     ) e
     WHERE ((1 << e.kind) & ?4) <> 0
+      AND e.id NOT IN (SELECT c.entry FROM entry_covered c
+        WHERE c.person = ?1 AND c.since <= ?6 AND coalesce(c.until > ?6, 1))
     UNION ALL
     SELECT 3, s.number, s.last_message_at,
       (SELECT count(*) FROM quarantine q WHERE q.person = ?1 AND q.state = 0 AND q.source = s.number)

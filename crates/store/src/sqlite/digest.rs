@@ -37,6 +37,15 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
          ORDER BY v.person, v.chart, v.since, v.until, v.told_at, v.told",
     ),
     ("link_event", "SELECT chart, at, person, evidence FROM link_event ORDER BY chart, id"),
+    (
+        "chart_join",
+        "SELECT j.prior, j.survivor, j.person, j.from_person, s.id, j.message, j.unit, j.kind, j.state
+         FROM chart_join j JOIN source s ON s.number = j.source ORDER BY j.prior, j.survivor",
+    ),
+    (
+        "entry_covered",
+        "SELECT person, entry, since, until, chart, by_chart FROM entry_covered ORDER BY person, entry, since",
+    ),
     ("number_key", "SELECT nhs_number, person, chart FROM number_key ORDER BY nhs_number, person, chart"),
     ("name_key", "SELECT key, born, person, chart FROM name_key ORDER BY key, born, person, chart"),
     ("place_key", "SELECT key, person, chart FROM place_key ORDER BY key, person, chart"),

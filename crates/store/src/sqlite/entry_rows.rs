@@ -58,6 +58,17 @@ pub(super) fn entry(connection: &Connection, chart: ChartId, key_hash: i64) -> R
     Ok(Some(known))
 }
 
+/// A chart's entries, without the texts of letters.
+pub(super) fn of_chart(connection: &Connection, chart: ChartId) -> Result<Vec<StoredEntry>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT id, since, key_hash, kind, standing, sensitivity, clinical_time, recorded, author, organisation,
+           code_system, code, part_of, line, source, chart, message, unit, span_start, span_length, stated_at
+         FROM entry WHERE chart = ?1 ORDER BY id",
+    )?;
+    let rows = statement.query_map([chart.0.cast_signed()], read)?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
 fn read(row: &Row<'_>) -> Result<StoredEntry, rusqlite::Error> {
     let unsigned = |index: usize| row.get::<_, i64>(index).map(i64::cast_unsigned);
     Ok(StoredEntry {

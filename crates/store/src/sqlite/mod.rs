@@ -16,6 +16,7 @@ pub(crate) mod feeds;
 mod file;
 pub(crate) mod gauges;
 pub(crate) mod inbox;
+mod joins;
 mod message_rows;
 mod moves;
 pub(crate) mod order;

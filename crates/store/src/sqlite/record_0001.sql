@@ -245,6 +245,34 @@ CREATE TABLE link_event (
 );
 CREATE INDEX link_event_chart ON link_event (chart);
 
+-- Which charts of a source are one patient's, by its own word: merged or linked, and
+-- perhaps parted again. The charts and what they hold stay as they are.
+CREATE TABLE chart_join (
+    prior INTEGER NOT NULL,            -- the chart that is to be no more
+    survivor INTEGER NOT NULL,         -- the one that goes on
+    person INTEGER NOT NULL,           -- whose both are, while it holds
+    from_person INTEGER NOT NULL,      -- whose the prior chart was before
+    source INTEGER NOT NULL,
+    message INTEGER NOT NULL,          -- which unit of which message said so
+    unit INTEGER NOT NULL,
+    kind TEXT NOT NULL,
+    state INTEGER NOT NULL,            -- 0 holds, 1 parted, 2 doubted, 3 parted while others hold (joins.rs)
+    PRIMARY KEY (prior, survivor)
+) WITHOUT ROWID;
+CREATE INDEX chart_join_person ON chart_join (person, state);
+
+-- Entries that are not shown from version `since` up to `until`, because a joined chart
+-- tells of the same later: the order that the source went on reporting under the surviving number.
+CREATE TABLE entry_covered (
+    person INTEGER NOT NULL,
+    entry INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    until INTEGER,                     -- null while it is
+    chart INTEGER NOT NULL,
+    by_chart INTEGER NOT NULL,
+    PRIMARY KEY (person, entry, since)
+) WITHOUT ROWID;
+
 -- Look-ups: NHS number and folded names to person. They hold what a chart tells
 -- now: a number that was corrected no longer finds the person.
 CREATE TABLE number_key (

@@ -3,9 +3,11 @@
 use record::{ChartId, EntryId, MessageId, PersonId};
 use rusqlite::Connection;
 
-use super::{alike, by_hand, chart_rows, entry_rows, message_rows, order};
+use super::{alike, by_hand, chart_rows, entry_rows, joins, message_rows, order};
 use crate::by_hand::HandDone;
+use crate::covered::Covered;
 use crate::error::StoreError;
+use crate::joins::Join;
 use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
 
@@ -141,8 +143,28 @@ impl Rows for SqliteRows<'_> {
         message_rows::work_item(self.connection, &item)
     }
 
-    fn move_only_chart(&self, chart: ChartId, from: PersonId, to: PersonId) -> Result<(), StoreError> {
-        super::moves::move_only_chart(self.connection, chart, from, to)
+    fn move_chart(&self, chart: ChartId, from: PersonId, to: PersonId) -> Result<Vec<(EntryId, EntryId)>, StoreError> {
+        super::moves::move_chart(self.connection, chart, from, to)
+    }
+
+    fn joins_of(&self, person: PersonId) -> Result<Vec<Join>, StoreError> {
+        joins::of_person(self.connection, person)
+    }
+
+    fn put_join(&self, join: &Join) -> Result<(), StoreError> {
+        joins::put(self.connection, join)
+    }
+
+    fn entries_of(&self, chart: ChartId) -> Result<Vec<StoredEntry>, StoreError> {
+        entry_rows::of_chart(self.connection, chart)
+    }
+
+    fn covered_of(&self, person: PersonId) -> Result<Vec<Covered>, StoreError> {
+        joins::covered(self.connection, person)
+    }
+
+    fn put_covered(&self, person: PersonId, covered: &Covered) -> Result<(), StoreError> {
+        joins::put_covered(self.connection, person, covered)
     }
 
     fn version(&self, person: PersonId) -> Result<i64, StoreError> {

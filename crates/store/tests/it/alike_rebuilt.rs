@@ -82,7 +82,7 @@ async fn differs(story: &[Tells]) -> Vec<&'static str> {
         };
         rebuilding.take(steps.into_iter().map(read).collect(), &rules).await.unwrap();
     }
-    let (before, after) = rebuilding.digests().await.unwrap();
+    let (before, after) = rebuilding.end().await.unwrap();
     before.differs_in(&after)
 }
 

@@ -16,6 +16,8 @@ use store::{
     Placement, Receipt, Received, ScoreRules, Store, StoreError, StoredRecord, UnitWork, Work,
 };
 
+use crate::merging_kit::cannot_merge;
+
 pub use crate::database::{Home, has_no_files, has_no_server, hex, on_postgres};
 
 /// Noon of the stories' day.
@@ -262,7 +264,7 @@ pub fn application(message: MessageId, source: &str, units: Vec<UnitWork>) -> Ap
 
 /// The number rule in small: number, given name and birth date must agree.
 pub fn rules() -> IdentityRules {
-    IdentityRules { place, contradiction, found_by, score: ScoreRules::NONE }
+    IdentityRules { place, contradiction, cannot_merge, found_by, score: ScoreRules::NONE }
 }
 
 /// Keys as `identity` folds them, in small.

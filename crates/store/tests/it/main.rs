@@ -49,6 +49,12 @@ mod looking_alike;
 #[cfg(test)]
 mod lowered;
 #[cfg(test)]
+mod merged;
+#[cfg(test)]
+mod merged_in_any_order;
+#[cfg(test)]
+mod merging_kit;
+#[cfg(test)]
 mod numbers_known_later;
 #[cfg(test)]
 mod openings;
