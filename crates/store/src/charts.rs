@@ -11,8 +11,6 @@ use crate::order::Given;
 use crate::rows::{ChartRow, Keys, Rows, WorkItem};
 use crate::told::{self, Told};
 
-/// What is doubted of a person whose charts tell two numbers.
-const TWO_NUMBERS: &str = "Different NHS numbers";
 /// What stands for a birth date that was not told, in keys.
 const NOT_BORN: i64 = -2_147_483_648;
 
@@ -65,12 +63,12 @@ pub(crate) struct Placing<'a> {
     pub(crate) has_moved: Cell<bool>,
 }
 
-struct KnownChart {
-    chart: ChartId,
-    person: PersonId,
-    told: Option<Told>,
-    text: Option<String>,
-    told_at: Option<i64>,
+pub(crate) struct KnownChart {
+    pub(crate) chart: ChartId,
+    pub(crate) person: PersonId,
+    pub(crate) told: Option<Told>,
+    pub(crate) text: Option<String>,
+    pub(crate) told_at: Option<i64>,
 }
 
 impl KnownChart {
@@ -84,7 +82,7 @@ impl KnownChart {
         })
     }
 
-    fn who(&self) -> Option<&Demographics> {
+    pub(crate) fn who(&self) -> Option<&Demographics> {
         self.told.as_ref().map(|told| &told.who)
     }
 }
@@ -117,7 +115,11 @@ impl Placing<'_> {
 
     /// Whoever else carries a number matters where it is not the one that the chart
     /// had: most messages tell that one.
-    fn candidates_since(&self, before: &Demographics, told: &Demographics) -> Result<Vec<Candidate>, StoreError> {
+    pub(crate) fn candidates_since(
+        &self,
+        before: &Demographics,
+        told: &Demographics,
+    ) -> Result<Vec<Candidate>, StoreError> {
         if told.nhs_number == before.nhs_number { Ok(Vec::new()) } else { self.candidates(told) }
     }
 
@@ -170,7 +172,7 @@ impl Placing<'_> {
 
     /// Where a chart belongs: by its number, and where nobody else has that, by how it
     /// looks. A chart that is known is told with its person, who is not weighed.
-    fn placement(
+    pub(crate) fn placement(
         &self,
         told: &Demographics,
         candidates: &[Candidate],
@@ -226,75 +228,6 @@ impl Placing<'_> {
         Ok(already(known.chart, known.person))
     }
 
-    /// The chart tells something else than before and may look like somebody else's now.
-    /// One that stands alone belongs where it would have gone had it told this from the
-    /// beginning; of any other somebody is asked.
-    fn told_otherwise(&self, known: &KnownChart, before: &Demographics, told: &Told) -> Result<Placed, StoreError> {
-        if before.nhs_number != told.who.nhs_number && self.has_another_number(known.person, known.chart, &told.who)? {
-            self.work_item("demographics", known.person, None, known.chart, TWO_NUMBERS, None)?;
-        }
-        let keys = self.rules.score.keys;
-        if keys(before) == keys(&told.who) {
-            self.write_told(known.chart, known.person, Some(before), told)?;
-            return Ok(already(known.chart, known.person));
-        }
-        match self.place_alike(&told.who, Some(known.chart), Some(known.person))? {
-            placement @ Placement::Link(..) if self.stands_alone(known.chart, known.person)? => {
-                return self.place_anew(known, told, placement);
-            }
-            Placement::Link(person, reasons) => {
-                self.work_item("alike", known.person, Some(person), known.chart, &reasons, None)?;
-            }
-            Placement::NewPersonAndAsk(asked) => self.ask(known.person, known.chart, &asked)?,
-            Placement::NewPerson | Placement::NewPersonAndWorkList { .. } => {}
-        }
-        self.write_told(known.chart, known.person, Some(before), told)?;
-        Ok(already(known.chart, known.person))
-    }
-
-    fn contradicted(
-        &self,
-        known: &KnownChart,
-        candidates: &[Candidate],
-        reasons: String,
-    ) -> Result<Placed, StoreError> {
-        let others = candidates.iter().map(|candidate| candidate.person).filter(|other| *other != known.person);
-        let mut others = others.map(Some).collect::<Vec<_>>();
-        if others.is_empty() {
-            others.push(None);
-        }
-        for other in others {
-            self.work_item("demographics", known.person, other, known.chart, &reasons, None)?;
-        }
-        let outcome = ChartOutcome::Contradicts { chart: known.chart, person: known.person, reasons };
-        Ok(Placed { outcome, new_person: false })
-    }
-
-    /// The chart had no number and now has one that somebody else carries. One that
-    /// stands alone belongs where it would have gone had it come with its number;
-    /// one that shares its person with other charts is moved by people only.
-    fn number_now_known(
-        &self,
-        known: &KnownChart,
-        told: &Told,
-        candidates: &[Candidate],
-    ) -> Result<Placed, StoreError> {
-        let placement = (self.rules.place)(&told.who, candidates);
-        let (conflicts, reasons) = match placement {
-            Placement::Link(other, _) if other != known.person && self.stands_alone(known.chart, known.person)? => {
-                return self.described_late(known, told, candidates);
-            }
-            Placement::Link(other, evidence) => (vec![other], evidence),
-            Placement::NewPersonAndWorkList { conflicts, reasons } => (conflicts, reasons),
-            Placement::NewPerson | Placement::NewPersonAndAsk(_) => (Vec::new(), String::new()),
-        };
-        for other in conflicts.into_iter().filter(|other| *other != known.person) {
-            self.work_item("same number", known.person, Some(other), known.chart, &reasons, None)?;
-        }
-        self.write_told(known.chart, known.person, known.who(), told)?;
-        Ok(already(known.chart, known.person))
-    }
-
     /// The same was told again: from now on only what is newer than that may replace it.
     fn confirm_told(&self, chart: ChartId, told_at: Option<i64>) -> Result<(), StoreError> {
         if self.stated_at > told_at {
@@ -303,41 +236,7 @@ impl Placing<'_> {
         Ok(())
     }
 
-    /// Entries came before the patient was described: now that it is, the chart
-    /// may turn out to belong to somebody known.
-    fn described_late(&self, known: &KnownChart, told: &Told, candidates: &[Candidate]) -> Result<Placed, StoreError> {
-        let placement = self.placement(&told.who, candidates, Some(known))?;
-        self.place_anew(known, told, placement)
-    }
-
-    /// Moves the chart of somebody who has no other to the person whom it belongs to.
-    fn place_anew(&self, known: &KnownChart, told: &Told, placement: Placement) -> Result<Placed, StoreError> {
-        let placement = self.unless_joined_otherwise(known, placement)?;
-        let person = match &placement {
-            Placement::Link(person, _) => *person,
-            _ => known.person,
-        };
-        if person != known.person {
-            self.move_with_joined(known.chart, known.person, person)?;
-        }
-        self.settle(known.chart, person, &placement)?;
-        self.write_told(known.chart, person, known.who(), told)?;
-        Ok(already(known.chart, person))
-    }
-
-    /// What is joined with a chart goes where that goes. Where that cannot be, somebody has to look.
-    fn unless_joined_otherwise(&self, known: &KnownChart, placement: Placement) -> Result<Placement, StoreError> {
-        match placement {
-            Placement::Link(to, reasons)
-                if to != known.person && !self.may_follow(known.chart, known.person, to)? =>
-            {
-                Ok(Placement::NewPersonAndWorkList { conflicts: vec![to], reasons })
-            }
-            placement => Ok(placement),
-        }
-    }
-
-    fn settle(&self, chart: ChartId, person: PersonId, placement: &Placement) -> Result<(), StoreError> {
+    pub(crate) fn settle(&self, chart: ChartId, person: PersonId, placement: &Placement) -> Result<(), StoreError> {
         let evidence = match placement {
             Placement::Link(_, evidence) => evidence.as_str(),
             Placement::NewPerson => "first seen",
@@ -357,7 +256,7 @@ impl Placing<'_> {
     }
 
     /// Somebody is asked whether the chart's person is each of these.
-    fn ask(&self, person: PersonId, chart: ChartId, asked: &[LooksLike]) -> Result<(), StoreError> {
+    pub(crate) fn ask(&self, person: PersonId, chart: ChartId, asked: &[LooksLike]) -> Result<(), StoreError> {
         for one in asked.iter().filter(|one| one.person != person) {
             self.work_item("alike", person, Some(one.person), chart, &one.reasons, Some(one.odds_centibits))?;
         }
@@ -366,7 +265,7 @@ impl Placing<'_> {
 
     /// What the chart tells, and the keys by which that is found: those of what it
     /// tells now, so that nobody is found by a number that was corrected.
-    fn write_told(
+    pub(crate) fn write_told(
         &self,
         chart: ChartId,
         person: PersonId,
@@ -415,7 +314,7 @@ impl Placing<'_> {
     }
 }
 
-fn already(chart: ChartId, person: PersonId) -> Placed {
+pub(crate) fn already(chart: ChartId, person: PersonId) -> Placed {
     Placed { outcome: ChartOutcome::Placed { chart, person }, new_person: false }
 }
 

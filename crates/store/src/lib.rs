@@ -24,6 +24,7 @@ mod bodies;
 mod by_hand;
 mod candidates;
 mod charts;
+mod charts_told_otherwise;
 mod clinical;
 mod clinical_rows;
 mod commit_measure;
