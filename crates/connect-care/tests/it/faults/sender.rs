@@ -259,7 +259,8 @@ impl Sender {
         let text = String::from_utf8_lossy(&bytes).into_owned();
         let status = text.split(' ').nth(1).filter(|_| text.contains("\r\n\r\n"))?;
         let code = match status {
-            "200" if !text.contains("\"422") => "AA",
+            // An entry's own status: a tag may say that number too.
+            "200" if !text.contains("\"status\":\"422") => "AA",
             // It could not be kept: the sender sends it again.
             "503" => return None,
             other => other,
