@@ -308,8 +308,9 @@ impl Begun {
         let fault = message.fault();
         let against = fault.clone().map(|Problem { place, what }| Against { place, reason: what });
         let about = Mentioned::in_units(&message.work);
-        let place = intake.shared.arrivals.place(&source).await;
+        // Fixed before anything is waited for: those in front may be told meanwhile that they were not kept.
         let (inbox, behind) = (&intake.shared.inbox, turn.behind());
+        let place = intake.shared.arrivals.place(&source).await;
         // On an MLLP connection what was sent first becomes durable first.
         let receiving = match payload {
             Payload::Hl7v2 => inbox.send_to_disk(arrival, against, about, behind).await,

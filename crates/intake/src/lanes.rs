@@ -168,7 +168,8 @@ impl Turn {
     }
 
     async fn queue(mut self, fate: &Fate, is_by_hand: bool) -> Result<Arriving, IntakeError> {
-        for lane in &mut self.0 {
+        // One that is durable already is not in front of anybody; whoever was, still is.
+        for lane in self.0.iter_mut().filter(|_| fate.is_open()) {
             lane.last = fate.clone();
         }
         let (first, others) = self.0.split_first().ok_or(IntakeError::Closing)?;

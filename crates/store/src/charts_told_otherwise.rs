@@ -112,13 +112,15 @@ impl Placing<'_> {
         Ok(already(known.chart, person))
     }
 
-    /// What is joined with a chart goes where that goes. Where that cannot be, somebody has to look.
+    /// What is joined with a chart goes where that goes, and nobody is brought together
+    /// whom their source has parted. Where that forbids it somebody has to look.
     fn unless_joined_otherwise(&self, known: &KnownChart, placement: Placement) -> Result<Placement, StoreError> {
         match placement {
             Placement::Link(to, reasons)
                 if to != known.person && !self.may_follow(known.chart, known.person, to)? =>
             {
-                Ok(Placement::NewPersonAndWorkList { conflicts: vec![to], reasons })
+                self.work_item("merge", known.person, Some(to), known.chart, &reasons, None)?;
+                Ok(Placement::NewPerson)
             }
             placement => Ok(placement),
         }

@@ -215,18 +215,18 @@ impl Placing<'_> {
         Ok(self.rows.charts_of(person)?.iter().all(|row| charts.contains(&row.chart)))
     }
 
-    /// Whether a chart that turns out to be another person's may take with it what is
-    /// joined with it: nothing that those charts tell contradicts that person.
+    /// Whether a chart that turns out to be another person's may go there with what is
+    /// joined with it: its source has not parted them from any chart of that person, and
+    /// nothing that those which come along tell contradicts them.
     pub(crate) fn may_follow(&self, chart: ChartId, person: PersonId, to: PersonId) -> Result<bool, StoreError> {
         let joined = together(chart, &self.rows.joins_of(person)?);
-        let there = self.rows.charts_of(to)?;
-        for row in self.rows.charts_of(person)? {
-            if row.chart == chart || !joined.contains(&row.chart) {
-                continue;
-            }
-            let told = ChartTold::read(row)?.told;
+        let there = self.rows.charts_of(to)?.into_iter().map(ChartTold::read).collect::<Result<Vec<_>, _>>()?;
+        for row in self.rows.charts_of(person)?.into_iter().filter(|row| joined.contains(&row.chart)) {
+            let moving = ChartTold::read(row)?;
             for other in &there {
-                if (self.rules.cannot_merge)(&told, &ChartTold::read(other.clone())?.told).is_some() {
+                let contradicts =
+                    moving.chart != chart && (self.rules.cannot_merge)(&moving.told, &other.told).is_some();
+                if contradicts || self.rows.was_parted(moving.chart, other.chart)? {
                     return Ok(false);
                 }
             }

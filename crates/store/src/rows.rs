@@ -160,6 +160,8 @@ pub(crate) trait Rows {
     /// The joins between charts of a person, oldest first: those that hold, and those that
     /// only tell where a chart came from.
     fn joins_of(&self, person: PersonId) -> Result<Vec<Join>, StoreError>;
+    /// Whether the source has joined the two and taken that back, or what was told since contradicts it.
+    fn was_parted(&self, one: ChartId, other: ChartId) -> Result<bool, StoreError>;
     /// Writes a join, in place of what was known of these two charts.
     fn put_join(&self, join: &Join) -> Result<(), StoreError>;
     /// All entries of a chart, without the texts of letters.

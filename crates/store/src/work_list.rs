@@ -16,6 +16,9 @@ pub const WORK_LIST_MAX: i64 = 200;
 pub enum DoubtKind {
     /// A message contradicts who its chart's patient is: one record may hold two people.
     Contradiction,
+    /// The source merges, links or parts charts of its own, and what they tell speaks
+    /// against it, or others may belong there too: one of the two sides is wrong.
+    Merge,
     /// Two people under one number: whoever looks for one may open the other.
     SameNumber,
     /// Two records that may be one person's: each may lack what the other has.
@@ -27,6 +30,7 @@ impl DoubtKind {
     pub(crate) fn of_stored(kind: &str) -> Self {
         match kind {
             "demographics" => Self::Contradiction,
+            "merge" => Self::Merge,
             "same number" => Self::SameNumber,
             _ => Self::LooksAlike,
         }
@@ -37,6 +41,7 @@ impl DoubtKind {
     pub fn words(self) -> &'static str {
         match self {
             Self::Contradiction => "contradiction",
+            Self::Merge => "merge",
             Self::SameNumber => "same number",
             Self::LooksAlike => "looks alike",
         }

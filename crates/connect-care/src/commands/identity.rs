@@ -2,11 +2,12 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use anyhow::Context as _;
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use identity::{Features, Figures, MatchingSet, TierFigures, Weights, evaluate, evaluate_one_by_one, train};
 use serde::Serialize;
 
 use crate::commands::work_list::WorkList;
+use crate::commands::written::Written;
 
 /// Who is one person: what is doubted, and the rules measured and trained.
 #[derive(Subcommand)]
@@ -49,17 +50,8 @@ pub(crate) struct Evaluate {
     #[arg(long)]
     one_by_one: bool,
     /// How the figures are written.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
-}
-
-/// How figures are written.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A table to read.
-    Text,
-    /// One JSON object.
-    Json,
+    #[arg(long, value_enum, default_value_t = Written::Text)]
+    format: Written,
 }
 
 /// The figures and how long they took.
@@ -110,8 +102,8 @@ impl Evaluate {
         };
         let timed = Timed { figures, seconds: began.elapsed().as_secs_f64() };
         match self.format {
-            Format::Json => println!("{}", serde_json::to_string_pretty(&Emitted::of(&timed))?),
-            Format::Text => print!("{}", table(&timed, &set)),
+            Written::Json => println!("{}", serde_json::to_string_pretty(&Emitted::of(&timed))?),
+            Written::Text => print!("{}", table(&timed, &set)),
         }
         Ok(())
     }

@@ -18,6 +18,7 @@ mod retention;
 mod serve;
 mod train_dictionaries;
 mod work_list;
+mod written;
 
 use clap::Subcommand;
 

@@ -1,29 +1,21 @@
 use std::io::Write as _;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 use store::{WORK_LIST_MAX, WorkListItem};
 
 use crate::commands::inbox::StoreArguments;
+use crate::commands::written::Written;
 
 /// Lists what is doubted about who is who, the highest risk first. It says that fields agree or differ, never what
 /// stands in them, and not whose records they are.
 #[derive(Args)]
 pub(crate) struct WorkList {
     /// How the list is written.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Written::Text)]
+    format: Written,
     #[command(flatten)]
     store: StoreArguments,
-}
-
-/// How the list is written.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// For each doubt a line with tabs between its fields, and a line for each reason.
-    Text,
-    /// One JSON array with an object for each doubt.
-    Json,
 }
 
 /// A doubt as it is written.
@@ -45,8 +37,8 @@ impl WorkList {
         let rows: Vec<Row<'_>> = items.iter().map(Row::of).collect();
         let mut out = std::io::stdout().lock();
         match self.format {
-            Format::Json => writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?,
-            Format::Text => rows.iter().try_for_each(|row| write!(out, "{}", row.lines()))?,
+            Written::Json => writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?,
+            Written::Text => rows.iter().try_for_each(|row| write!(out, "{}", row.lines()))?,
         }
         out.flush()?;
         if i64::try_from(items.len()).is_ok_and(|count| count >= WORK_LIST_MAX) {

@@ -7,6 +7,7 @@ use deadpool_postgres::Transaction;
 use record::{ChartId, PersonId};
 
 use super::load::{all, chart};
+use super::load_joins::{PARTED, hold_joins};
 use super::working::State;
 use crate::alike::{ALIKE_SHARED_BY_MAX, AlikeMoved, moved_counts};
 use crate::apply::ToApply;
@@ -62,16 +63,18 @@ pub(super) async fn load_alike(
     Ok(people.into_iter().collect())
 }
 
-/// Which of the charts in memory are sealed from others.
-pub(super) async fn load_sealed(transaction: &Transaction<'_>, state: &mut State) -> Result<(), StoreError> {
+/// Which of the charts in memory are kept apart from others: sealed, or parted by their source.
+pub(super) async fn load_kept_apart(transaction: &Transaction<'_>, state: &mut State) -> Result<(), StoreError> {
     let charts: Vec<i64> = state.charts.all().map(|(chart, _)| *chart).collect();
     if charts.is_empty() {
         return Ok(());
     }
-    for row in all(transaction, &[(SEALED, &[&charts])]).await?.iter().flatten() {
+    let found = all(transaction, &[(SEALED, &[&charts]), (PARTED, &[&charts])]).await?;
+    let [sealed, parted] = found.as_slice() else { return Err(StoreError::Closed) };
+    for row in sealed {
         state.sealed.load_one(row.try_get(0)?, row.try_get(1)?);
     }
-    Ok(())
+    hold_joins(parted, &[], state)
 }
 
 /// The keys of whatever a chart may come to tell by the messages of the group, whichever

@@ -25,6 +25,10 @@ pub(super) const PEOPLE_BEFORE: &str = "
 pub(super) const JOINS: &str = "
     SELECT prior, survivor, person, from_person, source, message, unit, kind, state FROM record.chart_join
     WHERE person = ANY($1) AND state IN (0, 3)";
+/// Those that were taken back, between charts that are in memory.
+pub(super) const PARTED: &str = "
+    SELECT prior, survivor, person, from_person, source, message, unit, kind, state FROM record.chart_join
+    WHERE prior = ANY($1) AND state IN (1, 2)";
 pub(super) const COVERED: &str = "
     SELECT entry, since, chart, by_chart FROM record.entry_covered WHERE person = ANY($1) AND until IS NULL";
 

@@ -5,7 +5,7 @@ use record::{ChartId, EntryId, PersonId};
 use super::working::{ChartVersion, HeldWorkItem, Move, State};
 use crate::covered::Covered;
 use crate::error::StoreError;
-use crate::joins::{JOIN_HOLDS, JOIN_LEFT, Join};
+use crate::joins::{JOIN_DOUBTED, JOIN_HOLDS, JOIN_LEFT, JOIN_PARTED, Join};
 use crate::rows::StoredEntry;
 
 impl State {
@@ -60,6 +60,12 @@ impl State {
         let mut joins: Vec<Join> = self.joins.values().filter(holds).cloned().collect();
         joins.sort_unstable_by_key(|join| (join.message.0, join.unit, join.prior.0, join.survivor.0));
         joins
+    }
+
+    pub(super) fn was_parted(&self, one: ChartId, other: ChartId) -> bool {
+        let (one, other) = (one.0.cast_signed(), other.0.cast_signed());
+        let joins = [(one, other), (other, one)].into_iter().filter_map(|key| self.joins.get(&key));
+        joins.into_iter().any(|join| matches!(join.state, JOIN_PARTED | JOIN_DOUBTED))
     }
 
     pub(super) fn covered_of(&self, person: PersonId) -> Vec<Covered> {

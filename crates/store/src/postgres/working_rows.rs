@@ -253,6 +253,10 @@ impl Rows for WorkingSet {
         Ok(self.state.borrow().joins_of(person))
     }
 
+    fn was_parted(&self, one: ChartId, other: ChartId) -> Result<bool, StoreError> {
+        Ok(self.state.borrow().was_parted(one, other))
+    }
+
     fn put_join(&self, join: &Join) -> Result<(), StoreError> {
         let key = (join.prior.0.cast_signed(), join.survivor.0.cast_signed());
         self.state.borrow_mut().joins.set(key, join.clone());

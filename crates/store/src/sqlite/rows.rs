@@ -151,6 +151,10 @@ impl Rows for SqliteRows<'_> {
         joins::of_person(self.connection, person)
     }
 
+    fn was_parted(&self, one: ChartId, other: ChartId) -> Result<bool, StoreError> {
+        joins::was_parted(self.connection, one, other)
+    }
+
     fn put_join(&self, join: &Join) -> Result<(), StoreError> {
         joins::put(self.connection, join)
     }

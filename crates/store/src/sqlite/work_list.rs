@@ -11,7 +11,7 @@ use crate::work_list::{DoubtKind, WORK_LIST_MAX, WorkListItem};
 pub(crate) fn work_list(connection: &Connection, sources: &SourceNumbers) -> Result<Vec<WorkListItem>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT id, kind, odds, source, message, reasons, at FROM work_item WHERE state = 0
-         ORDER BY CASE kind WHEN 'demographics' THEN 0 WHEN 'same number' THEN 1 ELSE 2 END,
+         ORDER BY CASE kind WHEN 'demographics' THEN 0 WHEN 'merge' THEN 1 WHEN 'same number' THEN 2 ELSE 3 END,
            odds DESC NULLS FIRST, at, message, id LIMIT ?1",
     )?;
     let mut rows = statement.query([WORK_LIST_MAX])?;

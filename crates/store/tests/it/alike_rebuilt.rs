@@ -6,10 +6,11 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use proptest::prelude::*;
 use record::{Demographics, NhsNumber, When};
-use store::{Application, Rebuilding, Step, UnitWork, Work};
+use store::{Application, UnitWork, Work};
 
 use crate::kit::*;
 use crate::looking_alike::{at_home, known_region};
+use crate::rebuilt::rebuilt_by;
 
 /// Which chart tells which of [`people`].
 type Tells = (usize, usize);
@@ -68,21 +69,7 @@ async fn differs(story: &[Tells]) -> Vec<&'static str> {
         });
         join_all(lanes).await;
     }
-    let home = Home::new().await;
-    let new = home.open(&[]).await.unwrap();
-    let mut rebuilding = Rebuilding::begin(&kit.store.inbox, &new.inbox).await.unwrap();
-    loop {
-        let steps = rebuilding.next().await.unwrap();
-        if steps.is_empty() {
-            break;
-        }
-        let read = |mut step: Step| {
-            let application = step.bytes.take().map(|bytes| application_of(&bytes, step.message, step.at));
-            (step, application)
-        };
-        rebuilding.take(steps.into_iter().map(read).collect(), &rules).await.unwrap();
-    }
-    let (before, after) = rebuilding.end().await.unwrap();
+    let (_, before, after) = rebuilt_by(&kit.store, &rules, application_of).await;
     before.differs_in(&after)
 }
 

@@ -1,6 +1,6 @@
 //! A source merges its own numbers: one person's record holds both, nothing is rewritten, and everything goes back.
 
-use store::{JoinVerb, StoredRecord};
+use store::{DoubtKind, JoinVerb, StoredRecord};
 
 use crate::kit::*;
 use crate::merging_kit::*;
@@ -182,6 +182,22 @@ async fn charts_that_the_source_links_and_unlinks_again_are_as_they_were() {
     say(&kit, &[Said::asks(4, JoinVerb::Unlink, "H2", "H1")]).await;
     assert_eq!(who_is_who(&kit).await, [["H1"], ["H2"]]);
     assert_eq!((record_of(&kit, "H1").await, record_of(&kit, "H2").await), before);
+    must_be_built_anew_the_same(&kit.store).await;
+}
+
+#[tokio::test]
+async fn whom_their_source_has_parted_nothing_brings_together_but_their_source() {
+    let kit = Kit::new().await;
+    let (link, unlink) = (JoinVerb::Link, JoinVerb::Unlink);
+    say(&kit, &[Said::tells(1, "H1", "grace", Some(1)), Said::tells(2, "H2", "grace-unnumbered", Some(2))]).await;
+    say(&kit, &[Said::asks(3, link, "H2", "H1"), Said::asks(4, unlink, "H2", "H1")]).await;
+    // Now it tells the number that the other has, with the same name and birth date.
+    say(&kit, &[Said::tells(5, "H2", "grace", None)]).await;
+    assert_eq!(who_is_who(&kit).await, [["H1"], ["H2"]]);
+    assert_eq!(kinds(&kit).await, ["merge"], "somebody is asked");
+    assert_eq!(kit.store.inbox.work_list().await.unwrap()[0].kind, DoubtKind::Merge);
+    say(&kit, &[Said::asks(6, link, "H2", "H1")]).await;
+    assert_eq!(who_is_who(&kit).await, [["H1", "H2"]], "a source may join its own charts again");
     must_be_built_anew_the_same(&kit.store).await;
 }
 

@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use record::{Demographics, MessageId, NewEntry};
 use store::{
-    Application, Applied, Arrival, JoinAsk, JoinVerb, Mentioned, Rearrange, Rebuilding, Received, RecordDigest, Step,
-    Store, Terms, UnitWork, Work,
+    Application, Applied, Arrival, JoinAsk, JoinVerb, Mentioned, Rearrange, Received, Store, Terms, UnitWork, Work,
 };
 
 use crate::kit::*;
+use crate::rebuilt::rebuilt_by;
 
 /// The rule about merges in small: two numbers, or another name with another birth date.
 pub fn cannot_merge(one: &Demographics, other: &Demographics) -> Option<String> {
@@ -144,22 +144,7 @@ pub async fn say(kit: &Kit, all: &[Said]) -> Vec<Applied> {
 
 /// Builds the record anew; it must come to the same.
 pub async fn must_be_built_anew_the_same(store: &Store) {
-    let home = Home::new().await;
-    let new = home.open(&[]).await.unwrap();
-    let mut rebuilding = Rebuilding::begin(&store.inbox, &new.inbox).await.unwrap();
-    loop {
-        let steps = rebuilding.next().await.unwrap();
-        if steps.is_empty() {
-            break;
-        }
-        let read = |mut step: Step| {
-            let bytes = step.bytes.take();
-            let application = bytes.map(|bytes| Said::application(&bytes, step.message, step.at));
-            (step, application)
-        };
-        rebuilding.take(steps.into_iter().map(read).collect(), &Arc::new(rules())).await.unwrap();
-    }
-    let (before, after): (RecordDigest, RecordDigest) = rebuilding.end().await.unwrap();
+    let (_, before, after) = rebuilt_by(store, &Arc::new(rules()), Said::application).await;
     assert_eq!(before.differs_in(&after), Vec::<&str>::new());
 }
 

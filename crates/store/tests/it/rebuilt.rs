@@ -2,9 +2,12 @@
 
 use std::sync::Arc;
 
+use jiff::Timestamp;
 use proptest::prelude::*;
-use record::{Demographics, NewEntry, PersonId, Standing};
-use store::{Application, Arrival, Rebuilding, Received, RecordDigest, Step, Store, StoreError, UnitWork, Work};
+use record::{Demographics, MessageId, NewEntry, PersonId, Standing};
+use store::{
+    Application, Arrival, IdentityRules, Rebuilding, Received, RecordDigest, Step, Store, StoreError, UnitWork, Work,
+};
 
 use crate::by_hand_rebuilt::{Hand, hand, settle};
 use crate::kit::*;
@@ -96,6 +99,17 @@ impl Told {
 
 /// Builds the record of a store anew, in a home of its own; both digests.
 pub async fn rebuilt(store: &Store) -> (Kit, RecordDigest, RecordDigest) {
+    let told = |bytes: &[u8], message, at| Told::read(bytes).application(message, at);
+    let (home, before, after) = rebuilt_by(store, &Arc::new(rules()), told).await;
+    (Kit::over(home).await, before, after)
+}
+
+/// The same by these rules, of messages that are read like this.
+pub async fn rebuilt_by(
+    store: &Store,
+    rules: &Arc<IdentityRules>,
+    read: impl Fn(&[u8], MessageId, Timestamp) -> Application,
+) -> (Home, RecordDigest, RecordDigest) {
     let home = Home::new().await;
     let new = home.open(&[]).await.unwrap();
     let mut rebuilding = Rebuilding::begin(&store.inbox, &new.inbox).await.unwrap();
@@ -104,16 +118,14 @@ pub async fn rebuilt(store: &Store) -> (Kit, RecordDigest, RecordDigest) {
         if steps.is_empty() {
             break;
         }
-        let read = |mut step: Step| {
-            let bytes = step.bytes.take();
-            let application = bytes.map(|bytes| Told::read(&bytes).application(step.message, step.at));
+        let taken_apart = |mut step: Step| {
+            let application = step.bytes.take().map(|bytes| read(&bytes, step.message, step.at));
             (step, application)
         };
-        rebuilding.take(steps.into_iter().map(read).collect(), &Arc::new(rules())).await.unwrap();
+        rebuilding.take(steps.into_iter().map(taken_apart).collect(), rules).await.unwrap();
     }
     let (before, after) = rebuilding.end().await.unwrap();
-    drop(new);
-    (Kit::over(home).await, before, after)
+    (home, before, after)
 }
 
 /// Receives a message and applies it, where it is new.

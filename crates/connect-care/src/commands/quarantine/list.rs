@@ -1,28 +1,20 @@
 use std::io::Write as _;
 
-use clap::{Args, ValueEnum};
+use clap::Args;
 use serde::Serialize;
 use store::QuarantinedUnit;
 
 use crate::commands::inbox::StoreArguments;
+use crate::commands::written::Written;
 
 /// Lists units in quarantine.
 #[derive(Args)]
 pub(crate) struct List {
     /// How the list is written.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
-    format: Format,
+    #[arg(long, value_enum, default_value_t = Written::Text)]
+    format: Written,
     #[command(flatten)]
     store: StoreArguments,
-}
-
-/// How a list is written.
-#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
-enum Format {
-    /// A line for each unit, with a tab between its fields.
-    Text,
-    /// One JSON array with an object for each unit.
-    Json,
 }
 
 /// A unit as it is written; its fields are the columns, in their order.
@@ -51,14 +43,14 @@ impl List {
             let page = rooms.inbox.quarantined(after).await?;
             for row in page.iter().map(Row::of) {
                 match self.format {
-                    Format::Text => writeln!(out, "{}", row.line())?,
-                    Format::Json => write!(out, "{}\n{}", std::mem::replace(&mut before, ","), row.json()?)?,
+                    Written::Text => writeln!(out, "{}", row.line())?,
+                    Written::Json => write!(out, "{}\n{}", std::mem::replace(&mut before, ","), row.json()?)?,
                 }
             }
             let Some(last) = page.last() else { break };
             after = Some(last.id);
         }
-        if self.format == Format::Json {
+        if self.format == Written::Json {
             writeln!(out, "{}]", if before == "[" { "[" } else { "\n" })?;
         }
         out.flush()?;
