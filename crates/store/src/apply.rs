@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use record::{ChartId, Demographics, LocalNumber, MessageId, NewEntry, PersonId, SourceFormat, SourceId};
 
 use crate::alike::{LooksLike, ScoreRules};
+use crate::attendances::Refiled;
 use crate::by_hand::{ByHand, StillHeld};
 use crate::charts::{ChartOutcome, Placing};
 use crate::describe::{Held, already_placed};
@@ -207,6 +208,7 @@ impl ToApply {
             refused: HashMap::new(),
             versions: HashMap::new(),
             joined: HashMap::new(),
+            refiled: HashMap::new(),
             removals: &self.removals,
             all_wait: None,
             applied: Applied::default(),
@@ -236,6 +238,8 @@ pub(crate) struct Applying<'a> {
     pub(crate) versions: HashMap<PersonId, i64>,
     /// The charts with which a chart is joined, once that was looked up.
     pub(crate) joined: HashMap<ChartId, Vec<ChartId>>,
+    /// Where attendances of a chart are filed, once that was looked up.
+    pub(crate) refiled: HashMap<ChartId, Vec<Refiled>>,
     pub(crate) removals: &'a Removals,
     /// Why all units wait that are applied together or not at all.
     pub(crate) all_wait: Option<Held>,
@@ -300,7 +304,10 @@ impl Applying<'_> {
         terms: Terms,
         changes: &[ChartChange],
     ) -> Result<(), StoreError> {
-        let held = self.contradiction(number, changes);
+        let mut held = self.contradiction(number, changes);
+        if held.is_none() {
+            held = self.tells_of_anothers(changes)?;
+        }
         if let Some(held) = held.or_else(|| self.all_wait.clone().filter(|_| terms.with_all)) {
             changes.iter().try_for_each(|change| self.note_mentioned(change))?;
             return self.hold(number, unit, held.person, "who the person is", &held.reasons);

@@ -35,6 +35,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "chart_version",
     "link_event",
     "chart_join",
+    "attendance_refiled",
     "entry_covered",
     "number_key",
     "name_key",

@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use record::{ChartId, EntryId, MessageId, PersonId};
 
 use crate::alike::AlikeMoved;
+use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
 use crate::entry_row::{EntryRow, Origin};
@@ -164,6 +165,10 @@ pub(crate) trait Rows {
     fn was_parted(&self, one: ChartId, other: ChartId) -> Result<bool, StoreError>;
     /// Writes a join, in place of what was known of these two charts.
     fn put_join(&self, join: &Join) -> Result<(), StoreError>;
+    /// What the source has said of where attendances of this chart are filed.
+    fn refiled_of(&self, chart: ChartId) -> Result<Vec<Refiled>, StoreError>;
+    /// Writes down that an attendance is filed elsewhere.
+    fn put_refiled(&self, refiled: &Refiled) -> Result<(), StoreError>;
     /// All entries of a chart, without the texts of letters.
     fn entries_of(&self, chart: ChartId) -> Result<Vec<StoredEntry>, StoreError>;
     /// The entries of a person that are not shown now because a joined chart tells of them later.

@@ -6,6 +6,7 @@ use record::PersonId;
 use super::alike::save_alike;
 use super::by_hand::finish;
 use super::load::{Query, all};
+use super::refiled;
 use super::save_entries::{entries, versions, versions_moved};
 use super::save_joins::{joins, keys_moved};
 use super::statements::Values;
@@ -98,6 +99,7 @@ pub(super) async fn save(transaction: &Transaction<'_>, rows: WorkingSet) -> Res
     messages(transaction, &state).await?;
     people(transaction, &state).await?;
     joins(transaction, &state).await?;
+    refiled::save(transaction, &state).await?;
     keys_moved(transaction, &state).await?;
     keys(transaction, &state).await?;
     save_alike(transaction, &state).await?;

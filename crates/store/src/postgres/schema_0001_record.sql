@@ -269,6 +269,22 @@ CREATE TABLE record.chart_join (
 );
 CREATE INDEX chart_join_person ON record.chart_join (person, state);
 
+-- Where a source has filed attendances of its patients since: under another number, made
+-- one with another, or moved to another of its patients.
+CREATE TABLE record.attendance_refiled (
+    chart bigint NOT NULL,
+    key_hash bigint NOT NULL,         -- of the attendance
+    to_chart bigint NOT NULL,
+    to_chart_key text NOT NULL,       -- the source's own key of that chart
+    to_key_hash bigint NOT NULL,
+    makes_one boolean NOT NULL,       -- the two were different attendances
+    at bigint NOT NULL,               -- when the source said so
+    message bigint NOT NULL,
+    unit bigint NOT NULL,
+    word bigint NOT NULL,             -- which of the unit's words
+    PRIMARY KEY (chart, key_hash, at, message, unit, word)
+);
+
 -- Entries that are not shown from version `since` up to `until`, because a joined chart
 -- tells of the same later: the order that the source went on reporting under the surviving number.
 CREATE TABLE record.entry_covered (

@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use super::table::{Index, Table};
+use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
 use crate::error::StoreError;
@@ -47,6 +48,8 @@ pub(super) struct State {
     pub(super) joins: Table<(i64, i64), Join>,
     /// By entry and the version from which it is not shown.
     pub(super) covered: Table<(i64, i64), Covered>,
+    /// By message, unit and word.
+    pub(super) refiled: Table<(i64, u32, u32), Refiled>,
     pub(super) added: Added,
     /// Repeating texts; those of the group are all here.
     pub(super) words: HashMap<String, i64>,
@@ -135,7 +138,7 @@ pub(super) struct Move {
 
 /// A moment to which everything may go back.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark([usize; 16], [usize; 9]);
+pub(super) struct Mark([usize; 17], [usize; 9]);
 
 impl State {
     pub(super) fn mark(&self) -> Mark {
@@ -158,6 +161,7 @@ impl State {
                 self.alike_moved.mark(),
                 self.joins.mark(),
                 self.covered.mark(),
+                self.refiled.mark(),
             ],
             [
                 added.kept.len(),
@@ -192,6 +196,7 @@ impl State {
                 alike_moved,
                 joins,
                 covered,
+                refiled,
             ],
             lists,
         ) = mark;
@@ -211,6 +216,7 @@ impl State {
         self.alike_moved.undo_to(alike_moved);
         self.joins.undo_to(joins);
         self.covered.undo_to(covered);
+        self.refiled.undo_to(refiled);
         let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves, order, hands] = lists;
         let added = &mut self.added;
         added.kept.truncate(kept);

@@ -3,6 +3,7 @@
 use record::{ChartId, EntryId, MessageId, PersonId};
 
 use super::working::{ChartVersion, HeldChart, HeldWorkItem, MessageState, PersonRow, WorkingSet};
+use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
 use crate::error::StoreError;
@@ -260,6 +261,16 @@ impl Rows for WorkingSet {
     fn put_join(&self, join: &Join) -> Result<(), StoreError> {
         let key = (join.prior.0.cast_signed(), join.survivor.0.cast_signed());
         self.state.borrow_mut().joins.set(key, join.clone());
+        Ok(())
+    }
+
+    fn refiled_of(&self, chart: ChartId) -> Result<Vec<Refiled>, StoreError> {
+        let state = self.state.borrow();
+        Ok(state.refiled.values().filter(|refiled| refiled.chart == chart).cloned().collect())
+    }
+
+    fn put_refiled(&self, refiled: &Refiled) -> Result<(), StoreError> {
+        self.state.borrow_mut().refiled.set(super::refiled::key(refiled), refiled.clone());
         Ok(())
     }
 

@@ -261,6 +261,22 @@ CREATE TABLE chart_join (
 ) WITHOUT ROWID;
 CREATE INDEX chart_join_person ON chart_join (person, state);
 
+-- Where a source has filed attendances of its patients since: under another number, made
+-- one with another, or moved to another of its patients.
+CREATE TABLE attendance_refiled (
+    chart INTEGER NOT NULL,
+    key_hash INTEGER NOT NULL,         -- of the attendance
+    to_chart INTEGER NOT NULL,
+    to_chart_key TEXT NOT NULL,       -- the source's own key of that chart
+    to_key_hash INTEGER NOT NULL,
+    makes_one INTEGER NOT NULL,        -- 1 where the two were different attendances
+    at INTEGER NOT NULL,               -- when the source said so
+    message INTEGER NOT NULL,
+    unit INTEGER NOT NULL,
+    word INTEGER NOT NULL,             -- which of the unit's words
+    PRIMARY KEY (chart, key_hash, at, message, unit, word)
+) WITHOUT ROWID;
+
 -- Entries that are not shown from version `since` up to `until`, because a joined chart
 -- tells of the same later: the order that the source went on reporting under the surviving number.
 CREATE TABLE entry_covered (

@@ -4,6 +4,7 @@ use record::{ChartId, EntryId, MessageId, PersonId};
 use rusqlite::Connection;
 
 use super::{alike, by_hand, chart_rows, entry_rows, joins, message_rows, order};
+use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
 use crate::error::StoreError;
@@ -157,6 +158,14 @@ impl Rows for SqliteRows<'_> {
 
     fn put_join(&self, join: &Join) -> Result<(), StoreError> {
         joins::put(self.connection, join)
+    }
+
+    fn refiled_of(&self, chart: ChartId) -> Result<Vec<Refiled>, StoreError> {
+        joins::refiled_of(self.connection, chart)
+    }
+
+    fn put_refiled(&self, refiled: &Refiled) -> Result<(), StoreError> {
+        joins::put_refiled(self.connection, refiled)
     }
 
     fn entries_of(&self, chart: ChartId) -> Result<Vec<StoredEntry>, StoreError> {
