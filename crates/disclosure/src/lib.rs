@@ -38,7 +38,7 @@ mod who;
 pub use answer::DECIDER_CHARACTERS_MAX;
 /// A row of the access log, as reviewers are given it.
 pub use audit::{Act, Event, Outcome};
-pub use copy::PersonCopy;
+pub use copy::{Lack, PersonCopy};
 pub use disclosed::Disclosed;
 pub use door::{Caller, Closed, Disclosure, Door};
 pub use letter::LetterRead;
