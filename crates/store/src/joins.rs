@@ -115,7 +115,8 @@ impl Placing<'_> {
             let charts = together(prior.chart, &self.rows.joins_of(prior.person)?);
             let rows = self.rows.charts_of(prior.person)?.into_iter().filter(|row| charts.contains(&row.chart));
             for row in rows {
-                sealed.extend(self.rows.sealed_from(row.chart)?);
+                let from = self.rows.sealed_from(&BTreeSet::from([row.chart]))?;
+                sealed.extend(from.into_iter().map(|(_, other)| other));
                 moving.push(ChartTold::read(row)?.told);
             }
         }

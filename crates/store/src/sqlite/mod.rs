@@ -17,6 +17,7 @@ mod file;
 pub(crate) mod gauges;
 pub(crate) mod inbox;
 mod joins;
+mod keys;
 mod message_rows;
 mod moves;
 pub(crate) mod order;
