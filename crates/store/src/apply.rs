@@ -1,7 +1,7 @@
 //! Applying a message: identity, entries and the message's state in one
 //! transaction, so that a message is applied once or not at all.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
@@ -148,6 +148,8 @@ pub struct FoundBy {
     pub names: Vec<String>,
     /// By family name and postcode.
     pub places: Vec<String>,
+    /// By how the family name sounds, and postcode.
+    pub sounds_at: Vec<String>,
 }
 
 /// What an application did, unit by unit type.
@@ -364,6 +366,7 @@ impl Applying<'_> {
             at: self.application.at.as_second(),
             is_by_hand: self.by_hand.is_some(),
             has_moved: Cell::new(false),
+            alike_keys: RefCell::default(),
         }
     }
 

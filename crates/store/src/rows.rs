@@ -3,6 +3,7 @@
 //! memory and writes everything at once (`postgres/working.rs`).
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
@@ -122,8 +123,8 @@ pub(crate) trait Rows {
     fn people_alike(&self, key: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError>;
     /// How many charts tell what is counted under this key.
     fn counted(&self, key: i64) -> Result<i64, StoreError>;
-    /// From which charts this one is sealed.
-    fn sealed_from(&self, chart: ChartId) -> Result<Vec<ChartId>, StoreError>;
+    /// From which charts each of these is sealed.
+    fn sealed_from(&self, charts: &BTreeSet<ChartId>) -> Result<Vec<(ChartId, ChartId)>, StoreError>;
     /// A person who was not known; the one that is wanted, where nobody else is that.
     fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError>;
     /// A chart that was not known, with the number that is wanted.

@@ -16,7 +16,7 @@ use record::{ChartId, MessageId, PersonId};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::alike::{load_alike, load_kept_apart};
+use super::alike::{load_alike, load_counts_of_others, load_kept_apart};
 use super::entry_columns;
 use super::load_joins::{Asked, COVERED, JOINS, PEOPLE_BEFORE, hold_joins, joined};
 use super::refiled::{REFILED, hold};
@@ -161,6 +161,7 @@ pub(super) async fn load(
     second(transaction, &named, &whole, &people, &mut state).await?;
     let (of_people, hashes) = named.told(&state)?;
     joined(transaction, &Asked::by(group, joined_whole), (&of_people, &hashes), &mut state).await?;
+    load_counts_of_others(transaction, group, &mut state).await?;
     load_kept_apart(transaction, &mut state).await?;
     letters(transaction, &mut state).await?;
     Ok(WorkingSet { state: state.into() })

@@ -306,14 +306,14 @@ CREATE TABLE record.number_key (
     PRIMARY KEY (nhs_number, person, chart)
 );
 CREATE TABLE record.name_key (
-    key text NOT NULL,                 -- folded name; ~sound of a name; ~sound, a bar, folded postcode
+    key text NOT NULL,                 -- folded name; ~sound of a name
     born bigint NOT NULL,              -- days since 1970, or -2147483648 when not told
     person bigint NOT NULL,
     chart bigint NOT NULL,
-    PRIMARY KEY (key, born, person, chart)
+    PRIMARY KEY (born, key, person, chart)   -- those of one chart lie together
 );
 CREATE TABLE record.place_key (
-    key text NOT NULL,                 -- folded family name, a bar, folded postcode
+    key text NOT NULL,                 -- folded postcode, a bar, folded family name or ~ its sound
     person bigint NOT NULL,
     chart bigint NOT NULL,
     PRIMARY KEY (key, person, chart)

@@ -1,5 +1,7 @@
 //! [`Rows`] in memory.
 
+use std::collections::BTreeSet;
+
 use record::{ChartId, EntryId, MessageId, PersonId};
 
 use super::working::{ChartVersion, HeldChart, HeldWorkItem, MessageState, PersonRow, WorkingSet};
@@ -122,8 +124,9 @@ impl Rows for WorkingSet {
         Ok(self.state.borrow().counted(key))
     }
 
-    fn sealed_from(&self, chart: ChartId) -> Result<Vec<ChartId>, StoreError> {
-        Ok(self.state.borrow().sealed_from(chart))
+    fn sealed_from(&self, charts: &BTreeSet<ChartId>) -> Result<Vec<(ChartId, ChartId)>, StoreError> {
+        let state = self.state.borrow();
+        Ok(charts.iter().flat_map(|chart| state.sealed_from(*chart).into_iter().map(|other| (*chart, other))).collect())
     }
 
     fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError> {

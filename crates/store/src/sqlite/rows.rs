@@ -1,5 +1,7 @@
 //! [`Rows`] on the embedded database: a statement for each.
 
+use std::collections::BTreeSet;
+
 use record::{ChartId, EntryId, MessageId, PersonId};
 use rusqlite::Connection;
 
@@ -95,8 +97,8 @@ impl Rows for SqliteRows<'_> {
         alike::counted(self.connection, key)
     }
 
-    fn sealed_from(&self, chart: ChartId) -> Result<Vec<ChartId>, StoreError> {
-        alike::sealed_from(self.connection, chart)
+    fn sealed_from(&self, charts: &BTreeSet<ChartId>) -> Result<Vec<(ChartId, ChartId)>, StoreError> {
+        alike::sealed_from(self.connection, charts)
     }
 
     fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError> {
@@ -125,9 +127,9 @@ impl Rows for SqliteRows<'_> {
         told_at: Option<i64>,
         keys: Keys,
     ) -> Result<(), StoreError> {
-        chart_rows::write_told(self.connection, chart, person, told, told_at)?;
         alike::write_moved(self.connection, chart, &keys.alike)?;
-        chart_rows::write_keys(self.connection, chart, person, &keys)
+        let found_by = super::keys::write_keys(self.connection, chart, person, keys)?;
+        chart_rows::write_told(self.connection, chart, person, (told, told_at), &found_by)
     }
 
     fn confirm_told(&self, chart: ChartId, told_at: Option<i64>) -> Result<(), StoreError> {
