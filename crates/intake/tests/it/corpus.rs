@@ -114,9 +114,9 @@ async fn every_sample_message_is_accounted_for_and_none_has_a_fault() {
     let Some(path) = material("hl7v2/samples") else { return };
     let house = House::open().await;
     let first = imported(&house, &hospital(), false, &path).await;
-    // A29 and A45 ask for a deletion and for the move of a visit: no fault, but a decision. A40, A41 and A47 are carried out.
-    assert_eq!((first.received, first.quarantined), (57, 2));
-    assert_eq!((first.applied, first.kept), (50, 5));
+    // A29 asks for a deletion: no fault, but a decision. A40, A41, A45 and A47 are carried out.
+    assert_eq!((first.received, first.quarantined), (57, 1));
+    assert_eq!((first.applied, first.kept), (51, 5));
     for (kind, counts) in &first.by_type {
         let is_kept = kind.starts_with("BAR^") || kind.starts_with("DFT^");
         assert_eq!(counts.kept > 0, is_kept, "{kind}");
