@@ -33,6 +33,12 @@ mod gauges;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod identity_decided;
+#[cfg(test)]
+mod identity_in_any_order;
+#[cfg(test)]
+mod identity_kit;
+#[cfg(test)]
 mod inbox;
 #[cfg(test)]
 mod kit;

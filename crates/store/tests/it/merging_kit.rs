@@ -48,6 +48,14 @@ pub fn who(word: &str) -> Option<Demographics> {
         "grace-restricted" => Some(Demographics { restricted: true, ..grace() }),
         "grace-unnumbered" => Some(Demographics { nhs_number: None, ..grace() }),
         "jamila" => Some(told("Jamila", OTHER_NUMBER)),
+        "joan" => Some(told("Joan", NUMBER)),
+        "joan-elsewhere" => {
+            Some(Demographics { address: None, telephones: vec!["020 7946 0001".into()], ..told("Joan", NUMBER) })
+        }
+        "joan-born-later" => {
+            Some(Demographics { born: record::When::parse_iso("1962-08-19").ok(), ..told("Joan", NUMBER) })
+        }
+        "joan-restricted" => Some(Demographics { restricted: true, ..told("Joan", NUMBER) }),
         "another-grace" => Some(told("Grace", OTHER_NUMBER)),
         _ => None,
     }
