@@ -1,0 +1,145 @@
+//! What a decision about who is who will do, before it is confirmed: what moves, by
+//! section, date and source, and nothing of what it says.
+
+use askama::Template;
+
+use super::parts::{Frame, Moment, ServerForm};
+
+/// What will happen.
+#[derive(Clone, Debug, Template)]
+#[template(path = "identity_preview.html")]
+pub(crate) struct IdentityPreview {
+    pub(crate) frame: Frame,
+    /// The address of the doubt.
+    pub(crate) base: String,
+    /// Binds the confirmation to this session, this doubt and this decision.
+    pub(crate) form: ServerForm,
+    pub(crate) decision: Decision,
+    /// As the form sends it: `same`, `apart`, `ask` or `out`.
+    pub(crate) answer: &'static str,
+    /// The chart that is to be taken out, as the form sends it; empty for other decisions.
+    pub(crate) chart: String,
+    pub(crate) reason: String,
+    pub(crate) moving: Moving,
+    /// Why somebody else has to say the same.
+    pub(crate) second_reviewer: Option<&'static str>,
+}
+
+/// What is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Link,
+    KeepApart,
+    AskTheSource,
+    TakeOut,
+}
+
+/// What moves with it.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Moving {
+    /// Whose charts move: `Thameside Hospital`.
+    pub(crate) charts: Vec<String>,
+    /// How many of each section: `Medicines`, 4.
+    pub(crate) by_section: Vec<(&'static str, usize)>,
+    /// Newest first, a part of them.
+    pub(crate) entries: Vec<MovingLine>,
+    /// How many more there are than are listed.
+    pub(crate) more: usize,
+}
+
+/// An entry that moves.
+#[derive(Clone, Debug)]
+pub(crate) struct MovingLine {
+    pub(crate) section: &'static str,
+    /// The date that it was told with.
+    pub(crate) when: Option<Moment>,
+    pub(crate) source: String,
+}
+
+impl IdentityPreview {
+    fn heading(&self) -> &'static str {
+        match self.decision {
+            Decision::Link => "Link the two records?",
+            Decision::KeepApart => "Keep the two records apart?",
+            Decision::AskTheSource => "Ask the source?",
+            Decision::TakeOut => "Take this chart out of the record?",
+        }
+    }
+
+    fn what_happens(&self) -> &'static str {
+        match self.decision {
+            Decision::Link => {
+                "Staff who open either of them see both as one person's. It can be undone at any time, exactly."
+            }
+            Decision::KeepApart => {
+                "Nothing moves. Nobody is asked about the two again until one of them is told otherwise."
+            }
+            Decision::AskTheSource => {
+                "Nothing moves. The doubt stays on the list and says that you are asking. Call the source: nothing is sent to it."
+            }
+            Decision::TakeOut => {
+                "The chart goes back to the person whose it was, or to a new record. It is not joined to this one again unless it is told otherwise. Afterwards you see who viewed the joined record."
+            }
+        }
+    }
+
+    fn moves(&self) -> bool {
+        matches!(self.decision, Decision::Link | Decision::TakeOut)
+    }
+
+    fn total(&self) -> usize {
+        self.moving.by_section.iter().map(|(_, count)| count).sum()
+    }
+
+    /// `37 items will move`.
+    fn headline(&self) -> String {
+        match self.total() {
+            0 => "No item will move: nothing is recorded yet".to_owned(),
+            1 => "1 item will move".to_owned(),
+            count => format!("{count} items will move"),
+        }
+    }
+
+    fn button(&self) -> &'static str {
+        match (self.decision, self.second_reviewer.is_some()) {
+            (Decision::Link, true) => "Confirm, and wait for a second reviewer",
+            (Decision::Link, false) => "Confirm: link",
+            (Decision::KeepApart, _) => "Confirm: keep apart",
+            (Decision::AskTheSource, _) => "Confirm: I ask the source",
+            (Decision::TakeOut, _) => "Confirm: take it out",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gallery::identity::{preview_apart, preview_link, preview_out};
+
+    #[test]
+    fn what_moves_is_counted_by_section_and_listed_with_date_and_source_alone() {
+        let html = preview_out().to_string();
+        assert!(html.contains("37 items will move") && html.contains("Medicines"));
+        assert!(html.contains("And 35 more") && html.contains("Date not recorded"));
+    }
+
+    #[test]
+    fn a_second_reviewer_is_announced_before_anything_is_confirmed() {
+        let html = preview_link().to_string();
+        assert!(html.contains("A second reviewer has to say the same") && html.contains("wait for a second reviewer"));
+    }
+
+    #[test]
+    fn what_moves_nothing_says_so_and_lists_nothing() {
+        let html = preview_apart().to_string();
+        assert!(html.contains("Nothing moves") && !html.contains("<table"));
+    }
+
+    #[test]
+    fn the_confirmation_carries_the_decision_and_its_reason() {
+        let html = preview_out().to_string();
+        for carried in ["name=\"answer\" value=\"out\"", "name=\"chart\" value=\"2\"", "name=\"reason\" value=\""] {
+            assert!(html.contains(carried), "{carried}");
+        }
+    }
+}
