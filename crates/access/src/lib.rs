@@ -22,6 +22,7 @@ mod overseeing;
 mod policy;
 mod refusal;
 mod request;
+mod settling;
 
 pub use administering::{
     QuarantineDecision, QuarantineTextDecision, decide_quarantine, decide_quarantine_act, decide_quarantine_text,
@@ -39,3 +40,4 @@ pub use overseeing::{
 pub use policy::{Administer, Policy, PolicyProblem, Review, Seen};
 pub use refusal::{Refusal, What};
 pub use request::{Actor, NotARequestId, Purpose, Request, RequestId};
+pub use settling::{PairDecision, WorkListDecision, decide_pair, decide_pair_act, decide_work_list};

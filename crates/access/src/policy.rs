@@ -100,9 +100,11 @@ struct May {
     messages: YesNo,
     export: YesNo,
     administer: Administer,
+    links: YesNo,
 }
 
-const MAY_COLUMNS: [&str; 8] = ["open", "emergency", "find", "sensitive", "review", "messages", "export", "administer"];
+const MAY_COLUMNS: [&str; 9] =
+    ["open", "emergency", "find", "sensitive", "review", "messages", "export", "administer", "links"];
 
 /// Why a policy file cannot be used. The service does not start with it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -225,6 +227,7 @@ impl Policy {
                 messages: may.cell(role, "messages")?,
                 export: may.cell(role, "export")?,
                 administer: may.cell(role, "administer")?,
+                links: may.cell(role, "links")?,
             };
             policy.may.insert(role, row);
         }
@@ -257,6 +260,7 @@ impl Policy {
                 may.messages.write(),
                 may.export.write(),
                 may.administer.write(),
+                may.links.write(),
             ];
             for (column, word) in MAY_COLUMNS.iter().zip(words) {
                 let _ = writeln!(text, "{} {column} {word}", role.code());
@@ -335,6 +339,12 @@ impl Policy {
     #[must_use]
     pub fn may_administer(&self, role: Role) -> bool {
         self.administer(role) != Administer::No
+    }
+
+    /// Whether a role decides whose records are one person's.
+    #[must_use]
+    pub fn may_decide_links(&self, role: Role) -> bool {
+        self.may.get(&role).is_some_and(|may| may.links == YesNo::Yes)
     }
 
     /// Whether a role may make a lawful copy of a record.

@@ -19,6 +19,8 @@ pub enum What {
     Export,
     /// Looking after an organisation's quarantine.
     Administer,
+    /// Deciding whose records are one person's.
+    DecideLinks,
 }
 
 impl What {
@@ -32,6 +34,7 @@ impl What {
         Self::ShowMessage,
         Self::Export,
         Self::Administer,
+        Self::DecideLinks,
     ];
 
     /// How it ends the sentence "Your role does not allow …".
@@ -46,6 +49,7 @@ impl What {
             Self::ShowMessage => "seeing received messages",
             Self::Export => "making a copy of a record",
             Self::Administer => "looking after feeds and quarantine",
+            Self::DecideLinks => "deciding whose records are one person's",
         }
     }
 }
@@ -107,6 +111,7 @@ impl Refusal {
             Self::RoleMayNot(What::ShowMessage) => "role-may-not-show-message",
             Self::RoleMayNot(What::Export) => "role-may-not-export",
             Self::RoleMayNot(What::Administer) => "role-may-not-administer",
+            Self::RoleMayNot(What::DecideLinks) => "role-may-not-decide-links",
             Self::OrganisationNotTakingPart => "organisation-not-taking-part",
             Self::OptedOut => "opted-out",
             Self::Restricted => "restricted",

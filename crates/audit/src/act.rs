@@ -60,6 +60,14 @@ acts! {
     QuarantineOpened = "quarantine-opened" / "Saw a message in quarantine",
     /// Something was decided about a message in quarantine.
     QuarantineDecided = "quarantine-decided" / "Decided about a message in quarantine",
+    /// The list of doubts about who is who was shown.
+    WorkListSeen = "work-list-seen" / "Saw which records may be one person's",
+    /// It was shown who each source says that the people of one doubt are.
+    PairSeen = "pair-seen" / "Compared who the person is with another record",
+    /// Something was decided about whose records are one person's.
+    IdentityDecided = "identity-decided" / "Decided whose records are one person's",
+    /// It was reported who had seen a record that held two people.
+    ExposureReported = "exposure-reported" / "Reported who had seen a record that held two people",
     /// A lawful copy of a record was made.
     PersonExported = "person-exported" / "Made a copy of the record",
     /// A received message was removed for good.

@@ -22,6 +22,8 @@ mod attempts;
 mod copy;
 mod disclosed;
 mod door;
+mod identity_acts;
+mod identity_work;
 mod letter;
 mod message;
 mod open;
@@ -41,6 +43,7 @@ pub use audit::{Act, Event, Outcome};
 pub use copy::PersonCopy;
 pub use disclosed::Disclosed;
 pub use door::{Caller, Closed, Disclosure, Door};
+pub use identity_acts::{LinkVerdict, needs_second};
 pub use letter::LetterRead;
 pub use message::MessageBytes;
 pub use open::OpenRecord;
@@ -54,7 +57,8 @@ pub use who::Who;
 pub use {
     formats::{Outline, OutlineField, OutlineLine},
     store::{
-        Ask, CORRECTION_BYTES_MAX, HandAct, HandAsked, HandDecision, ItemState, QUARANTINE_ALARM_MINUTES,
-        QuarantineItem,
+        Ask, CORRECTION_BYTES_MAX, DoubtKind, HandAct, HandAsked, HandDecision, IdentityAsked, IdentityDoubt,
+        IdentityWork, ItemState, LinkAct, LinkDecision, PairChart, PairPerson, QUARANTINE_ALARM_MINUTES,
+        QuarantineItem, StoredPair, WorkListItem,
     },
 };

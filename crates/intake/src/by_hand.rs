@@ -33,6 +33,9 @@ pub async fn carry_out_decisions(intake: Intake, stop: CancellationToken) {
         if let Err(error) = intake.carry_out().await {
             tracing::error!(reason = error.kind(), "what was decided about quarantine could not be carried out");
         }
+        if let Err(error) = intake.carry_out_links().await {
+            tracing::error!(reason = error.kind(), "what was decided about who is who could not be carried out");
+        }
     }
 }
 

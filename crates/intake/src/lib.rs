@@ -13,6 +13,7 @@
 
 mod about;
 mod by_hand;
+mod by_identity;
 mod by_score;
 mod csv_drop;
 mod delivered;

@@ -26,6 +26,8 @@ words! {
         PrivacyOfficer = "privacy-officer" / "Privacy officer",
         /// Administrator of an organisation's feeds and quarantine.
         Administrator = "administrator" / "Administrator",
+        /// Identity analyst: decides whose records are one person's.
+        IdentityAnalyst = "identity-analyst" / "Identity analyst",
         /// Named operator of the service, mapped to a staff member.
         Operator = "operator" / "Operator",
     }

@@ -12,7 +12,7 @@ pub struct Persona {
 }
 
 #[rustfmt::skip]
-const ROWS: [(&str, &str, Role, Feed, &str, &str); 13] = [
+const ROWS: [(&str, &str, Role, Feed, &str, &str); 14] = [
     ("demo-amara-mensah", "Dr Amara Mensah", Role::Doctor, Feed::Thameside, "Emergency department", "Sees every section; asks permission at the bedside, or opens in an emergency."),
     ("demo-priya-nair", "Dr Priya Nair", Role::Gp, Feed::Riverside, "Partners", "Sees what the hospitals did since last time."),
     ("demo-siobhan-keane", "Siobhán Keane", Role::Nurse, Feed::Guildhall, "Ward 7, cardiology", "Ward nurse: allergies, medicines and plans at handover."),
@@ -24,6 +24,7 @@ const ROWS: [(&str, &str, Role, Feed, &str, &str); 13] = [
     ("demo-ewa-mazur", "Ewa Mazur", Role::Clerk, Feed::Guildhall, "Outpatient reception", "Name, address and dates of appointments only."),
     ("demo-ruth-lockwood", "Ruth Lockwood", Role::PrivacyOfficer, Feed::Thameside, "Information governance", "Sees who looked, and no clinical content."),
     ("demo-ada-obi", "Ada Obi", Role::Administrator, Feed::Thameside, "Information services", "Settles what waits in the hospital's quarantine; sees a message only for a reason."),
+    ("demo-noor-haddad", "Noor Haddad", Role::IdentityAnalyst, Feed::Southbank, "Identity desk", "Decides whose records are one person's; sees no clinical content."),
     ("demo-arjun-desai", "Arjun Desai", Role::Operator, Feed::Southbank, "Connect Care service desk", "Keeps the feeds running; sees no clinical content."),
     ("demo-yetunde-balogun", "Dr Yetunde Balogun", Role::Doctor, Feed::Marlowe, "Crisis team, Camberwell", "Psychiatrist: the same record from another trust."),
 ];

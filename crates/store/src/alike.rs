@@ -9,6 +9,7 @@ use crate::apply::Placement;
 use crate::candidates::ChartTold;
 use crate::charts::Placing;
 use crate::error::StoreError;
+use crate::kept_apart::Apart;
 
 /// How many charts may share a key before it is no longer looked up: it costs more than
 /// it finds. Beyond it the key is told to the score as too common.
@@ -116,7 +117,14 @@ impl Placing<'_> {
         let keys = (self.rules.score.keys)(told);
         let (found, too_common) = self.found_alike(&keys.found_by)?;
         let mut alikes = Alikes { chart, too_common, ..Alikes::default() };
+        let mut told_otherwise = Vec::new();
         for person in found.into_iter().filter(|person| Some(*person) != own) {
+            match chart.map_or(Ok(Apart::No), |chart| self.apart(chart, told, person))? {
+                // Somebody has decided that, and nothing is known since that they did not know.
+                Apart::Decided => continue,
+                Apart::ToldOtherwise => told_otherwise.push(person),
+                Apart::No => {}
+            }
             alikes.people.extend(self.alike(person)?);
         }
         if alikes.people.is_empty() {
@@ -131,7 +139,7 @@ impl Placing<'_> {
         for key in keys.counted {
             alikes.counted.push((key, self.rows.counted(key)?));
         }
-        Ok((self.rules.score.place)(told, &alikes))
+        Ok(self.never_by_itself((self.rules.score.place)(told, &alikes), &told_otherwise))
     }
 
     fn found_alike(&self, keys: &[i64]) -> Result<(BTreeSet<PersonId>, Vec<i64>), StoreError> {

@@ -178,7 +178,7 @@ impl Placing<'_> {
         candidates: &[Candidate],
         known: Option<&KnownChart>,
     ) -> Result<Placement, StoreError> {
-        match (self.rules.place)(told, candidates) {
+        match self.placed_by_number(told, candidates, known)? {
             Placement::NewPerson => {
                 self.place_alike(told, known.map(|known| known.chart), known.map(|known| known.person))
             }

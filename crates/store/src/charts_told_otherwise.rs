@@ -69,7 +69,7 @@ impl Placing<'_> {
         told: &Told,
         candidates: &[Candidate],
     ) -> Result<Placed, StoreError> {
-        let placement = (self.rules.place)(&told.who, candidates);
+        let placement = self.placed_by_number(&told.who, candidates, Some(known))?;
         let (conflicts, reasons) = match placement {
             Placement::Link(other, _) if other != known.person && self.stands_alone(known.chart, known.person)? => {
                 return self.described_late(known, told, candidates);

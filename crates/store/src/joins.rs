@@ -115,6 +115,9 @@ impl Placing<'_> {
             let charts = together(prior.chart, &self.rows.joins_of(prior.person)?);
             let rows = self.rows.charts_of(prior.person)?.into_iter().filter(|row| charts.contains(&row.chart));
             for row in rows {
+                if self.was_told_apart(&[row.chart], survivor.person)? {
+                    return Ok(Some("somebody has decided that they are two people's".to_owned()));
+                }
                 sealed.extend(self.rows.sealed_from(row.chart)?);
                 moving.push(ChartTold::read(row)?.told);
             }
@@ -230,6 +233,9 @@ impl Placing<'_> {
                     return Ok(false);
                 }
             }
+            if self.was_told_apart(&[moving.chart], to)? {
+                return Ok(false);
+            }
         }
         Ok(true)
     }
@@ -249,7 +255,7 @@ impl Placing<'_> {
     }
 
     /// Moves joined charts from one person to another, with the joins between them.
-    fn move_together(
+    pub(crate) fn move_together(
         &self,
         charts: &BTreeSet<ChartId>,
         joins: &[Join],

@@ -38,12 +38,18 @@ mod dictionaries;
 mod digest;
 mod entry_row;
 mod error;
+mod facts;
 mod fate;
 mod feeds;
 mod gauges;
 mod hands;
+mod identity_hands;
+mod identity_reads;
 mod inbox;
 mod joins;
+mod kept_apart;
+mod link_by_hand;
+mod linking;
 mod mentioned;
 mod order;
 mod order_by_hand;
@@ -98,7 +104,13 @@ pub use fate::Fate;
 pub use feeds::{ALL_KINDS, Feed, FeedSource, Feeds, FeedsStand, NumbersSeen};
 pub use gauges::Depth;
 pub use hands::{Ask, CORRECTION_BYTES_MAX, HandAsked};
+pub use identity_hands::{IdentityAsked, LinkAct, LinkAsk};
+pub use identity_reads::{
+    IdentityDoubt, IdentityWork, LINK_DECISIONS_MAX, LinkDecision, PAIR_CHARTS_MAX, PairChart, PairPerson, PairSeen,
+    SETTLED_DOUBTS_MAX, StoredPair,
+};
 pub use inbox::{Against, Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, ListedMessage, Received, WaitingMessage};
+pub use linking::{LINK_REQUESTS_MAX, LinkRequest};
 pub use mentioned::Mentioned;
 pub use people::People;
 pub use postgres::{PostgresAt, ServerFailure};

@@ -40,6 +40,9 @@ pub(crate) const ACT_STILL_WRONG: i64 = 8;
 /// A removal raised whoever's record had come further before it; `tombstone_person` says how far.
 pub(crate) const ACT_RAISED: i64 = 9;
 
+/// What somebody decided about whose records are one person's was carried out; the note says for which charts.
+pub(crate) const ACT_LINKED: i64 = 10;
+
 /// An act and what the order keeps of it.
 #[derive(Clone, Debug)]
 pub(crate) struct Noted {

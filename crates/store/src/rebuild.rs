@@ -14,9 +14,10 @@ use crate::describe::keys_named;
 use crate::digest::RecordDigest;
 use crate::error::StoreError;
 use crate::inbox::{Inbox, STATE_REMOVED, timestamp};
+use crate::link_by_hand::LinkToDo;
 use crate::order::{
-    ACT_APPLIED, ACT_BY_HAND, ACT_CAME_AGAIN, ACT_CORRECTED, ACT_DISMISSED, ACT_RAISED, ACT_SET_ASIDE, ACT_STILL_WRONG,
-    ACT_SWEPT, Given, set_aside_row,
+    ACT_APPLIED, ACT_BY_HAND, ACT_CAME_AGAIN, ACT_CORRECTED, ACT_DISMISSED, ACT_LINKED, ACT_RAISED, ACT_SET_ASIDE,
+    ACT_STILL_WRONG, ACT_SWEPT, Given, set_aside_row,
 };
 use crate::order_by_hand::{Made, dismissed_item, told_against};
 use crate::retention::Sweep;
@@ -36,6 +37,8 @@ pub(crate) const DERIVED: &[&str] = &[
     "link_event",
     "chart_join",
     "entry_covered",
+    "kept_apart",
+    "hand_link",
     "number_key",
     "name_key",
     "place_key",
@@ -117,6 +120,8 @@ pub(crate) enum Again {
     Correct(Made),
     /// What is told against a message since it was tried again.
     StillWrong(MessageId, String, String),
+    /// What somebody decided about whose records are one person's.
+    Link(LinkToDo, Arc<IdentityRules>),
     Nothing,
 }
 
@@ -228,6 +233,10 @@ impl Rebuilding {
         }
         if row.act == ACT_CAME_AGAIN {
             return set_aside_row(row.source, step.message, row.at, row.note.as_deref()).map(Again::Wait);
+        }
+        if row.act == ACT_LINKED {
+            let todo = LinkToDo::of_note(row.at, row.note.as_deref())?;
+            return Ok(Again::Link(todo, Arc::clone(rules)));
         }
         if row.act == ACT_RAISED {
             return Ok(Again::PassOver(row.number, row.message));

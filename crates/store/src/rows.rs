@@ -12,6 +12,8 @@ use crate::covered::Covered;
 use crate::entry_row::{EntryRow, Origin};
 use crate::error::StoreError;
 use crate::joins::Join;
+use crate::kept_apart::KeptApart;
+use crate::link_by_hand::HandLink;
 use crate::mentioned::Mentioned;
 use crate::order::Noted;
 
@@ -170,6 +172,25 @@ pub(crate) trait Rows {
     fn covered_of(&self, person: PersonId) -> Result<Vec<Covered>, StoreError>;
     /// Writes that an entry of the person is not shown, in place of what was known from that version on.
     fn put_covered(&self, person: PersonId, covered: &Covered) -> Result<(), StoreError>;
+
+    /// The chart with this number.
+    fn chart_row(&self, chart: ChartId) -> Result<Option<ChartRow>, StoreError>;
+    /// From which charts somebody told this one apart.
+    fn kept_apart(&self, chart: ChartId) -> Result<Vec<KeptApart>, StoreError>;
+    /// Somebody told these two apart, one way round.
+    fn keep_apart(&self, kept: KeptApart) -> Result<(), StoreError>;
+    /// Somebody decided that these two are one person's after all.
+    fn bring_together(&self, one: ChartId, other: ChartId) -> Result<(), StoreError>;
+    /// By which decision a chart came to this person last.
+    fn hand_link_to(&self, chart: ChartId, person: PersonId) -> Result<Option<HandLink>, StoreError>;
+    /// A chart was linked by hand.
+    fn put_hand_link(&self, link: HandLink) -> Result<(), StoreError>;
+    /// That was taken back.
+    fn take_hand_link(&self, chart: ChartId, step: i64) -> Result<(), StoreError>;
+    /// Whose a chart was, the last first.
+    fn people_before(&self, chart: ChartId) -> Result<Vec<PersonId>, StoreError>;
+    /// A doubt is decided, and with it whatever else is doubted about the same two people.
+    fn close_doubts(&self, item: i64, between: Option<(PersonId, PersonId)>) -> Result<(), StoreError>;
 
     /// The version of the person's record.
     fn version(&self, person: PersonId) -> Result<i64, StoreError>;

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use deadpool_postgres::Transaction;
 use record::{ChartId, PersonId};
 
+use super::linking::{KEPT_APART, hold_kept_apart};
 use super::load::{all, chart};
 use super::load_joins::{PARTED, hold_joins};
 use super::working::State;
@@ -69,8 +70,9 @@ pub(super) async fn load_kept_apart(transaction: &Transaction<'_>, state: &mut S
     if charts.is_empty() {
         return Ok(());
     }
-    let found = all(transaction, &[(SEALED, &[&charts]), (PARTED, &[&charts])]).await?;
-    let [sealed, parted] = found.as_slice() else { return Err(StoreError::Closed) };
+    let found = all(transaction, &[(SEALED, &[&charts]), (PARTED, &[&charts]), (KEPT_APART, &[&charts])]).await?;
+    let [sealed, parted, kept] = found.as_slice() else { return Err(StoreError::Closed) };
+    hold_kept_apart(kept, state)?;
     for row in sealed {
         state.sealed.load_one(row.try_get(0)?, row.try_get(1)?);
     }

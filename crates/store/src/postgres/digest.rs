@@ -51,6 +51,8 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
         "entry_covered",
         "SELECT person, entry, since, until, chart, by_chart FROM record.entry_covered ORDER BY person, entry, since",
     ),
+    ("kept_apart", "SELECT chart, other, facts, other_facts FROM record.kept_apart ORDER BY chart, other"),
+    ("hand_link", "SELECT chart, step, from_person, person FROM record.hand_link ORDER BY chart, step"),
     ("number_key", "SELECT nhs_number, person, chart FROM record.number_key ORDER BY nhs_number, person, chart"),
     (
         "name_key",

@@ -49,14 +49,14 @@ const CHARTS_AT_PLACE: &str = "
     CROSS JOIN LATERAL (SELECT chart FROM record.place_key p WHERE p.key = wanted.key LIMIT $2) AS there
     JOIN record.chart c ON c.id = there.chart";
 const WORDS: &str = "SELECT text, number FROM record.word WHERE text = ANY($1)";
-const CHARTS_OF_PEOPLE: &str = "
+pub(super) const CHARTS_OF_PEOPLE: &str = "
     SELECT id, source, person, told, told_at, key, since FROM record.chart WHERE person = ANY($1)";
-const PERSONS: &str = "
+pub(super) const PERSONS: &str = "
     SELECT id, version, link_version, next_place, restricted FROM record.person WHERE id = ANY($1)";
-const WORK_ITEMS: &str = "
+pub(super) const WORK_ITEMS: &str = "
     SELECT id, at, kind, person, other_person, chart, source, message, reasons, odds FROM record.work_item
     WHERE state = 0 AND (person = ANY($1) OR other_person = ANY($1))";
-const SPARE_PERSONS: &str = "SELECT nextval('record.person_id') FROM generate_series(1, $1::bigint)";
+pub(super) const SPARE_PERSONS: &str = "SELECT nextval('record.person_id') FROM generate_series(1, $1::bigint)";
 const SPARE_CHARTS: &str = "SELECT nextval('record.chart_id') FROM generate_series(1, $1::bigint)";
 const NEW_WORDS: &str = "
     INSERT INTO record.word (text) SELECT unnest($1::text[]) ON CONFLICT (text) DO NOTHING
@@ -277,13 +277,7 @@ async fn second(
         state.load_chart(chart(row)?);
     }
     for row in persons {
-        let person = PersonRow {
-            version: row.try_get(1)?,
-            link_version: row.try_get(2)?,
-            next_place: row.try_get(3)?,
-            restricted: row.try_get(4)?,
-        };
-        state.persons.load(row.try_get(0)?, person);
+        state.persons.load(row.try_get(0)?, person(row)?);
     }
     for row in doubts {
         state.work_items.load(row.try_get(0)?, HeldWorkItem { item: work_item(row)?, is_open: true });
@@ -328,7 +322,7 @@ fn may_move(named: &Named, whole: &[i64], state: &State) -> Result<Vec<i64>, Sto
 }
 
 /// The texts of letters that may be told again.
-async fn letters(transaction: &Transaction<'_>, state: &mut State) -> Result<(), StoreError> {
+pub(super) async fn letters(transaction: &Transaction<'_>, state: &mut State) -> Result<(), StoreError> {
     let letters = state.entries.values().filter(|entry| is_letter(entry.row.kind));
     let (persons, ids): (Vec<i64>, Vec<i64>) =
         letters.map(|entry| (entry.id.person().0.cast_signed(), entry.id.0.cast_signed())).unzip();
@@ -378,7 +372,16 @@ pub(super) fn chart(row: &Row) -> Result<HeldChart, StoreError> {
     })
 }
 
-fn work_item(row: &Row) -> Result<WorkItem, StoreError> {
+pub(super) fn person(row: &Row) -> Result<PersonRow, StoreError> {
+    Ok(PersonRow {
+        version: row.try_get(1)?,
+        link_version: row.try_get(2)?,
+        next_place: row.try_get(3)?,
+        restricted: row.try_get(4)?,
+    })
+}
+
+pub(super) fn work_item(row: &Row) -> Result<WorkItem, StoreError> {
     let unsigned = |index: usize| row.try_get::<_, i64>(index).map(i64::cast_unsigned);
     Ok(WorkItem {
         at: row.try_get(1)?,

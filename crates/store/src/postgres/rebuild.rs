@@ -138,6 +138,9 @@ impl Server {
         if let Again::Sweep(sweep) = &step {
             return self.sweep_again(sweep).await;
         }
+        if let Again::Link(todo, rules) = &step {
+            return self.link_again(todo, rules).await;
+        }
         let mut client = self.pools.get(Role::Intake).await?;
         let reached = match &step {
             Again::Forget(_, work) => self.reached(work).await?,
@@ -170,7 +173,7 @@ impl Server {
                 made(&transaction, &new).await?;
             }
             Again::StillWrong(message, place, reason) => still_wrong(&transaction, message, &place, &reason).await?,
-            Again::Apply(_) | Again::Sweep(_) | Again::Nothing => {}
+            Again::Apply(_) | Again::Sweep(_) | Again::Link(..) | Again::Nothing => {}
         }
         Ok(transaction.commit().await?)
     }

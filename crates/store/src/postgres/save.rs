@@ -5,6 +5,7 @@ use record::PersonId;
 
 use super::alike::save_alike;
 use super::by_hand::finish;
+use super::linking::links;
 use super::load::{Query, all};
 use super::save_entries::{entries, versions, versions_moved};
 use super::save_joins::{joins, keys_moved};
@@ -83,9 +84,13 @@ const PLACES: &str = "
     INSERT INTO record.place_key (key, person, chart)
     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING";
 const WORK_ITEMS: &str = "
-    INSERT INTO record.work_item (at, kind, person, other_person, chart, source, message, reasons, state, odds)
-    SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
-      $7::bigint[], $8::text[], $9::bigint[], $10::bigint[])";
+    INSERT INTO record.work_item (id, at, kind, person, other_person, chart, source, message, reasons, state, odds)
+    SELECT coalesce((SELECT max(w.id) FROM record.work_item w WHERE w.message = n.message), (n.message << 24) - 1)
+        + row_number() OVER (PARTITION BY n.message ORDER BY n.place_in_order),
+      n.at, n.kind, n.person, n.other, n.chart, n.source, n.message, n.reasons, n.state, n.odds
+    FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
+      $7::bigint[], $8::text[], $9::bigint[], $10::bigint[]) WITH ORDINALITY
+      AS n (at, kind, person, other, chart, source, message, reasons, state, odds, place_in_order)";
 const OLD_WORK_ITEMS: &str = "
     UPDATE record.work_item w SET person = now.person, other_person = now.other_person, state = now.state
     FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[]) AS now (id, person, other_person, state)
@@ -98,6 +103,7 @@ pub(super) async fn save(transaction: &Transaction<'_>, rows: WorkingSet) -> Res
     messages(transaction, &state).await?;
     people(transaction, &state).await?;
     joins(transaction, &state).await?;
+    links(transaction, &state).await?;
     keys_moved(transaction, &state).await?;
     keys(transaction, &state).await?;
     save_alike(transaction, &state).await?;

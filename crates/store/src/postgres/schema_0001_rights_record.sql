@@ -12,6 +12,8 @@ GRANT UPDATE ON record.chart_join, record.entry_covered TO connect_care_intake;
 GRANT UPDATE (body, correction, done_at, outcome) ON record.quarantine_act TO connect_care_intake;
 GRANT UPDATE, DELETE ON record.entry, record.letter_text, record.number_key, record.name_key, record.place_key
     TO connect_care_intake;
+GRANT UPDATE (state, did, done_at, outcome) ON record.identity_act TO connect_care_intake;
+GRANT UPDATE, DELETE ON record.kept_apart, record.hand_link TO connect_care_intake;
 GRANT UPDATE, DELETE ON record.alike_key, record.alike_count TO connect_care_intake;
 GRANT UPDATE, DELETE ON record.feed, record.watched TO connect_care_intake;
 
@@ -28,13 +30,18 @@ GRANT SELECT (number, organisation) ON record.source TO connect_care_desk;
 GRANT SELECT (id, source, message, state) ON record.quarantine TO connect_care_desk;
 GRANT SELECT (id, source, message, item, act, done_at), INSERT ON record.quarantine_act TO connect_care_desk;
 
+-- So are an identity analyst's.
+GRANT SELECT (id, person, other_person, state) ON record.work_item TO connect_care_desk;
+GRANT SELECT, INSERT, UPDATE (state, done_at, outcome) ON record.identity_act TO connect_care_desk;
+GRANT SELECT ON record.identity_act, record.sealed_pair, record.hand_link, record.link_event TO connect_care_reads;
+
 DO $$
 DECLARE
     table_name text;
 BEGIN
     FOREACH table_name IN ARRAY
         ARRAY['entry', 'entry_version', 'letter_text', 'message', 'quarantine', 'quarantine_act', 'work_item',
-            'removed_item']
+            'removed_item', 'identity_act']
     LOOP
         EXECUTE format('ALTER TABLE record.%I ENABLE ROW LEVEL SECURITY', table_name);
         EXECUTE format('ALTER TABLE record.%I FORCE ROW LEVEL SECURITY', table_name);
@@ -133,3 +140,27 @@ CREATE POLICY organisation_decides ON record.quarantine_act TO connect_care_desk
         WHERE s.organisation = (SELECT current_setting('connect_care.organisation', true))))
     WITH CHECK (source IN (SELECT s.number FROM record.source AS s
         WHERE s.organisation = (SELECT current_setting('connect_care.organisation', true))));
+
+-- Doubts about who is who, and what was decided about them: only where the log says that
+-- somebody may see them, or that something is decided.
+CREATE FUNCTION desk.receipt_shows_doubts(of_counter bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM desk.access_log AS l
+        WHERE l.person = 0 AND l.counter = of_counter AND l.allowed
+            AND l.act IN ('work-list-seen', 'pair-seen', 'identity-decided', 'exposure-reported'));
+END
+$$;
+GRANT CREATE ON SCHEMA desk TO connect_care_desk;
+ALTER FUNCTION desk.receipt_shows_doubts(bigint) OWNER TO connect_care_desk;
+REVOKE CREATE ON SCHEMA desk FROM connect_care_desk;
+REVOKE ALL ON FUNCTION desk.receipt_shows_doubts(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desk.receipt_shows_doubts(bigint) TO connect_care_reads;
+CREATE POLICY doubts ON record.work_item FOR SELECT TO connect_care_reads
+    USING ((SELECT desk.receipt_shows_doubts(nullif(current_setting('connect_care.counter', true), '')::bigint)));
+CREATE POLICY doubts ON record.identity_act FOR SELECT TO connect_care_reads
+    USING ((SELECT desk.receipt_shows_doubts(nullif(current_setting('connect_care.counter', true), '')::bigint)));
+CREATE POLICY decides ON record.work_item FOR SELECT TO connect_care_desk USING (true);
+CREATE POLICY decides ON record.identity_act TO connect_care_desk USING (true) WITH CHECK (true);

@@ -13,6 +13,8 @@ use crate::by_hand::HandDone;
 use crate::covered::Covered;
 use crate::error::StoreError;
 use crate::joins::Join;
+use crate::kept_apart::KeptApart;
+use crate::link_by_hand::HandLink;
 use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, StoredEntry, WorkItem};
 
@@ -47,6 +49,12 @@ pub(super) struct State {
     pub(super) joins: Table<(i64, i64), Join>,
     /// By entry and the version from which it is not shown.
     pub(super) covered: Table<(i64, i64), Covered>,
+    /// Which charts somebody told apart, and which were linked by hand. Only carrying a decision out changes
+    /// these, and that is never undone by itself: where it fails, nothing of it is written.
+    pub(super) kept_apart: Table<(i64, i64), KeptApart>,
+    pub(super) hand_links: Table<(i64, i64), HandLink>,
+    /// Whose a chart was, the last first.
+    pub(super) people_before: HashMap<i64, Vec<i64>>,
     pub(super) added: Added,
     /// Repeating texts; those of the group are all here.
     pub(super) words: HashMap<String, i64>,

@@ -8,6 +8,8 @@ use crate::covered::Covered;
 use crate::error::StoreError;
 use crate::inbox::STATE_DONE;
 use crate::joins::Join;
+use crate::kept_apart::KeptApart;
+use crate::link_by_hand::HandLink;
 use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
 use crate::told;
@@ -274,6 +276,50 @@ impl Rows for WorkingSet {
     fn put_covered(&self, _: PersonId, covered: &Covered) -> Result<(), StoreError> {
         let key = (covered.entry.0.cast_signed(), covered.since);
         self.state.borrow_mut().covered.set(key, covered.clone());
+        Ok(())
+    }
+
+    fn chart_row(&self, chart: ChartId) -> Result<Option<ChartRow>, StoreError> {
+        Ok(self.state.borrow().charts.get(&chart.0.cast_signed()).map(|held| held.row.clone()))
+    }
+
+    fn kept_apart(&self, chart: ChartId) -> Result<Vec<KeptApart>, StoreError> {
+        Ok(self.state.borrow().kept_apart_from(chart))
+    }
+
+    fn keep_apart(&self, kept: KeptApart) -> Result<(), StoreError> {
+        let key = (kept.chart.0.cast_signed(), kept.other.0.cast_signed());
+        self.state.borrow_mut().kept_apart.set(key, kept);
+        Ok(())
+    }
+
+    fn bring_together(&self, one: ChartId, other: ChartId) -> Result<(), StoreError> {
+        self.state.borrow_mut().bring_together(one.0.cast_signed(), other.0.cast_signed());
+        Ok(())
+    }
+
+    fn hand_link_to(&self, chart: ChartId, person: PersonId) -> Result<Option<HandLink>, StoreError> {
+        Ok(self.state.borrow().hand_link_to(chart, person))
+    }
+
+    fn put_hand_link(&self, link: HandLink) -> Result<(), StoreError> {
+        self.state.borrow_mut().hand_links.set((link.chart.0.cast_signed(), link.step), link);
+        Ok(())
+    }
+
+    fn take_hand_link(&self, chart: ChartId, step: i64) -> Result<(), StoreError> {
+        self.state.borrow_mut().hand_links.remove((chart.0.cast_signed(), step));
+        Ok(())
+    }
+
+    fn people_before(&self, chart: ChartId) -> Result<Vec<PersonId>, StoreError> {
+        let state = self.state.borrow();
+        let before = state.people_before.get(&chart.0.cast_signed()).map(Vec::as_slice).unwrap_or_default();
+        Ok(before.iter().map(|person| PersonId(person.cast_unsigned())).collect())
+    }
+
+    fn close_doubts(&self, item: i64, between: Option<(PersonId, PersonId)>) -> Result<(), StoreError> {
+        self.state.borrow_mut().close_doubts(item, between);
         Ok(())
     }
 

@@ -13,6 +13,13 @@ pub(super) fn chart(connection: &Connection, source: i64, key: &str) -> Result<O
         .optional()?)
 }
 
+pub(super) fn chart_row(connection: &Connection, chart: ChartId) -> Result<Option<ChartRow>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT id, source, person, told, told_at FROM chart WHERE id = ?1")?
+        .query_row([chart.0.cast_signed()], read)
+        .optional()?)
+}
+
 pub(super) fn charts_of(connection: &Connection, person: PersonId) -> Result<Vec<ChartRow>, StoreError> {
     let mut statement = connection
         .prepare_cached("SELECT id, source, person, told, told_at FROM chart WHERE person = ?1 ORDER BY id")?;

@@ -46,6 +46,8 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
         "entry_covered",
         "SELECT person, entry, since, until, chart, by_chart FROM entry_covered ORDER BY person, entry, since",
     ),
+    ("kept_apart", "SELECT chart, other, facts, other_facts FROM kept_apart ORDER BY chart, other"),
+    ("hand_link", "SELECT chart, step, from_person, person FROM hand_link ORDER BY chart, step"),
     ("number_key", "SELECT nhs_number, person, chart FROM number_key ORDER BY nhs_number, person, chart"),
     ("name_key", "SELECT key, born, person, chart FROM name_key ORDER BY key, born, person, chart"),
     ("place_key", "SELECT key, person, chart FROM place_key ORDER BY key, person, chart"),

@@ -88,8 +88,8 @@ pub(super) fn note_mentioned(
 pub(super) fn work_item(connection: &Connection, item: &WorkItem) -> Result<bool, StoreError> {
     let written = connection
         .prepare_cached(
-            "INSERT INTO work_item (at, kind, person, other_person, chart, source, message, reasons, state, odds)
-             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9
+            "INSERT INTO work_item (id, at, kind, person, other_person, chart, source, message, reasons, state, odds)
+             SELECT coalesce((SELECT max(id) FROM work_item WHERE message = ?7), (?7 << 24) - 1) + 1, ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, 0, ?9
              WHERE NOT EXISTS (SELECT 1 FROM work_item
                WHERE person = ?3 AND state = 0 AND kind = ?2 AND other_person IS ?4 AND chart = ?5)",
         )?

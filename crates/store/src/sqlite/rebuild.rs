@@ -97,6 +97,7 @@ pub(crate) fn again(connection: &Connection, steps: &[Again]) -> Result<(), Stor
                 by_hand::made(connection, made)?;
             }
             Again::StillWrong(message, place, reason) => by_hand::still_wrong(connection, *message, place, reason)?,
+            Again::Link(todo, rules) => super::linking::again(connection, todo, rules)?,
             Again::Nothing => {}
         }
     }

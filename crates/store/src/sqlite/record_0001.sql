@@ -321,7 +321,7 @@ CREATE INDEX place_key_chart ON place_key (chart);
 
 -- Doubts about who is who, for the identity analyst; a banner on the records concerned.
 CREATE TABLE work_item (
-    id INTEGER PRIMARY KEY,
+    id INTEGER PRIMARY KEY,            -- message << 24 | how many it raised before: a rebuild gives the same
     at INTEGER NOT NULL,
     kind TEXT NOT NULL,
     person INTEGER NOT NULL,
@@ -336,6 +336,47 @@ CREATE TABLE work_item (
 CREATE INDEX work_item_message ON work_item (message);
 CREATE INDEX work_item_person ON work_item (person, state);
 CREATE INDEX work_item_other ON work_item (other_person, state) WHERE other_person IS NOT NULL;
+
+-- What somebody decided about who is who: durable first, then carried out by the intake,
+-- and never altered but for how it stands and what came of it.
+CREATE TABLE identity_act (
+    id INTEGER PRIMARY KEY,
+    item INTEGER NOT NULL,             -- which doubt
+    act INTEGER NOT NULL,              -- 0 same person, 1 not the same, 2 ask the source, 3 unlink
+    chart INTEGER,                     -- which chart is to be unlinked
+    staff TEXT NOT NULL,
+    staff_name TEXT NOT NULL,
+    organisation TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    at INTEGER NOT NULL,
+    seen TEXT NOT NULL,                -- digest of what the charts told when it was decided
+    state INTEGER NOT NULL,            -- 0 to be carried out, 1 waits for a second reviewer, 2 over
+    seconds INTEGER,                   -- which act of a first reviewer this one confirms
+    did TEXT,                          -- JSON: which charts went from whom to whom
+    done_at INTEGER,
+    outcome TEXT
+);
+CREATE INDEX identity_act_item ON identity_act (item, id);
+-- One at a time for each doubt.
+CREATE UNIQUE INDEX identity_act_open ON identity_act (item) WHERE state = 0;
+CREATE UNIQUE INDEX identity_act_first ON identity_act (item) WHERE state = 1;
+-- Charts that somebody told apart, each way round, and what each told then: they are asked
+-- about again only once either tells something else.
+CREATE TABLE kept_apart (
+    chart INTEGER NOT NULL,
+    other INTEGER NOT NULL,
+    facts INTEGER NOT NULL,            -- digests of what each told of who its patient is
+    other_facts INTEGER NOT NULL,
+    PRIMARY KEY (chart, other)
+) WITHOUT ROWID;
+-- Charts that somebody linked by hand: whose each was before. The last that leads to whose it is may be undone.
+CREATE TABLE hand_link (
+    chart INTEGER NOT NULL,
+    step INTEGER NOT NULL,             -- which decision
+    from_person INTEGER NOT NULL,
+    person INTEGER NOT NULL,
+    PRIMARY KEY (chart, step)
+) WITHOUT ROWID;
 
 CREATE TABLE entry (
     id INTEGER PRIMARY KEY,            -- person << 20 | place: a record is one range

@@ -3,11 +3,13 @@
 use record::{ChartId, EntryId, MessageId, PersonId};
 use rusqlite::Connection;
 
-use super::{alike, by_hand, chart_rows, entry_rows, joins, message_rows, order};
+use super::{alike, by_hand, chart_rows, entry_rows, joins, link_rows, message_rows, order};
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
 use crate::error::StoreError;
 use crate::joins::Join;
+use crate::kept_apart::KeptApart;
+use crate::link_by_hand::HandLink;
 use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
 
@@ -169,6 +171,42 @@ impl Rows for SqliteRows<'_> {
 
     fn put_covered(&self, person: PersonId, covered: &Covered) -> Result<(), StoreError> {
         joins::put_covered(self.connection, person, covered)
+    }
+
+    fn chart_row(&self, chart: ChartId) -> Result<Option<ChartRow>, StoreError> {
+        chart_rows::chart_row(self.connection, chart)
+    }
+
+    fn kept_apart(&self, chart: ChartId) -> Result<Vec<KeptApart>, StoreError> {
+        link_rows::kept_apart(self.connection, chart)
+    }
+
+    fn keep_apart(&self, kept: KeptApart) -> Result<(), StoreError> {
+        link_rows::keep_apart(self.connection, kept)
+    }
+
+    fn bring_together(&self, one: ChartId, other: ChartId) -> Result<(), StoreError> {
+        link_rows::bring_together(self.connection, one, other)
+    }
+
+    fn hand_link_to(&self, chart: ChartId, person: PersonId) -> Result<Option<HandLink>, StoreError> {
+        link_rows::hand_link_to(self.connection, chart, person)
+    }
+
+    fn put_hand_link(&self, link: HandLink) -> Result<(), StoreError> {
+        link_rows::put_hand_link(self.connection, link)
+    }
+
+    fn take_hand_link(&self, chart: ChartId, step: i64) -> Result<(), StoreError> {
+        link_rows::take_hand_link(self.connection, chart, step)
+    }
+
+    fn people_before(&self, chart: ChartId) -> Result<Vec<PersonId>, StoreError> {
+        link_rows::people_before(self.connection, chart)
+    }
+
+    fn close_doubts(&self, item: i64, between: Option<(PersonId, PersonId)>) -> Result<(), StoreError> {
+        link_rows::close_doubts(self.connection, item, between)
     }
 
     fn version(&self, person: PersonId) -> Result<i64, StoreError> {

@@ -10,7 +10,9 @@ use crate::work_list::{DoubtKind, WORK_LIST_MAX, WorkListItem};
 
 pub(crate) fn work_list(connection: &Connection, sources: &SourceNumbers) -> Result<Vec<WorkListItem>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT id, kind, odds, source, message, reasons, at FROM work_item WHERE state = 0
+        "SELECT id, kind, odds, source, message, reasons, at FROM work_item w WHERE state = 0
+           AND NOT EXISTS (SELECT 1 FROM chart c JOIN sealed_pair s ON s.chart = c.id
+             JOIN chart d ON d.id = s.other WHERE c.person = w.person AND d.person = w.other_person)
          ORDER BY CASE kind WHEN 'demographics' THEN 0 WHEN 'merge' THEN 1 WHEN 'same number' THEN 2 ELSE 3 END,
            odds DESC NULLS FIRST, at, message, id LIMIT ?1",
     )?;

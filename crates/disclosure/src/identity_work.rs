@@ -1,0 +1,133 @@
+use access::{PairDecision, PersonFacts, Refusal, RequestId, decide_pair, decide_pair_act, decide_work_list};
+use audit::Act;
+use record::PersonId;
+use store::{IdentityWork, LogRow, Receipt, StoreError, StoredPair};
+
+use crate::attempts::{Attempts, Failed};
+use crate::disclosed::Disclosed;
+use crate::door::{Caller, Closed, Disclosure};
+
+const PAGE: &str = "work list";
+/// What is told of a doubt that is not there, or about two who are sealed from each other.
+const NO_DOUBT: &str = "doubt about who is who";
+
+impl Disclosure {
+    /// The doubts about who is who that wait, the highest risk first, and what was decided last: why, and
+    /// nothing of what anybody told.
+    ///
+    /// # Errors
+    /// When the role may not, or nothing can be shown safely.
+    pub async fn identity_work(&self, caller: &Caller) -> Result<Disclosed<IdentityWork>, Closed> {
+        let id = self.new_request();
+        self.identity_work_once(caller, id).await.map_err(|failed| self.ended(id, failed))
+    }
+
+    async fn identity_work_once(&self, caller: &Caller, id: RequestId) -> Result<Disclosed<IdentityWork>, Failed> {
+        let decision = match decide_work_list(&self.door.policy, &self.actor(caller), id, self.now()) {
+            Ok(decision) => decision,
+            Err(refusal) => return Err(self.refuse(caller, id, None, PAGE, refusal).await),
+        };
+        let mut event = self.event(caller, id, Act::WorkListSeen, None);
+        event.page = Some(PAGE.to_owned());
+        let receipt = self.log(id, event).await?;
+        let work = self.door.clinical.identity_work(&decision, &receipt).await?;
+        Ok(Disclosed::new(work, receipt))
+    }
+
+    /// The people of one doubt side by side: what each chart tells of them, by source and since when. Restricted
+    /// people without whereabouts. Logged for each of them before it is read.
+    ///
+    /// # Errors
+    /// When the role may not; where one of them has opted out or dissented; [`Closed::NotFound`], also for a sealed
+    /// pair; or when nothing can be shown safely.
+    pub async fn identity_pair(&self, caller: &Caller, item: u64) -> Result<Disclosed<StoredPair>, Closed> {
+        let mut attempts = Attempts::default();
+        loop {
+            let id = self.new_request();
+            match self.pair_once(caller, item, id).await {
+                Ok(pair) => return Ok(pair),
+                Err(failed) => self.begin_anew(&mut attempts, id, failed)?,
+            }
+        }
+    }
+
+    async fn pair_once(&self, caller: &Caller, item: u64, id: RequestId) -> Result<Disclosed<StoredPair>, Failed> {
+        let (pair, _, receipt) = self.logged_pair(caller, item, None, page_of(item), id).await?;
+        Ok(Disclosed::new(pair, receipt))
+    }
+
+    /// Decides, logs for each person concerned and for the doubt, and reads it. With a reason it is read to
+    /// be decided about.
+    pub(crate) async fn logged_pair(
+        &self,
+        caller: &Caller,
+        item: u64,
+        reason: Option<&str>,
+        page: String,
+        id: RequestId,
+    ) -> Result<(StoredPair, PairDecision, Receipt), Failed> {
+        // Whoever may not learns nothing of what is on the list.
+        if !self.door.policy.may_decide_links(caller.staff.role) {
+            let refusal = Refusal::RoleMayNot(access::What::DecideLinks);
+            return Err(self.refuse(caller, id, None, &page, refusal).await);
+        }
+        let people = self.door.people.in_doubt(item).await?;
+        if people.is_empty() {
+            return Err(self.not_found(caller, id, &page, NO_DOUBT).await);
+        }
+        let mut concerns: Vec<PersonFacts> = Vec::with_capacity(people.len());
+        for person in &people {
+            concerns.push(self.stand(caller, *person).await?.facts);
+        }
+        let (policy, actor, at) = (&self.door.policy, self.actor(caller), self.now());
+        let decided = match reason {
+            Some(reason) => decide_pair_act(policy, &actor, id, at, &concerns, reason),
+            None => decide_pair(policy, &actor, id, at, &concerns),
+        };
+        let decision = match decided {
+            Ok(decision) => decision,
+            Err(refusal) => return Err(self.refuse_pair(caller, id, &people, &page, refusal).await),
+        };
+        let receipt = self.log_pair(caller, &decision, page).await?;
+        let pair = self.door.clinical.identity_pair(&decision, &receipt, item).await?;
+        Ok((pair, decision, receipt))
+    }
+
+    /// A row for each person that rests on their facts, and one for the doubt, in one commit.
+    async fn log_pair(&self, caller: &Caller, decision: &PairDecision, page: String) -> Result<Receipt, StoreError> {
+        let act = if decision.reason().is_some() { Act::IdentityDecided } else { Act::PairSeen };
+        let row = |person, rests_on| {
+            let mut event = self.event(caller, decision.request(), act, person);
+            event.reason = decision.reason().map(str::to_owned);
+            event.page = Some(page.clone());
+            LogRow { request: decision.request(), event, rests_on }
+        };
+        let concerns = decision.concerns().iter();
+        let mut rows: Vec<LogRow> = concerns.map(|(person, facts)| row(Some(*person), Some(*facts))).collect();
+        rows.push(row(None, None));
+        self.door.desk.log_all(rows).await?.pop().ok_or(StoreError::ReceiptForAnother)
+    }
+
+    /// Everyone concerned finds the refusal in their log.
+    async fn refuse_pair(
+        &self,
+        caller: &Caller,
+        id: RequestId,
+        people: &[PersonId],
+        page: &str,
+        refusal: Refusal,
+    ) -> Failed {
+        let mut refused = None;
+        for person in people {
+            match self.refuse(caller, id, Some(*person), page, refusal).await {
+                failed @ Failed::Store(_) => return failed,
+                closed @ Failed::Closed(_) => refused = Some(closed),
+            }
+        }
+        refused.unwrap_or(Failed::Store(StoreError::NotFound(NO_DOUBT)))
+    }
+}
+
+pub(crate) fn page_of(item: u64) -> String {
+    format!("doubt {item}")
+}

@@ -1,0 +1,411 @@
+//! What an identity analyst sees of doubts about who is who. Each read takes the
+//! decision and the receipt of the same request, as any that lets content out.
+
+use std::sync::Arc;
+
+use access::{FactsVersion, PairDecision, WorkListDecision};
+use audit::Act;
+use jiff::Timestamp;
+use record::{ChartId, Demographics, LocalNumber, NhsNumber, PersonId, SourceId};
+
+use crate::Place;
+use crate::candidates::ChartTold;
+use crate::clinical::ClinicalReads;
+use crate::error::StoreError;
+use crate::facts::Seen;
+use crate::identity_hands::{ACT_FIRST, ACT_OPEN, IdentityAsked, LinkAct, LinkAsk};
+use crate::inbox::timestamp;
+use crate::people::People;
+use crate::receipt::Receipt;
+use crate::rows::ChartRow;
+use crate::source_numbers::SourceNumbers;
+use crate::sqlite;
+use crate::work_list::{DoubtKind, WorkListItem};
+
+/// How many decisions that were carried out the list shows.
+pub const SETTLED_DOUBTS_MAX: i64 = 50;
+/// How many decisions about one doubt are shown.
+pub const LINK_DECISIONS_MAX: i64 = 100;
+/// The most charts of one person that a pair shows.
+pub const PAIR_CHARTS_MAX: usize = 200;
+
+/// A doubt, and what was decided about it so far: why, and nothing of what was told.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityDoubt {
+    /// Why it stands on the list.
+    pub item: WorkListItem,
+    /// It is about one record that may hold two people.
+    pub is_of_one_record: bool,
+    /// It waits for a decision.
+    pub is_open: bool,
+    /// Who asks the source, and since when.
+    pub asks_the_source: Option<(String, Timestamp)>,
+    /// Who has said first that both are one person's, and when.
+    pub first_reviewer: Option<(String, Timestamp)>,
+    /// What was decided and is being carried out.
+    pub under_way: Option<LinkAct>,
+}
+
+/// Something that was decided about whose records are one person's.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LinkDecision {
+    /// Its number.
+    pub id: u64,
+    /// About which doubt.
+    pub item: u64,
+    /// What.
+    pub act: LinkAct,
+    /// The chart that was to be unlinked.
+    pub chart: Option<ChartId>,
+    /// By whom, as they were called then.
+    pub staff_name: String,
+    /// Why.
+    pub reason: String,
+    /// When.
+    pub at: Timestamp,
+    /// It waits for a second reviewer.
+    pub waits_for_second: bool,
+    /// When it was carried out, and what came of it.
+    pub done: Option<(Timestamp, String)>,
+}
+
+/// Doubts that wait, and what was decided last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct IdentityWork {
+    /// The highest risk first; at most [`crate::WORK_LIST_MAX`].
+    pub waiting: Vec<IdentityDoubt>,
+    /// What was carried out or came to nothing, newest first; at most [`SETTLED_DOUBTS_MAX`].
+    pub settled: Vec<LinkDecision>,
+}
+
+/// What a chart tells of its patient, for whoever compares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairChart {
+    /// Which chart.
+    pub chart: ChartId,
+    /// Of which source.
+    pub source: SourceId,
+    /// Who it says it is; of restricted people without whereabouts.
+    pub told: Demographics,
+    /// Its local numbers; none of restricted people.
+    pub local_numbers: Vec<LocalNumber>,
+    /// When it said so, by its own clock.
+    pub told_at: Option<Timestamp>,
+    /// Since when it is this person's, and for what reason.
+    pub linked: Option<(Timestamp, String)>,
+    /// The decision by which it came to this person, where it was linked by hand.
+    pub linked_by_hand: Option<u64>,
+}
+
+/// A person of a pair.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairPerson {
+    /// Who.
+    pub person: PersonId,
+    /// Where they are to be found is hidden.
+    pub is_restricted: bool,
+    /// Their charts, oldest first.
+    pub charts: Vec<PairChart>,
+}
+
+/// One doubt with the people whom it is about: two, or one whose record may hold two.
+#[derive(Clone, Debug)]
+pub struct StoredPair {
+    /// The doubt.
+    pub doubt: IdentityDoubt,
+    /// The one who came last first.
+    pub people: Vec<PairPerson>,
+    /// What was decided about it, oldest first.
+    pub decided: Vec<LinkDecision>,
+    /// What is handed in with a decision about it.
+    pub seen: PairSeen,
+}
+
+/// What was shown of a doubt: a decision is carried out only where this still holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairSeen {
+    pub(crate) item: u64,
+    pub(crate) person: PersonId,
+    pub(crate) other: Option<PersonId>,
+    pub(crate) seen: String,
+    charts: Vec<ChartId>,
+    has_two_numbers: bool,
+    is_sealed: bool,
+}
+
+impl PairSeen {
+    /// As a form carries it.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.seen
+    }
+
+    /// The charts of the two tell two different NHS numbers: they are never linked.
+    #[must_use]
+    pub fn has_two_numbers(&self) -> bool {
+        self.has_two_numbers
+    }
+
+    /// Why what is asked is never done, whoever asks.
+    pub(crate) fn refuses(&self, ask: LinkAsk) -> Option<IdentityAsked> {
+        match ask {
+            LinkAsk::SamePerson { .. } if self.is_sealed => Some(IdentityAsked::CannotBe),
+            LinkAsk::SamePerson { .. } if self.other.is_some() && self.has_two_numbers => {
+                Some(IdentityAsked::TwoNumbers)
+            }
+            LinkAsk::NotTheSame if self.other.is_none() => Some(IdentityAsked::CannotBe),
+            LinkAsk::Unlink { chart } if !self.charts.contains(&chart) => Some(IdentityAsked::CannotBe),
+            _ => None,
+        }
+    }
+}
+
+/// The columns of a doubt, as both databases give them.
+pub(crate) struct DoubtColumns {
+    pub(crate) item: WorkListItem,
+    pub(crate) person: i64,
+    pub(crate) other: Option<i64>,
+    pub(crate) is_open: bool,
+    pub(crate) asks: Option<(String, i64)>,
+    pub(crate) last: Option<(i64, i64, String, i64)>,
+}
+
+impl DoubtColumns {
+    pub(crate) fn doubt(self) -> Result<IdentityDoubt, StoreError> {
+        let last = self.last;
+        let first = last.clone().filter(|(_, state, ..)| *state == ACT_FIRST);
+        let under_way = last.filter(|(_, state, ..)| *state == ACT_OPEN);
+        Ok(IdentityDoubt {
+            item: self.item,
+            is_of_one_record: self.other.is_none(),
+            is_open: self.is_open,
+            asks_the_source: self.asks.map(|(name, at)| (name, timestamp(at))),
+            first_reviewer: first.map(|(_, _, name, at)| (name, timestamp(at))),
+            under_way: under_way.map(|(act, ..)| LinkAct::from_number(act)).transpose()?,
+        })
+    }
+
+    fn people(&self) -> Vec<PersonId> {
+        let other = self.other.filter(|other| *other != self.person);
+        [Some(self.person), other].into_iter().flatten().map(|id| PersonId(id.cast_unsigned())).collect()
+    }
+}
+
+/// A chart of a pair as stored.
+pub(crate) struct PairRow {
+    pub(crate) row: ChartRow,
+    pub(crate) linked: Option<(i64, String)>,
+    pub(crate) by_hand: Option<i64>,
+}
+
+/// Everything that is read of one doubt.
+pub(crate) struct PairRows {
+    pub(crate) doubt: DoubtColumns,
+    pub(crate) charts: Vec<PairRow>,
+    pub(crate) restricted: Vec<i64>,
+    pub(crate) decided: Vec<LinkDecision>,
+    pub(crate) is_sealed: bool,
+}
+
+impl PairRows {
+    fn pair(self, sources: &SourceNumbers, decision: &PairDecision) -> Result<StoredPair, StoreError> {
+        let people = self.doubt.people();
+        let (known, concerned): (Vec<PersonId>, _) =
+            (people.clone(), decision.concerns().iter().map(|(person, _)| *person).collect::<Vec<_>>());
+        if !known.iter().all(|person| concerned.contains(person)) {
+            return Err(StoreError::FactsMoved);
+        }
+        let of = |person: &PersonId| -> Vec<ChartRow> {
+            self.charts.iter().filter(|one| one.row.person == *person).map(|one| one.row.clone()).collect()
+        };
+        let sides: Vec<Vec<ChartRow>> = people.iter().map(of).collect();
+        let sides: Vec<&[ChartRow]> = sides.iter().map(Vec::as_slice).collect();
+        let seen = PairSeen {
+            item: self.doubt.item.id,
+            person: PersonId(self.doubt.person.cast_unsigned()),
+            other: self.doubt.other.map(|other| PersonId(other.cast_unsigned())),
+            seen: Seen::of(&sides)?.hex(),
+            charts: self.charts.iter().map(|one| one.row.chart).collect(),
+            has_two_numbers: have_two_numbers(&sides)?,
+            is_sealed: self.is_sealed,
+        };
+        let masks = |person: PersonId| decision.masks(person) || self.restricted.contains(&person.0.cast_signed());
+        let mut shown: Vec<PairPerson> = people
+            .iter()
+            .map(|person| PairPerson { person: *person, is_restricted: masks(*person), charts: Vec::new() })
+            .collect();
+        for one in self.charts {
+            let Some(person) = shown.iter_mut().find(|person| person.person == one.row.person) else { continue };
+            if person.charts.len() < PAIR_CHARTS_MAX {
+                let is_restricted = person.is_restricted;
+                person.charts.push(one.chart(sources, is_restricted)?);
+            }
+        }
+        Ok(StoredPair { doubt: self.doubt.doubt()?, people: shown, decided: self.decided, seen })
+    }
+}
+
+impl PairRow {
+    fn chart(self, sources: &SourceNumbers, is_masked: bool) -> Result<PairChart, StoreError> {
+        let read = ChartTold::read(self.row)?;
+        let told = if is_masked { masked(&read.told) } else { read.told };
+        Ok(PairChart {
+            chart: read.chart,
+            source: sources.id(read.source)?,
+            told,
+            local_numbers: if is_masked { Vec::new() } else { read.local_numbers },
+            told_at: read.told_at.map(timestamp),
+            linked: self.linked.map(|(at, evidence)| (timestamp(at), evidence)),
+            linked_by_hand: self.by_hand.map(i64::cast_unsigned),
+        })
+    }
+}
+
+/// What tells two people apart, and nothing by which either is found.
+fn masked(told: &Demographics) -> Demographics {
+    Demographics {
+        nhs_number: told.nhs_number,
+        name: told.name.clone(),
+        other_names: told.other_names.clone(),
+        born: told.born,
+        gender: told.gender,
+        died: told.died,
+        restricted: true,
+        ..Demographics::default()
+    }
+}
+
+/// Whether a chart of one side tells another number than one of the other side.
+pub(crate) fn have_two_numbers(sides: &[&[ChartRow]]) -> Result<bool, StoreError> {
+    let numbers = |side: &&[ChartRow]| -> Result<Vec<NhsNumber>, StoreError> {
+        let told = side.iter().map(|row| Ok(ChartTold::read(row.clone())?.told.nhs_number));
+        Ok(told.collect::<Result<Vec<_>, StoreError>>()?.into_iter().flatten().collect())
+    };
+    let [one, other] = sides else { return Ok(false) };
+    let (one, other) = (numbers(one)?, numbers(other)?);
+    Ok(one.iter().any(|one| other.iter().any(|other| one != other)))
+}
+
+impl ClinicalReads {
+    /// The doubts that nobody has decided, the highest risk first, and what was decided last.
+    /// Whoever is sealed from the other is in none of them.
+    ///
+    /// # Errors
+    /// [`StoreError::ReceiptForAnother`], or when the store cannot be read.
+    pub async fn identity_work(
+        &self,
+        decision: &WorkListDecision,
+        receipt: &Receipt,
+    ) -> Result<IdentityWork, StoreError> {
+        receipt.must_be_for(decision.request(), None, Act::WorkListSeen)?;
+        let sources = Arc::clone(&self.sources);
+        match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::identity_reads::work(connection, &sources)).await
+            }
+            Place::Postgres(server) => server.identity_work(&sources, receipt.counter()).await,
+        }
+    }
+
+    /// One doubt with what each chart of the people concerned tells of them. A decision with a
+    /// reason is for deciding about it; one without is for showing it.
+    ///
+    /// # Errors
+    /// [`StoreError::FactsMoved`] where it concerns somebody of whom the decision does not know, or whose
+    /// links moved since; [`StoreError::NotFound`], also for sealed pairs; [`StoreError::ReceiptForAnother`].
+    pub async fn identity_pair(
+        &self,
+        decision: &PairDecision,
+        receipt: &Receipt,
+        item: u64,
+    ) -> Result<StoredPair, StoreError> {
+        let act = if decision.reason().is_some() { Act::IdentityDecided } else { Act::PairSeen };
+        receipt.must_be_for(decision.request(), None, act)?;
+        let (sources, item) = (Arc::clone(&self.sources), item.cast_signed());
+        let concerns: Vec<(PersonId, FactsVersion)> = decision.concerns().to_vec();
+        let rows = match &self.place {
+            Place::Sqlite { record, .. } => {
+                let read = move |connection: &_| sqlite::identity_reads::pair(connection, &sources, item, &concerns);
+                record.read(read).await?
+            }
+            Place::Postgres(server) => server.identity_pair(&sources, receipt.counter(), item, &concerns).await?,
+        };
+        let not_there = StoreError::NotFound("doubt about who is who");
+        let rows = rows.filter(|rows| !rows.is_sealed).ok_or(not_there)?;
+        rows.pair(&self.sources, decision)
+    }
+}
+
+impl People {
+    /// Whom a doubt is about: what a decision about it has to know first.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn in_doubt(&self, item: u64) -> Result<Vec<PersonId>, StoreError> {
+        let item = item.cast_signed();
+        let found = match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::identity_reads::people_of(connection, item)).await?
+            }
+            Place::Postgres(server) => server.people_of_doubt(item).await?,
+        };
+        let Some((person, other)) = found else { return Ok(Vec::new()) };
+        let other = other.filter(|other| *other != person);
+        Ok([Some(person), other].into_iter().flatten().map(|id| PersonId(id.cast_unsigned())).collect())
+    }
+}
+
+/// The columns of a doubt's own row, as both databases give them.
+pub(crate) struct ItemRow {
+    pub(crate) id: i64,
+    pub(crate) kind: String,
+    pub(crate) odds: Option<i64>,
+    pub(crate) source: i64,
+    pub(crate) message: i64,
+    pub(crate) reasons: String,
+    pub(crate) at: i64,
+}
+
+impl ItemRow {
+    pub(crate) fn item(self, sources: &SourceNumbers) -> Result<WorkListItem, StoreError> {
+        Ok(WorkListItem {
+            id: self.id.cast_unsigned(),
+            kind: DoubtKind::of_stored(&self.kind),
+            odds_centibits: self.odds,
+            source: sources.id(self.source)?,
+            message: record::MessageId(self.message.cast_unsigned()),
+            reasons: WorkListItem::split(&self.reasons),
+            at: timestamp(self.at),
+        })
+    }
+}
+
+/// The columns of a decision.
+pub(crate) struct LinkDecidedRow {
+    pub(crate) id: i64,
+    pub(crate) item: i64,
+    pub(crate) act: i64,
+    pub(crate) chart: Option<i64>,
+    pub(crate) staff_name: String,
+    pub(crate) reason: String,
+    pub(crate) at: i64,
+    pub(crate) state: i64,
+    pub(crate) done_at: Option<i64>,
+    pub(crate) outcome: Option<String>,
+}
+
+impl LinkDecidedRow {
+    pub(crate) fn decision(self) -> Result<LinkDecision, StoreError> {
+        Ok(LinkDecision {
+            id: self.id.cast_unsigned(),
+            item: self.item.cast_unsigned(),
+            act: LinkAct::from_number(self.act)?,
+            chart: self.chart.map(|chart| ChartId(chart.cast_unsigned())),
+            staff_name: self.staff_name,
+            reason: self.reason,
+            at: timestamp(self.at),
+            waits_for_second: self.state == ACT_FIRST,
+            done: self.done_at.map(|at| (timestamp(at), self.outcome.unwrap_or_default())),
+        })
+    }
+}

@@ -1,0 +1,94 @@
+//! What somebody decided about who is who, in PostgreSQL: the desk adds to it, the intake carries it out.
+
+use super::server::Server;
+use super::statements::Step;
+use crate::error::StoreError;
+use crate::identity_hands::{AskedStand, IdentityAsked, LinkRow, asked};
+
+/// Two who decide about one doubt at once come one after the other.
+const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended('identity_act', $1))";
+const MARK: &str = "
+    INSERT INTO record.identity_act (item, act, chart, staff, staff_name, organisation, reason, at, seen, state, done_at)
+    SELECT w.id, $4, $5, $6, $7, $8, $9, $10::bigint, $11, 2, $10::bigint FROM record.work_item w
+    WHERE w.id = $1 AND w.person = $2 AND w.other_person IS NOT DISTINCT FROM $3 AND w.state = 0
+    RETURNING id, state";
+/// A first reviewer's decision holds for what they saw.
+const INSTEAD: &str = "
+    UPDATE record.identity_act a SET state = 2, done_at = $4, outcome = $5
+    WHERE a.item = $1 AND a.state = 1 AND (a.act <> $2 OR a.seen <> $3)
+      AND NOT EXISTS (SELECT FROM record.identity_act o WHERE o.item = $1 AND o.state = 0)";
+const ASK: &str = "
+    INSERT INTO record.identity_act (item, act, chart, staff, staff_name, organisation, reason, at, seen, state, seconds)
+    SELECT w.id, $4, $5, $6, $7, $8, $9, $10, $11,
+      CASE WHEN $12 AND f.id IS NULL THEN 1 ELSE 0 END, f.id
+    FROM record.work_item w LEFT JOIN record.identity_act f ON f.item = w.id AND f.state = 1
+    WHERE w.id = $1 AND w.person = $2 AND w.other_person IS NOT DISTINCT FROM $3 AND (w.state = 0 OR $5 IS NOT NULL)
+      AND f.staff IS DISTINCT FROM $6
+      AND NOT EXISTS (SELECT FROM record.identity_act o WHERE o.item = w.id AND o.state = 0)
+    RETURNING id, state";
+const CONFIRMED: &str = "
+    UPDATE record.identity_act f SET state = 2, done_at = $2, outcome = $3
+    WHERE f.item = $1 AND f.state = 1
+      AND EXISTS (SELECT FROM record.identity_act n WHERE n.item = $1 AND n.seconds = f.id)";
+const STAND: &str = "
+    SELECT w.state = 0,
+      EXISTS (SELECT FROM record.identity_act o WHERE o.item = w.id AND o.state = 0),
+      (SELECT f.id FROM record.identity_act f WHERE f.item = w.id AND f.state = 1)
+    FROM record.work_item w WHERE w.id = $1 AND w.person = $2 AND w.other_person IS NOT DISTINCT FROM $3";
+
+/// A decision about one doubt, where it still waits; unlinking does not need one that waits.
+pub(crate) async fn ask(server: &Server, row: &LinkRow) -> Result<IdentityAsked, StoreError> {
+    let locked = Step { sql: LOCK, values: &[&row.item] };
+    let look = Step { sql: STAND, values: &[&row.item, &row.person, &row.other] };
+    let instead = Step { sql: INSTEAD, values: &[&row.item, &row.act, &row.seen, &row.at, &row.instead] };
+    let confirmed = Step { sql: CONFIRMED, values: &[&row.item, &row.at, &row.confirmed] };
+    let mark = Step {
+        sql: MARK,
+        values: &[
+            &row.item,
+            &row.person,
+            &row.other,
+            &row.act,
+            &row.chart,
+            &row.staff,
+            &row.staff_name,
+            &row.organisation,
+            &row.reason,
+            &row.at,
+            &row.seen,
+        ],
+    };
+    let ask = Step {
+        sql: ASK,
+        values: &[
+            &row.item,
+            &row.person,
+            &row.other,
+            &row.act,
+            &row.chart,
+            &row.staff,
+            &row.staff_name,
+            &row.organisation,
+            &row.reason,
+            &row.at,
+            &row.seen,
+            &row.needs_second,
+        ],
+    };
+    let (steps, written) =
+        if row.is_mark() { (vec![locked, mark, look], 1) } else { (vec![locked, instead, ask, confirmed, look], 2) };
+    let last = steps.len() - 1;
+    let found = server.desk_write(&steps).await?;
+    let first = |step: usize| found.get(step).and_then(|rows| rows.first());
+    let written = first(written).map(|row| Ok::<_, StoreError>((row.try_get(0)?, row.try_get(1)?))).transpose()?;
+    let stand = first(last)
+        .map(|row| {
+            Ok::<_, StoreError>(AskedStand {
+                is_open: row.try_get(0)?,
+                is_under_way: row.try_get(1)?,
+                first: row.try_get(2)?,
+            })
+        })
+        .transpose()?;
+    asked(written, stand)
+}
