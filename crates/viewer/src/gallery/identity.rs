@@ -1,12 +1,11 @@
 //! An identity analyst's pages, made up.
 
 use super::around::{at, form, frame};
-use crate::pages::identity_exposure::{ExposedLook, IdentityExposure, OrganisationLooks};
-use crate::pages::identity_list::{DoubtLine, IdentityList, Likely};
+use crate::pages::identity_list::{DoubtLine, IdentityList, Likely, SettledLine};
 use crate::pages::identity_pair::{
     Agreement, ChartLine, ComparedField, DecidedLine, Doubt, IdentityPair, Standing, Told,
 };
-use crate::pages::identity_preview::{Decision, IdentityPreview, Moving, MovingLine};
+use crate::pages::identity_preview::{Decision, IdentityPreview};
 use crate::pages::identity_record::{ChartTold, IdentityRecord};
 use crate::pages::parts::{Frame, Place, SignedIn};
 
@@ -69,11 +68,18 @@ pub(crate) fn list() -> IdentityList {
             ),
         ],
         listed_max: 200,
+        settled: vec![SettledLine {
+            href: BASE.into(),
+            what: "Took a chart out",
+            who: "Noor Haddad".into(),
+            when: at("2026-11-18T16:20:00Z"),
+            came_of_it: "Taken out: its items are back in the record whose they were.".into(),
+        }],
     }
 }
 
 pub(crate) fn empty() -> IdentityList {
-    IdentityList { waiting: vec![], ..list() }
+    IdentityList { waiting: vec![], settled: vec![], ..list() }
 }
 
 fn told(value: &str, by: &str) -> Vec<Told> {
@@ -85,7 +91,7 @@ fn field(name: &'static str, a: Vec<Told>, b: Vec<Told>, agreement: Agreement) -
 }
 
 fn chart(source: &str, since: &str) -> ChartLine {
-    ChartLine { source: source.into(), since: at(since) }
+    ChartLine { source: source.into(), since: Some(at(since)) }
 }
 
 fn doubt(about: &'static str, likely: Likely, reasons: &[&str]) -> Doubt {
@@ -185,26 +191,22 @@ fn decided(came_of_it: &str) -> DecidedLine {
 }
 
 pub(crate) fn settled() -> IdentityPair {
-    let words = "They are linked: their records are shown as one.".into();
-    let standing = Standing::Settled { words, exposure_href: None };
+    let standing = Standing::Settled("They are linked: their records are shown as one.".into());
     IdentityPair { standing, decided: vec![decided("Linked.")], ..pair() }
 }
 
-fn chart_told(place: usize, source: &str, since: &str, name: &str, born: &str) -> ChartTold {
+fn chart_told(chart: u64, source: &str, since: &str, name: &str, born: &str) -> ChartTold {
     let fields = vec![
         ("Name", name.to_owned()),
         ("Born", born.to_owned()),
         ("NHS No.", "999 000 0018".to_owned()),
         ("Address", "12 Harbour Row, London, SE5 8ZZ".to_owned()),
     ];
-    ChartTold { place, source: source.into(), since: at(since), fields, goes_with: None }
+    ChartTold { chart, source: source.into(), since: Some(at(since)), fields }
 }
 
 pub(crate) fn record() -> IdentityRecord {
-    let joined = ChartTold {
-        goes_with: Some("Thameside Hospital, number 2".into()),
-        ..chart_told(3, HOSPITAL, "2026-11-21", "OKAFOR, Faith", "30-Jan-1999")
-    };
+    let joined = chart_told(3, HOSPITAL, "2026-11-21", "OKAFOR, Faith", "30-Jan-1999");
     IdentityRecord {
         frame: analyst(),
         base: BASE.into(),
@@ -241,70 +243,26 @@ fn preview(decision: Decision, answer: &'static str) -> IdentityPreview {
         decision,
         answer,
         chart: String::new(),
+        seen: "5ee2".into(),
         reason: "Called the ward: two patients, one number".into(),
-        moving: Moving::default(),
+        charts: vec![],
         second_reviewer: None,
     }
 }
 
-fn moving() -> Moving {
-    let line = |section, when: &str| MovingLine {
-        section,
-        when: (!when.is_empty()).then(|| at(when)),
-        source: HOSPITAL.into(),
-    };
-    Moving {
-        charts: vec!["Thameside Hospital, since 20-Nov-2026".into()],
-        by_section: vec![("Medicines", 4), ("Results", 31), ("Letters", 2)],
-        entries: vec![line("Results", "2026-11-21T07:40:00Z"), line("Medicines", "")],
-        more: 35,
-    }
+fn chart_that_moves() -> Vec<String> {
+    vec!["Thameside Hospital, since 20-Nov-2026".into()]
 }
 
 pub(crate) fn preview_out() -> IdentityPreview {
-    IdentityPreview { chart: "2".into(), moving: moving(), ..preview(Decision::TakeOut, "out") }
+    IdentityPreview { chart: "2".into(), charts: chart_that_moves(), ..preview(Decision::TakeOut, "out") }
 }
 
 pub(crate) fn preview_link() -> IdentityPreview {
     let why = Some("names and date of birth both differ");
-    IdentityPreview { moving: moving(), second_reviewer: why, ..preview(Decision::Link, "same") }
+    IdentityPreview { charts: chart_that_moves(), second_reviewer: why, ..preview(Decision::Link, "same") }
 }
 
 pub(crate) fn preview_apart() -> IdentityPreview {
     preview(Decision::KeepApart, "apart")
-}
-
-pub(crate) fn exposure() -> IdentityExposure {
-    let look = |when, who: &str, role: &str, seen: &str| ExposedLook {
-        when: at(when),
-        who: who.into(),
-        role: role.into(),
-        seen: seen.into(),
-    };
-    IdentityExposure {
-        frame: analyst(),
-        base: BASE.into(),
-        from: at("2026-11-20T09:12:00Z"),
-        until: at("2026-11-22T13:35:00Z"),
-        staff: 4,
-        organisations: vec![
-            OrganisationLooks {
-                name: HOSPITAL.into(),
-                looks: vec![
-                    look("2026-11-20T10:02:00Z", "Dr Amara Mensah", "doctor", "Summary"),
-                    look("2026-11-21T08:15:00Z", "Linh Trần", "pharmacist", "Medicines, results"),
-                    look("2026-11-21T08:40:00Z", "Siobhán Keane", "nurse", "Summary, allergies"),
-                ],
-            },
-            OrganisationLooks {
-                name: "Southmere Council".into(),
-                looks: vec![look("2026-11-22T09:00:00Z", "Joseph Osei", "social worker", "Appointments")],
-            },
-        ],
-        more: 0,
-    }
-}
-
-pub(crate) fn exposure_of_nobody() -> IdentityExposure {
-    IdentityExposure { staff: 0, organisations: vec![], ..exposure() }
 }

@@ -102,9 +102,7 @@ fn identities(show: &mut Show<'_>) -> Result<(), askama::Error> {
     show("identity-record-of-one-chart", &identity::record_of_one_chart())?;
     show("identity-preview-out", &identity::preview_out())?;
     show("identity-preview-link", &identity::preview_link())?;
-    show("identity-preview-apart", &identity::preview_apart())?;
-    show("identity-exposure", &identity::exposure())?;
-    show("identity-exposure-of-nobody", &identity::exposure_of_nobody())
+    show("identity-preview-apart", &identity::preview_apart())
 }
 
 fn summaries(show: &mut Show<'_>) -> Result<(), askama::Error> {

@@ -14,6 +14,19 @@ pub(crate) struct IdentityList {
     pub(crate) waiting: Vec<DoubtLine>,
     /// How many are listed at most.
     pub(crate) listed_max: usize,
+    /// What was decided last, newest first.
+    pub(crate) settled: Vec<SettledLine>,
+}
+
+/// Something that was decided.
+#[derive(Clone, Debug)]
+pub(crate) struct SettledLine {
+    pub(crate) href: String,
+    /// `Took a chart out`.
+    pub(crate) what: &'static str,
+    pub(crate) who: String,
+    pub(crate) when: Moment,
+    pub(crate) came_of_it: String,
 }
 
 /// A doubt that nobody has decided.

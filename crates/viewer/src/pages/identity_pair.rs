@@ -54,7 +54,7 @@ pub(crate) enum Standing {
     /// It was decided and is being carried out.
     UnderWay(&'static str),
     /// What became of it.
-    Settled { words: String, exposure_href: Option<String> },
+    Settled(String),
 }
 
 impl Standing {
@@ -68,7 +68,8 @@ impl Standing {
 pub(crate) struct ChartLine {
     /// `Thameside Hospital`.
     pub(crate) source: String,
-    pub(crate) since: Moment,
+    /// Since when it is in this record.
+    pub(crate) since: Option<Moment>,
 }
 
 /// One field of the two.

@@ -1,9 +1,9 @@
-//! What a decision about who is who will do, before it is confirmed: what moves, by
-//! section, date and source, and nothing of what it says.
+//! What a decision about who is who will do, before it is confirmed: which charts move,
+//! and nothing of what they hold.
 
 use askama::Template;
 
-use super::parts::{Frame, Moment, ServerForm};
+use super::parts::{Frame, ServerForm};
 
 /// What will happen.
 #[derive(Clone, Debug, Template)]
@@ -19,8 +19,11 @@ pub(crate) struct IdentityPreview {
     pub(crate) answer: &'static str,
     /// The chart that is to be taken out, as the form sends it; empty for other decisions.
     pub(crate) chart: String,
+    /// What was seen of the doubt: the decision is carried out only where it still holds.
+    pub(crate) seen: String,
     pub(crate) reason: String,
-    pub(crate) moving: Moving,
+    /// Whose charts move, with every item that they hold: `Thameside Hospital, since 20-Nov-2026`.
+    pub(crate) charts: Vec<String>,
     /// Why somebody else has to say the same.
     pub(crate) second_reviewer: Option<&'static str>,
 }
@@ -32,28 +35,8 @@ pub(crate) enum Decision {
     KeepApart,
     AskTheSource,
     TakeOut,
-}
-
-/// What moves with it.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Moving {
-    /// Whose charts move: `Thameside Hospital`.
-    pub(crate) charts: Vec<String>,
-    /// How many of each section: `Medicines`, 4.
-    pub(crate) by_section: Vec<(&'static str, usize)>,
-    /// Newest first, a part of them.
-    pub(crate) entries: Vec<MovingLine>,
-    /// How many more there are than are listed.
-    pub(crate) more: usize,
-}
-
-/// An entry that moves.
-#[derive(Clone, Debug)]
-pub(crate) struct MovingLine {
-    pub(crate) section: &'static str,
-    /// The date that it was told with.
-    pub(crate) when: Option<Moment>,
-    pub(crate) source: String,
+    /// One record holds one person after all.
+    KeepTogether,
 }
 
 impl IdentityPreview {
@@ -63,6 +46,7 @@ impl IdentityPreview {
             Decision::KeepApart => "Keep the two records apart?",
             Decision::AskTheSource => "Ask the source?",
             Decision::TakeOut => "Take this chart out of the record?",
+            Decision::KeepTogether => "Leave the record as it is?",
         }
     }
 
@@ -71,6 +55,9 @@ impl IdentityPreview {
             Decision::Link => {
                 "Staff who open either of them see both as one person's. It can be undone at any time, exactly."
             }
+            Decision::KeepTogether => {
+                "Nothing moves: this record holds one person. Nobody is asked again until it is told otherwise."
+            }
             Decision::KeepApart => {
                 "Nothing moves. Nobody is asked about the two again until one of them is told otherwise."
             }
@@ -78,26 +65,13 @@ impl IdentityPreview {
                 "Nothing moves. The doubt stays on the list and says that you are asking. Call the source: nothing is sent to it."
             }
             Decision::TakeOut => {
-                "The chart goes back to the person whose it was, or to a new record. It is not joined to this one again unless it is told otherwise. Afterwards you see who viewed the joined record."
+                "The chart goes back to the person whose it was, or to a new record. It is not joined to this one again unless it is told otherwise."
             }
         }
     }
 
-    fn moves(&self) -> bool {
-        matches!(self.decision, Decision::Link | Decision::TakeOut)
-    }
-
-    fn total(&self) -> usize {
-        self.moving.by_section.iter().map(|(_, count)| count).sum()
-    }
-
-    /// `37 items will move`.
-    fn headline(&self) -> String {
-        match self.total() {
-            0 => "No item will move: nothing is recorded yet".to_owned(),
-            1 => "1 item will move".to_owned(),
-            count => format!("{count} items will move"),
-        }
+    fn takes_out(&self) -> bool {
+        self.decision == Decision::TakeOut
     }
 
     fn button(&self) -> &'static str {
@@ -106,6 +80,7 @@ impl IdentityPreview {
             (Decision::Link, false) => "Confirm: link",
             (Decision::KeepApart, _) => "Confirm: keep apart",
             (Decision::AskTheSource, _) => "Confirm: I ask the source",
+            (Decision::KeepTogether, _) => "Confirm: one person",
             (Decision::TakeOut, _) => "Confirm: take it out",
         }
     }
@@ -117,10 +92,9 @@ mod tests {
     use crate::gallery::identity::{preview_apart, preview_link, preview_out};
 
     #[test]
-    fn what_moves_is_counted_by_section_and_listed_with_date_and_source_alone() {
+    fn which_charts_move_is_said_before_it_is_confirmed() {
         let html = preview_out().to_string();
-        assert!(html.contains("37 items will move") && html.contains("Medicines"));
-        assert!(html.contains("And 35 more") && html.contains("Date not recorded"));
+        assert!(html.contains("Thameside Hospital, since 20-Nov-2026") && html.contains("Everything that it holds"));
     }
 
     #[test]
@@ -132,7 +106,7 @@ mod tests {
     #[test]
     fn what_moves_nothing_says_so_and_lists_nothing() {
         let html = preview_apart().to_string();
-        assert!(html.contains("Nothing moves") && !html.contains("<table"));
+        assert!(html.contains("Nothing moves") && !html.contains("What moves"));
     }
 
     #[test]

@@ -32,14 +32,13 @@ pub(crate) struct IdentityRecord {
 /// What one source's patient tells.
 #[derive(Clone, Debug)]
 pub(crate) struct ChartTold {
-    /// Its place on this page, which its button sends.
-    pub(crate) place: usize,
+    /// What its button sends.
+    pub(crate) chart: u64,
     pub(crate) source: String,
-    pub(crate) since: Moment,
+    /// Since when it is in this record.
+    pub(crate) since: Option<Moment>,
     /// Field and value, each as told.
     pub(crate) fields: Vec<(&'static str, String)>,
-    /// Its source has joined it to another of this record, and it goes with that one.
-    pub(crate) goes_with: Option<String>,
 }
 
 impl IdentityRecord {
@@ -52,8 +51,8 @@ impl IdentityRecord {
     }
 
     /// A chart can leave only where another stays.
-    fn offers_to_take_out(&self, chart: &ChartTold) -> bool {
-        self.standing.is_open() && self.charts.len() > 1 && chart.goes_with.is_none()
+    fn offers_to_take_out(&self) -> bool {
+        self.standing.is_open() && self.charts.len() > 1
     }
 }
 
@@ -65,8 +64,8 @@ mod tests {
     #[test]
     fn every_chart_says_what_it_tells_and_has_its_own_button() {
         let html = record().to_string();
-        assert_eq!(html.matches("Take this chart out").count(), 2);
-        for said in ["Riverside Surgery", "OKAFOR, Grace Adaeze (Mrs)", "OKAFOR, Faith", "Taken out together with"] {
+        assert_eq!(html.matches("Take this chart out").count(), 3);
+        for said in ["Riverside Surgery", "OKAFOR, Grace Adaeze (Mrs)", "OKAFOR, Faith", "leaves with it"] {
             assert!(html.contains(said), "{said}");
         }
     }

@@ -6,7 +6,6 @@ pub(crate) mod closed;
 pub(crate) mod emergency;
 pub(crate) mod feeds;
 pub(crate) mod find_person;
-pub(crate) mod identity_exposure;
 pub(crate) mod identity_list;
 pub(crate) mod identity_pair;
 pub(crate) mod identity_preview;
