@@ -19,6 +19,7 @@
 
 mod answer;
 mod attempts;
+mod compared;
 mod copy;
 mod disclosed;
 mod door;
@@ -40,6 +41,7 @@ mod who;
 pub use answer::DECIDER_CHARACTERS_MAX;
 /// A row of the access log, as reviewers are given it.
 pub use audit::{Act, Event, Outcome};
+pub use compared::{Agreement, Compared, FieldAgreement, compared};
 pub use copy::{Lack, PersonCopy};
 pub use disclosed::Disclosed;
 pub use door::{Caller, Closed, Disclosure, Door};

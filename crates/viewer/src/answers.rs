@@ -134,6 +134,11 @@ pub(crate) fn closed(rooms: &Rooms, visit: &Visit, id: &RequestId, base: &str, w
                 let problem = Problem::forbidden(frame, words, "Your organisation's sign-in team", &reference);
                 page(StatusCode::FORBIDDEN, &problem).into()
             }
+            Refusal::RoleMayNot(access::What::DecideLinks) => {
+                let words = "a role that decides whose records are one person's, such as identity analyst";
+                let problem = Problem::forbidden(frame, words, "Your organisation's sign-in team", &reference);
+                page(StatusCode::FORBIDDEN, &problem).into()
+            }
             Refusal::RoleMayNot(_) => {
                 let role = role_in_a_sentence(visit.session.staff.role);
                 page(StatusCode::FORBIDDEN, &Closed::role_may_not(frame, &role)).into()

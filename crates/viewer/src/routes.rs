@@ -9,8 +9,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 
 use crate::handlers::{
-    assets, emergency, feeds, find_person, one_letter, one_test, outside, permission, quarantine, quarantined_text,
-    record_pages, results, start, who_looked,
+    assets, emergency, feeds, find_person, identity, identity_decide, one_letter, one_test, outside, permission,
+    quarantine, quarantined_text, record_pages, results, start, who_looked,
 };
 use crate::outermost;
 use crate::session::{require_opening_role, require_session};
@@ -35,6 +35,8 @@ pub enum Needs {
     ReviewsLog,
     /// A session of a role that looks after feeds and quarantine; the door decides.
     Administers,
+    /// A session of a role that decides whose records are one person's; the door decides.
+    DecidesWhoIsWho,
 }
 
 /// One route: a page, or where a form goes.
@@ -92,6 +94,10 @@ pub const ROUTES: &[Route] = &[
     form("/administration/quarantine/{item}/correct", Needs::Administers, || {
         post(quarantined_text::correct).layer(DefaultBodyLimit::max(CORRECTION_FORM_BYTES_MAX))
     }),
+    page("/administration/identity", Needs::DecidesWhoIsWho, || get(identity::show)),
+    page("/administration/identity/{item}", Needs::DecidesWhoIsWho, || get(identity::show_one)),
+    form("/administration/identity/{item}/preview", Needs::DecidesWhoIsWho, || post(identity_decide::before)),
+    form("/administration/identity/{item}/decide", Needs::DecidesWhoIsWho, || post(identity_decide::confirm)),
 ];
 
 impl Viewer {
@@ -124,7 +130,7 @@ fn guarded(route: &Route, rooms: &Arc<Rooms>) -> MethodRouter<Arc<Rooms>> {
     let signed_in = || from_fn_with_state(Arc::clone(rooms), require_session);
     match route.needs {
         Needs::Nothing => handler,
-        Needs::Session | Needs::ReviewsLog | Needs::Administers => handler.layer(signed_in()),
+        Needs::Session | Needs::ReviewsLog | Needs::Administers | Needs::DecidesWhoIsWho => handler.layer(signed_in()),
         Needs::OpensRecords => {
             handler.layer(from_fn_with_state(Arc::clone(rooms), require_opening_role)).layer(signed_in())
         }

@@ -83,6 +83,7 @@ impl Rooms {
                 finds_people: policy.may_open_record(staff.role),
                 sees_who_looked: policy.may_review_log(staff.role),
                 administers: policy.may_administer(staff.role),
+                decides_who_is_who: policy.may_decide_links(staff.role),
             }),
             place,
             form: visit.frame_form(),

@@ -58,6 +58,13 @@ impl<'a> Pair<'a> {
     pub fn new(a: (ChartId, &'a Features), b: (ChartId, &'a Features), seals: &Seals) -> Option<Self> {
         (a.0 != b.0 && !seals.separate(a.0, b.0)).then_some(Self { a: a.1, b: b.1 })
     }
+
+    /// How each field that both tell agrees or differs, with no weight given to it: for
+    /// whoever looks at the two side by side.
+    pub fn levels(self) -> impl Iterator<Item = Level> {
+        let levels: Vec<Level> = Compared::new(self.a, self.b).levels().collect();
+        levels.into_iter()
+    }
 }
 
 /// The score of one pair.

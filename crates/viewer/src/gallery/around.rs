@@ -35,6 +35,7 @@ pub(crate) fn frame() -> Frame {
             finds_people: true,
             sees_who_looked: false,
             administers: false,
+            decides_who_is_who: false,
         }),
         place: Place::Elsewhere,
         form: form(),

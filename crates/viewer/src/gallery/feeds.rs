@@ -27,6 +27,7 @@ fn around() -> Frame {
         finds_people: false,
         sees_who_looked: false,
         administers: true,
+        decides_who_is_who: false,
     };
     Frame { signed_in: Some(administrator), place: Place::Feeds, ..frame() }
 }

@@ -92,6 +92,7 @@ fn social_worker() -> Frame {
         finds_people: true,
         sees_who_looked: false,
         administers: false,
+        decides_who_is_who: false,
     };
     Frame { signed_in: Some(signed_in), ..frame() }
 }

@@ -298,6 +298,7 @@ pub(crate) fn who_looked() -> WhoLooked {
         finds_people: false,
         sees_who_looked: true,
         administers: false,
+        decides_who_is_who: false,
     };
     WhoLooked {
         frame: Frame { signed_in: Some(officer), place: Place::WhoLooked, ..frame() },

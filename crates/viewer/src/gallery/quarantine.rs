@@ -18,6 +18,7 @@ fn administrator() -> Frame {
         finds_people: false,
         sees_who_looked: false,
         administers: true,
+        decides_who_is_who: false,
     };
     Frame { signed_in: Some(signed_in), place: Place::Quarantine, ..frame() }
 }

@@ -7,10 +7,11 @@ use super::around::{
     BASE, banner, banner_before_permission, frame, from, record, signed_out, state, state_with_gap, state_without_any,
     strip,
 };
-use super::{feeds, made_up, many, quarantine, tests_over_time};
+use super::{feeds, identity, made_up, many, quarantine, tests_over_time};
 use crate::pages::closed::Closed;
 use crate::pages::emergency::Emergency;
 use crate::pages::find_person::{FindPerson, Outcome, Search};
+use crate::pages::identity_pair::IdentityPair;
 use crate::pages::medicines::Medicines;
 use crate::pages::parts::{
     Access, AllergyBadge, AllergyBlock, Banner, Born, Died, FieldError, RecordFrame, SourcesStrip, StatedNone, Tab,
@@ -29,6 +30,7 @@ pub(super) fn show_all(show: &mut Show<'_>) -> Result<(), askama::Error> {
     summaries(show)?;
     sections(show)?;
     quarantines(show)?;
+    identities(show)?;
     troubles(show)
 }
 
@@ -82,6 +84,25 @@ fn quarantines(show: &mut Show<'_>) -> Result<(), askama::Error> {
     show("quarantined-text", &quarantine::text())?;
     let errors = error("text", "Enter the whole corrected message");
     show("quarantined-text-error", &QuarantinedText { errors, corrected: String::new(), ..quarantine::text() })
+}
+
+fn identities(show: &mut Show<'_>) -> Result<(), askama::Error> {
+    show("identity-list", &identity::list())?;
+    show("identity-list-empty", &identity::empty())?;
+    show("identity-pair", &identity::pair())?;
+    show("identity-pair-masked", &identity::masked())?;
+    show("identity-pair-second-reviewer", &identity::second_reviewer())?;
+    show("identity-pair-settled", &identity::settled())?;
+    let errors = vec![
+        FieldError { field: "answer-same", words: "Choose what they are".into() },
+        FieldError { field: "reason", words: "Write down the reason".into() },
+    ];
+    show("identity-pair-error", &IdentityPair { errors, ..identity::pair() })?;
+    show("identity-record", &identity::record())?;
+    show("identity-record-of-one-chart", &identity::record_of_one_chart())?;
+    show("identity-preview-out", &identity::preview_out())?;
+    show("identity-preview-link", &identity::preview_link())?;
+    show("identity-preview-apart", &identity::preview_apart())
 }
 
 fn summaries(show: &mut Show<'_>) -> Result<(), askama::Error> {

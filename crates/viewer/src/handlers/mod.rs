@@ -4,6 +4,8 @@ pub(crate) mod assets;
 pub(crate) mod emergency;
 pub(crate) mod feeds;
 pub(crate) mod find_person;
+pub(crate) mod identity;
+pub(crate) mod identity_decide;
 pub(crate) mod one_letter;
 pub(crate) mod one_test;
 mod opening;

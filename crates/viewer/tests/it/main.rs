@@ -18,6 +18,8 @@ mod handles;
 #[cfg(test)]
 mod hostile;
 #[cfg(test)]
+mod identity;
+#[cfg(test)]
 mod journey;
 #[cfg(test)]
 mod officer;

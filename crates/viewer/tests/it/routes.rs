@@ -69,6 +69,7 @@ async fn a_role_without_the_right_is_refused_at_every_route() {
                 Needs::OpensRecords => policy.may_open_record(*role),
                 Needs::ReviewsLog => policy.may_review_log(*role),
                 Needs::Administers => policy.may_administer(*role),
+                Needs::DecidesWhoIsWho => policy.may_decide_links(*role),
                 Needs::Nothing | Needs::Session => continue,
             };
             if may {

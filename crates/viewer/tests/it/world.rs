@@ -124,6 +124,13 @@ impl World {
         assert!(applied.by_kind.values().all(|kind| kind.quarantined == 0), "{:?}", applied.by_kind);
     }
 
+    /// Delivers what contradicts who its patient is, so that some of it waits.
+    pub async fn deliver_that_waits(&self, source: &str, payload: Payload, bytes: Vec<u8>) {
+        let delivered = self.intake.deliver(&id(source), payload, false, bytes).await.unwrap();
+        let applied = delivered.applied.unwrap().await.unwrap().unwrap();
+        assert!(applied.by_kind.values().any(|kind| kind.quarantined > 0), "{:?}", applied.by_kind);
+    }
+
     /// Delivers what cannot be read.
     pub async fn deliver_broken(&self, source: &str, payload: Payload, bytes: Vec<u8>) {
         let delivered = self.intake.deliver(&id(source), payload, false, bytes).await.unwrap();

@@ -136,3 +136,22 @@ fn gallery_of_quarantine() {
     page.goto(&format!("{list}/4711"));
     photograph(&mut page, "quarantined-not-found");
 }
+
+#[test]
+fn gallery_of_who_is_who() {
+    let Some(mut browser) = Browser::launch() else { return };
+    let demo = Demo::start();
+    let mut page = browser.page();
+    sign_in(&mut page, &demo, "Noor Haddad");
+    let list = format!("{}/administration/identity", demo.url);
+    page.goto(&list);
+    photograph(&mut page, "identity");
+    let doubts = page.text().matches("Nobody yet").count();
+    for row in 1..=doubts.min(4) {
+        page.goto(&list);
+        page.click(&format!("tbody tr:nth-child({row}) a"));
+        photograph(&mut page, &format!("identity-{row}"));
+    }
+    page.goto(&format!("{list}/4711"));
+    photograph(&mut page, "identity-not-found");
+}

@@ -9,6 +9,7 @@ mod doctor;
 mod driver;
 mod emergency;
 mod gallery;
+mod identity_analyst;
 mod less_is_shown;
 mod without_script;
 

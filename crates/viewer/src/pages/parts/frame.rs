@@ -26,6 +26,10 @@ impl Frame {
         self.place == Place::Quarantine
     }
 
+    pub(crate) fn is_identity(&self) -> bool {
+        self.place == Place::Identity
+    }
+
     pub(crate) fn reviews(&self) -> bool {
         self.place == Place::WhoLooked
     }
@@ -50,6 +54,8 @@ pub(crate) struct SignedIn {
     pub(crate) sees_who_looked: bool,
     /// Looks after feeds and quarantine.
     pub(crate) administers: bool,
+    /// Decides whose records are one person's.
+    pub(crate) decides_who_is_who: bool,
 }
 
 /// Which item of the bar is current.
@@ -59,6 +65,7 @@ pub(crate) enum Place {
     WhoLooked,
     Feeds,
     Quarantine,
+    Identity,
     Elsewhere,
 }
 

@@ -1,0 +1,119 @@
+//! What a decision about who is who will do, before it is confirmed: which charts move,
+//! and nothing of what they hold.
+
+use askama::Template;
+
+use super::parts::{Frame, ServerForm};
+
+/// What will happen.
+#[derive(Clone, Debug, Template)]
+#[template(path = "identity_preview.html")]
+pub(crate) struct IdentityPreview {
+    pub(crate) frame: Frame,
+    /// The address of the doubt.
+    pub(crate) base: String,
+    /// Binds the confirmation to this session, this doubt and this decision.
+    pub(crate) form: ServerForm,
+    pub(crate) decision: Decision,
+    /// As the form sends it: `same`, `apart`, `ask` or `out`.
+    pub(crate) answer: &'static str,
+    /// The chart that is to be taken out, as the form sends it; empty for other decisions.
+    pub(crate) chart: String,
+    /// What was seen of the doubt: the decision is carried out only where it still holds.
+    pub(crate) seen: String,
+    pub(crate) reason: String,
+    /// Whose charts move, with every item that they hold: `Thameside Hospital, since 20-Nov-2026`.
+    pub(crate) charts: Vec<String>,
+    /// Why somebody else has to say the same.
+    pub(crate) second_reviewer: Option<&'static str>,
+}
+
+/// What is decided.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Decision {
+    Link,
+    KeepApart,
+    AskTheSource,
+    TakeOut,
+    /// One record holds one person after all.
+    KeepTogether,
+}
+
+impl IdentityPreview {
+    fn heading(&self) -> &'static str {
+        match self.decision {
+            Decision::Link => "Link the two records?",
+            Decision::KeepApart => "Keep the two records apart?",
+            Decision::AskTheSource => "Ask the source?",
+            Decision::TakeOut => "Take this chart out of the record?",
+            Decision::KeepTogether => "Leave the record as it is?",
+        }
+    }
+
+    fn what_happens(&self) -> &'static str {
+        match self.decision {
+            Decision::Link => {
+                "Staff who open either of them see both as one person's. It can be undone at any time, exactly."
+            }
+            Decision::KeepTogether => {
+                "Nothing moves: this record holds one person. Nobody is asked again until it is told otherwise."
+            }
+            Decision::KeepApart => {
+                "Nothing moves. Nobody is asked about the two again until one of them is told otherwise."
+            }
+            Decision::AskTheSource => {
+                "Nothing moves. The doubt stays on the list and says that you are asking. Call the source: nothing is sent to it."
+            }
+            Decision::TakeOut => {
+                "The chart goes back to the person whose it was, or to a new record. It is not joined to this one again unless it is told otherwise."
+            }
+        }
+    }
+
+    fn takes_out(&self) -> bool {
+        self.decision == Decision::TakeOut
+    }
+
+    fn button(&self) -> &'static str {
+        match (self.decision, self.second_reviewer.is_some()) {
+            (Decision::Link, true) => "Confirm, and wait for a second reviewer",
+            (Decision::Link, false) => "Confirm: link",
+            (Decision::KeepApart, _) => "Confirm: keep apart",
+            (Decision::AskTheSource, _) => "Confirm: I ask the source",
+            (Decision::KeepTogether, _) => "Confirm: one person",
+            (Decision::TakeOut, _) => "Confirm: take it out",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gallery::identity::{preview_apart, preview_link, preview_out};
+
+    #[test]
+    fn which_charts_move_is_said_before_it_is_confirmed() {
+        let html = preview_out().to_string();
+        assert!(html.contains("Thameside Hospital, since 20-Nov-2026") && html.contains("Everything that it holds"));
+    }
+
+    #[test]
+    fn a_second_reviewer_is_announced_before_anything_is_confirmed() {
+        let html = preview_link().to_string();
+        assert!(html.contains("A second reviewer has to say the same") && html.contains("wait for a second reviewer"));
+    }
+
+    #[test]
+    fn what_moves_nothing_says_so_and_lists_nothing() {
+        let html = preview_apart().to_string();
+        assert!(html.contains("Nothing moves") && !html.contains("What moves"));
+    }
+
+    #[test]
+    fn the_confirmation_carries_the_decision_and_its_reason() {
+        let html = preview_out().to_string();
+        for carried in ["name=\"answer\" value=\"out\"", "name=\"chart\" value=\"2\"", "name=\"reason\" value=\""] {
+            assert!(html.contains(carried), "{carried}");
+        }
+    }
+}

@@ -1,0 +1,86 @@
+//! One record that may hold two people: what each of its charts tells, and the chart that
+//! is to be taken out.
+
+use askama::Template;
+
+use super::identity_pair::{DecidedLine, Doubt, Standing};
+use super::parts::form::error_at;
+use super::parts::{FieldError, Frame, Moment, ServerForm};
+
+/// A record that may hold two people.
+#[derive(Clone, Debug, Template)]
+#[template(path = "identity_record.html")]
+pub(crate) struct IdentityRecord {
+    pub(crate) frame: Frame,
+    /// Its own address.
+    pub(crate) base: String,
+    /// Binds the forms to this session and this doubt.
+    pub(crate) form: ServerForm,
+    pub(crate) doubt: Doubt,
+    /// In the order in which they came.
+    pub(crate) charts: Vec<ChartTold>,
+    /// Somebody in it is restricted.
+    pub(crate) is_masked: bool,
+    pub(crate) standing: Standing,
+    /// Oldest first.
+    pub(crate) decided: Vec<DecidedLine>,
+    pub(crate) reason: String,
+    pub(crate) reason_chars_max: usize,
+    pub(crate) errors: Vec<FieldError>,
+}
+
+/// What one source's patient tells.
+#[derive(Clone, Debug)]
+pub(crate) struct ChartTold {
+    /// What its button sends.
+    pub(crate) chart: u64,
+    pub(crate) source: String,
+    /// Since when it is in this record.
+    pub(crate) since: Option<Moment>,
+    /// Field and value, each as told.
+    pub(crate) fields: Vec<(&'static str, String)>,
+}
+
+impl IdentityRecord {
+    fn error(&self, field: &str) -> Option<&str> {
+        error_at(&self.errors, field)
+    }
+
+    fn has_error(&self, field: &str) -> bool {
+        self.error(field).is_some()
+    }
+
+    /// A chart can leave only where another stays.
+    fn offers_to_take_out(&self) -> bool {
+        self.standing.is_open() && self.charts.len() > 1
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::gallery::identity::{record, record_of_one_chart};
+
+    #[test]
+    fn every_chart_says_what_it_tells_and_has_its_own_button() {
+        let html = record().to_string();
+        assert_eq!(html.matches("Take this chart out").count(), 3);
+        for said in ["Riverside Surgery", "OKAFOR, Grace Adaeze (Mrs)", "OKAFOR, Faith", "leaves with it"] {
+            assert!(html.contains(said), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_record_of_one_chart_has_nothing_to_take_out_and_says_so() {
+        let html = record_of_one_chart().to_string();
+        assert!(!html.contains("Take this chart out") && html.contains("has only one chart"));
+        assert!(html.contains("ask the source"));
+    }
+
+    #[test]
+    fn a_missing_reason_stands_at_its_field() {
+        let errors = vec![FieldError { field: "reason", words: "Write down the reason".to_owned() }];
+        let html = IdentityRecord { errors, ..record() }.to_string();
+        assert!(html.contains(r##"href="#reason""##) && html.contains("reason-error"));
+    }
+}

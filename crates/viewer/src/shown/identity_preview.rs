@@ -1,0 +1,63 @@
+use disclosure::{LinkVerdict, PairChart, PairPerson, Region, StoredPair, needs_second};
+
+use super::identity_list::source_name;
+use super::identity_pair::{base, since};
+use crate::pages::identity_preview::{Decision, IdentityPreview};
+use crate::pages::parts::{Frame, ServerForm};
+
+/// What a decision about this doubt will do.
+pub(crate) fn preview(
+    frame: Frame,
+    form: ServerForm,
+    pair: &StoredPair,
+    verdict: LinkVerdict,
+    reason: &str,
+    region: &Region,
+) -> IdentityPreview {
+    let decision = decision(pair, verdict);
+    let second = decision == Decision::Link && needs_second(pair) && pair.doubt.first_reviewer.is_none();
+    IdentityPreview {
+        frame,
+        base: base(pair),
+        form,
+        decision,
+        answer: match verdict {
+            LinkVerdict::SamePerson => "same",
+            LinkVerdict::NotTheSame => "apart",
+            LinkVerdict::AskTheSource => "ask",
+            LinkVerdict::Unlink(_) => "out",
+        },
+        chart: match verdict {
+            LinkVerdict::Unlink(chart) => chart.0.to_string(),
+            _ => String::new(),
+        },
+        seen: pair.seen.token().to_owned(),
+        reason: reason.to_owned(),
+        charts: charts(pair, verdict, region),
+        second_reviewer: second.then_some("names and date of birth both differ"),
+    }
+}
+
+fn decision(pair: &StoredPair, verdict: LinkVerdict) -> Decision {
+    match verdict {
+        LinkVerdict::SamePerson if pair.doubt.is_of_one_record => Decision::KeepTogether,
+        LinkVerdict::SamePerson => Decision::Link,
+        LinkVerdict::NotTheSame => Decision::KeepApart,
+        LinkVerdict::AskTheSource => Decision::AskTheSource,
+        LinkVerdict::Unlink(_) => Decision::TakeOut,
+    }
+}
+
+/// Whose charts it is about: all of both where they are linked, the one that is taken out.
+fn charts(pair: &StoredPair, verdict: LinkVerdict, region: &Region) -> Vec<String> {
+    let words = |chart: &PairChart| {
+        let source = source_name(region, &chart.source);
+        since(chart).map_or_else(|| source.clone(), |since| format!("{source}, since {}", since.text()))
+    };
+    let charts = pair.people.iter().flat_map(|person: &PairPerson| &person.charts);
+    match verdict {
+        LinkVerdict::Unlink(out) => charts.filter(|chart| chart.chart == out).map(words).collect(),
+        LinkVerdict::SamePerson if !pair.doubt.is_of_one_record => charts.map(words).collect(),
+        _ => Vec::new(),
+    }
+}
