@@ -71,11 +71,14 @@ pub fn blocking_keys(chart: &Features) -> Vec<BlockingKey> {
     keys.into_iter().take(BLOCKING_KEYS_MAX).collect()
 }
 
+const LOW_HALF: u64 = 0xffff_ffff;
+
 /// The most [`arrival_keys`] that one chart has.
 pub const ARRIVAL_KEYS_MAX: usize = 4;
 
 /// The few of these keys that a store writes and looks up for each chart that comes, in
-/// ascending order. Whatever [`crate::place_by_score`] links shares one of them or the
+/// ascending order. Those of one birth date have one upper half: a store's rows of them lie
+/// together. Whatever [`crate::place_by_score`] links shares one of them or the
 /// NHS number: three of given name, family name, birth date and house must agree, so
 /// either family name and birth date do, or the house. Somebody who has moved, and whose
 /// birth date is told otherwise, is not found.
@@ -86,7 +89,8 @@ pub fn arrival_keys(chart: &Features) -> Vec<BlockingKey> {
     let born = chart.born.as_ref().map_or("", |born| born.text());
     for name in chart.family_whole.iter().chain(chart.given.first()).chain(&chart.preferred) {
         if !born.is_empty() && !sound(name).is_empty() {
-            keys.insert(BlockingKey(hash("birth+sound", &[born, sound(name)])));
+            let (day, whole) = (hash("birth", &[born]), hash("birth+sound", &[born, sound(name)]));
+            keys.insert(BlockingKey(day & !LOW_HALF | whole & LOW_HALF));
         }
     }
     keys.into_iter().take(ARRIVAL_KEYS_MAX).collect()
@@ -117,10 +121,12 @@ fn sound(name: &Word) -> &str {
 
 /// FNV-1a over the kind and the parts, each ended by a zero byte.
 pub(crate) fn hash(kind: &str, parts: &[&str]) -> u64 {
-    let texts = std::iter::once(&kind).chain(parts);
-    texts
-        .flat_map(|text| text.bytes().chain([0]))
-        .fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    let take = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let mut hash = 0xcbf2_9ce4_8422_2325;
+    for text in std::iter::once(&kind).chain(parts) {
+        hash = take(text.bytes().fold(hash, take), 0);
+    }
+    hash
 }
 
 /// All pairs of charts, by their places in the list, that share a key which no more

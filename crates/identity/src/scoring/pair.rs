@@ -28,6 +28,10 @@ const HOUSE_SHARE_MIN: f64 = 2e-5;
 /// than by chance.
 const NAMES_GO_TOGETHER_BITS: f64 = 6.0;
 
+/// What a telephone in common adds to a name and a birth date that agree, where nobody counts
+/// who else has it: as if one chart in thirty told it, a hostel's or a surgery's.
+const TELEPHONE_UNCOUNTED_BITS: f64 = 5.0;
+
 /// The pairs that the source or the national service has sealed: adoption, gender
 /// recognition. Nothing may be said about them.
 #[derive(Clone, Debug, Default)]
@@ -235,6 +239,8 @@ impl<'a> Scorer<'a> {
         if let Some(because) = self.relatives_possible(pair, compared) {
             return (Tier::WorkList, Some(because), false);
         }
+        let telephone = self.population.is_kept() && compared.telephone == Some(Level::TelephoneSame);
+        let odds_bits = odds_bits + if telephone { TELEPHONE_UNCOUNTED_BITS } else { 0.0 };
         if odds_bits < thresholds.automatic_bits
             || (self.twins_possible && !is_firm_enough(compared, odds_bits - thresholds.automatic_bits))
         {
@@ -262,7 +268,10 @@ impl<'a> Scorer<'a> {
         let same_day = compared.birth == Some(Level::BirthExact);
         let birth = compared.birth.is_some_and(|birth| !is_near(birth));
         let sex = compared.sex == Some(Level::SexDiffers);
-        (self.twins_possible && given && (!same_day || sex))
+        // Where charts come one by one nearly all who share everything but a given name are twins.
+        let twins = self.population.is_kept() && compared.number.is_none() && given && same_day;
+        twins
+            || (self.twins_possible && given && (!same_day || sex))
             || (self.namesakes_possible && birth && !compared.given.is_some_and(is_firm))
             || (self.namesakes_possible && compared.birth == Some(Level::BirthDiffers))
     }

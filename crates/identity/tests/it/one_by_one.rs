@@ -4,10 +4,10 @@ use std::sync::Arc;
 
 use identity::{
     ARRIVAL_KEYS_MAX, ARRIVING, Claimant, Features, LINKING_CHARTS_MIN, Pair, Population, ScorePlace, Scorer, Seals,
-    Tier, Truth, Weights, arrival_keys, counted_values, evaluate_one_by_one, place_by_score,
+    Tier, Truth, Weights, arrival_keys, counted_given_name, counted_values, evaluate_one_by_one, place_by_score,
 };
 use proptest::prelude::*;
-use record::{Address, ChartId, Demographics, Gender, PersonId, PersonName, When};
+use record::{Address, ChartId, Demographics, Gender, NhsNumber, PersonId, PersonName, When};
 
 fn told(family: &str, given: &str, born: &str, house: usize, postcode: &str) -> Demographics {
     Demographics {
@@ -154,4 +154,41 @@ fn a_twin_does_not_stand_in_the_way_of_a_chart_that_names_her_sister() {
     let initial = Features::of(&told("Fernando", "A", "2019-05-06", 3, "SE1 1ZZ"));
     let placed = place(&initial, &[&zainab, &amara], LINKING_CHARTS_MIN);
     assert!(!matches!(placed, ScorePlace::Link(..)), "{placed:?}");
+}
+
+/// Where a chart belongs beside one other, where the given names are met so often.
+fn place_beside(told: &Features, other: &Features, given: [u32; 2]) -> ScorePlace {
+    let names = [told, other].map(|one| counted_given_name(one).unwrap());
+    let counts = counted_values(told).into_iter().map(|key| (key, 1)).chain(names.into_iter().zip(given));
+    let population = Population::kept(200_000, counts, false);
+    let claimants = [Claimant { person: PersonId(1), charts: vec![(ChartId(1), Arc::new(other.clone()))] }];
+    place_by_score(ARRIVING, told, &claimants, &population, &Weights::built_in().unwrap(), &Seals::default())
+}
+
+#[test]
+fn a_given_name_one_letter_off_is_a_slip_only_where_the_other_is_met_so_much_more_often() {
+    let jayden = Features::of(&told("Fernando", "Jayden", "2019-05-06", 3, "SE1 1ZZ"));
+    let slip = Features::of(&told("Fernando", "Jayxen", "2019-05-06", 3, "SE1 1ZZ"));
+    let is_link = |given| matches!(place_beside(&slip, &jayden, given), ScorePlace::Link(..));
+    assert!(is_link([0, 75]));
+    assert!(!is_link([0, 74]), "three of them may be about of whom none was seen");
+    assert!(is_link([2, 125]));
+    assert!(!is_link([2, 124]));
+    assert!(!is_link([3, 200_000]), "a name that three charts tell is a name: these may be twins");
+    let is_link = |given| matches!(place_beside(&jayden, &slip, given), ScorePlace::Link(..));
+    assert!(is_link([75, 0]) && !is_link([74, 0]), "whichever came first");
+}
+
+#[test]
+fn whoever_has_the_number_goes_before_those_who_only_look_the_same() {
+    let number = NhsNumber::parse("999 000 0018").unwrap();
+    let grace = told("Okafor", "Grace", "1951-03-04", 12, "SE5 8ZQ");
+    let numbered = Features::of(&Demographics { nhs_number: Some(number), ..grace.clone() });
+    let grace = Features::of(&grace);
+    let placed = place(&numbered, &[&grace, &numbered], 10_000);
+    assert!(matches!(placed, ScorePlace::Link(PersonId(2), _)), "{placed:?}");
+    let both = place(&numbered, &[&numbered, &numbered], 10_000);
+    assert!(!matches!(both, ScorePlace::Link(..)), "of two who have it neither: {both:?}");
+    let unnumbered = place(&grace, &[&grace, &numbered], 10_000);
+    assert!(!matches!(unnumbered, ScorePlace::Link(..)), "{unnumbered:?}");
 }

@@ -243,6 +243,24 @@ async fn what_is_sealed_is_neither_linked_nor_listed() {
 }
 
 #[tokio::test]
+async fn a_slip_in_the_given_name_under_one_number_and_birth_date_is_one_person_where_the_name_is_met_often() {
+    let jayden = numbered(at_home("Okafor", "Jayden", "2019-05-06"), "9990000018");
+    let slip = numbered(at_home("Okafor", "Jayxen", "2019-05-06"), "9990000018");
+    let another_day = numbered(at_home("Okafor", "Jayxen", "2019-06-05"), "9990000018");
+    for (told, met, are_one) in [(&slip, 100, true), (&slip, 20, false), (&another_day, 100, false)] {
+        let region = Region::new().await;
+        region.tell("H1", &jayden).await;
+        let counted = (intake::IDENTITY_RULES.score.keys)(&jayden).counted;
+        let often = format!("UPDATE alike_count SET charts = {met} WHERE key = {}", counted[1]);
+        region.kit.home.tamper(&often).await;
+        region.tell("H2", told).await;
+        assert_eq!(region.are_one(&["H1", "H2"]).await, are_one, "{met}");
+        let waiting = region.kit.count("SELECT count(*) FROM work_item WHERE kind = 'same number'").await;
+        assert_eq!(waiting, i64::from(!are_one));
+    }
+}
+
+#[tokio::test]
 async fn what_a_chart_no_longer_tells_neither_finds_nor_counts() {
     let region = Region::new().await;
     let grace = at_home("Okafor", "Grace", "1951-03-04");
