@@ -35,7 +35,7 @@ pub struct Lack {
 impl Lack {
     fn of(stored: StoredSource) -> Option<Self> {
         let is_lacking = stored.waiting_items > 0 || stored.removed.is_some();
-        is_lacking.then(|| Self {
+        is_lacking.then_some(Self {
             source: stored.source.name,
             waiting_items: stored.waiting_items,
             removed: stored.removed,
