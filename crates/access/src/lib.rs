@@ -20,6 +20,7 @@ mod finding;
 mod opening;
 mod overseeing;
 mod policy;
+mod policy_words;
 mod refusal;
 mod request;
 mod settling;

@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 use record::{Role, Section};
 use serde::Deserialize;
 
+use crate::policy_words::Word;
+
 /// A cell of the table. Ordered: `No` shows least.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Seen {
@@ -39,46 +41,16 @@ pub enum Administer {
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum Find {
+pub(crate) enum Find {
     No,
     Number,
     Name,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-enum YesNo {
+pub(crate) enum YesNo {
     No,
     Yes,
-}
-
-/// A word that may stand in a cell.
-trait Word: Copy + PartialEq + 'static {
-    const WORDS: &'static [(&'static str, Self)];
-
-    fn read(word: &str) -> Option<Self> {
-        Self::WORDS.iter().find(|(name, _)| *name == word).map(|(_, value)| *value)
-    }
-
-    fn write(self) -> &'static str {
-        Self::WORDS.iter().find(|(_, value)| *value == self).map_or("", |(name, _)| name)
-    }
-}
-
-impl Word for Seen {
-    const WORDS: &'static [(&'static str, Self)] =
-        &[("no", Self::No), ("names", Self::NamesOnly), ("show", Self::Show)];
-}
-impl Word for Review {
-    const WORDS: &'static [(&'static str, Self)] = &[("no", Self::No), ("own", Self::Own), ("all", Self::All)];
-}
-impl Word for Administer {
-    const WORDS: &'static [(&'static str, Self)] = &[("no", Self::No), ("own", Self::Own), ("all", Self::All)];
-}
-impl Word for Find {
-    const WORDS: &'static [(&'static str, Self)] = &[("no", Self::No), ("number", Self::Number), ("name", Self::Name)];
-}
-impl Word for YesNo {
-    const WORDS: &'static [(&'static str, Self)] = &[("no", Self::No), ("yes", Self::Yes)];
 }
 
 impl Seen {

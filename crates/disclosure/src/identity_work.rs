@@ -1,7 +1,7 @@
 use access::{PairDecision, PersonFacts, Refusal, RequestId, decide_pair, decide_pair_act, decide_work_list};
 use audit::Act;
 use record::PersonId;
-use store::{IdentityWork, LogRow, Receipt, StoreError, StoredPair};
+use store::{IdentityWork, LogRow, Moving, Receipt, StoreError, StoredPair, WouldMove};
 
 use crate::attempts::{Attempts, Failed};
 use crate::disclosed::Disclosed;
@@ -54,6 +54,42 @@ impl Disclosure {
     async fn pair_once(&self, caller: &Caller, item: u64, id: RequestId) -> Result<Disclosed<StoredPair>, Failed> {
         let (pair, _, receipt) = self.logged_pair(caller, item, None, page_of(item), id).await?;
         Ok(Disclosed::new(pair, receipt))
+    }
+
+    /// Which entries would move where this were decided, from after the one of this number: section, date and source
+    /// alone. What is sensitive is counted and not listed. Logged as the pair is.
+    ///
+    /// # Errors
+    /// As [`Disclosure::identity_pair`]; [`Closed::NotFound`] where the chart is none of the pair's.
+    pub async fn identity_moves(
+        &self,
+        caller: &Caller,
+        item: u64,
+        what: WouldMove,
+        after: u64,
+    ) -> Result<Disclosed<Moving>, Closed> {
+        let mut attempts = Attempts::default();
+        loop {
+            let id = self.new_request();
+            match self.moves_once(caller, item, what, after, id).await {
+                Ok(moving) => return Ok(moving),
+                Err(failed) => self.begin_anew(&mut attempts, id, failed)?,
+            }
+        }
+    }
+
+    async fn moves_once(
+        &self,
+        caller: &Caller,
+        item: u64,
+        what: WouldMove,
+        after: u64,
+        id: RequestId,
+    ) -> Result<Disclosed<Moving>, Failed> {
+        let page = format!("{}, what would move", page_of(item));
+        let (pair, decision, receipt) = self.logged_pair(caller, item, None, page, id).await?;
+        let moving = self.door.clinical.identity_moves(&decision, &receipt, &pair.seen, what, after).await?;
+        Ok(Disclosed::new(moving, receipt))
     }
 
     /// Decides, logs for each person concerned and for the doubt, and reads it. With a reason it is read to

@@ -60,7 +60,7 @@ pub use {
     formats::{Outline, OutlineField, OutlineLine},
     store::{
         Ask, CORRECTION_BYTES_MAX, DoubtKind, HandAct, HandAsked, HandDecision, IdentityAsked, IdentityDoubt,
-        IdentityWork, ItemState, LinkAct, LinkDecision, PairChart, PairPerson, QUARANTINE_ALARM_MINUTES,
-        QuarantineItem, StoredPair, WorkListItem,
+        IdentityWork, ItemState, LinkAct, LinkDecision, Moving, MovingEntry, PairChart, PairPerson,
+        QUARANTINE_ALARM_MINUTES, QuarantineItem, StoredPair, WorkListItem, WouldMove,
     },
 };

@@ -26,7 +26,7 @@ impl Intake {
             for request in requests {
                 match self.shared.inbox.carry_out_link(&request, &rules, self.shared.clock.now()).await {
                     Ok(Some(_)) => {
-                        tracing::info!(act = request.id, "a decision about who is who was carried out");
+                        tracing::info!("a decision about who is who was carried out");
                         done += 1;
                     }
                     Ok(None) => {}

@@ -7,7 +7,7 @@ use record::{ChartId, PersonId};
 
 use crate::desk::Desk;
 use crate::error::StoreError;
-use crate::identity_reads::PairSeen;
+use crate::identity_pair::PairSeen;
 use crate::receipt::Receipt;
 use crate::{Place, postgres, sqlite};
 

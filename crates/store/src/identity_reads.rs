@@ -6,18 +6,16 @@ use std::sync::Arc;
 use access::{FactsVersion, PairDecision, WorkListDecision};
 use audit::Act;
 use jiff::Timestamp;
-use record::{ChartId, Demographics, LocalNumber, NhsNumber, PersonId, SourceId};
+use record::{ChartId, Demographics, LocalNumber, PersonId, SourceId};
 
 use crate::Place;
-use crate::candidates::ChartTold;
 use crate::clinical::ClinicalReads;
 use crate::error::StoreError;
-use crate::facts::Seen;
-use crate::identity_hands::{ACT_FIRST, ACT_OPEN, IdentityAsked, LinkAct, LinkAsk};
+use crate::identity_hands::{ACT_FIRST, ACT_OPEN, LinkAct};
+use crate::identity_pair::PairSeen;
 use crate::inbox::timestamp;
 use crate::people::People;
 use crate::receipt::Receipt;
-use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
 use crate::sqlite;
 use crate::work_list::{DoubtKind, WorkListItem};
@@ -95,6 +93,8 @@ pub struct PairChart {
     pub linked: Option<(Timestamp, String)>,
     /// The decision by which it came to this person, where it was linked by hand.
     pub linked_by_hand: Option<u64>,
+    /// Which charts leave with it where it is unlinked, itself among them.
+    pub goes_with: Vec<ChartId>,
 }
 
 /// A person of a pair.
@@ -119,45 +119,6 @@ pub struct StoredPair {
     pub decided: Vec<LinkDecision>,
     /// What is handed in with a decision about it.
     pub seen: PairSeen,
-}
-
-/// What was shown of a doubt: a decision is carried out only where this still holds.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PairSeen {
-    pub(crate) item: u64,
-    pub(crate) person: PersonId,
-    pub(crate) other: Option<PersonId>,
-    pub(crate) seen: String,
-    charts: Vec<ChartId>,
-    has_two_numbers: bool,
-    is_sealed: bool,
-}
-
-impl PairSeen {
-    /// As a form carries it.
-    #[must_use]
-    pub fn token(&self) -> &str {
-        &self.seen
-    }
-
-    /// The charts of the two tell two different NHS numbers: they are never linked.
-    #[must_use]
-    pub fn has_two_numbers(&self) -> bool {
-        self.has_two_numbers
-    }
-
-    /// Why what is asked is never done, whoever asks.
-    pub(crate) fn refuses(&self, ask: LinkAsk) -> Option<IdentityAsked> {
-        match ask {
-            LinkAsk::SamePerson { .. } if self.is_sealed => Some(IdentityAsked::CannotBe),
-            LinkAsk::SamePerson { .. } if self.other.is_some() && self.has_two_numbers => {
-                Some(IdentityAsked::TwoNumbers)
-            }
-            LinkAsk::NotTheSame if self.other.is_none() => Some(IdentityAsked::CannotBe),
-            LinkAsk::Unlink { chart } if !self.charts.contains(&chart) => Some(IdentityAsked::CannotBe),
-            _ => None,
-        }
-    }
 }
 
 /// The columns of a doubt, as both databases give them.
@@ -185,105 +146,10 @@ impl DoubtColumns {
         })
     }
 
-    fn people(&self) -> Vec<PersonId> {
+    pub(crate) fn people(&self) -> Vec<PersonId> {
         let other = self.other.filter(|other| *other != self.person);
         [Some(self.person), other].into_iter().flatten().map(|id| PersonId(id.cast_unsigned())).collect()
     }
-}
-
-/// A chart of a pair as stored.
-pub(crate) struct PairRow {
-    pub(crate) row: ChartRow,
-    pub(crate) linked: Option<(i64, String)>,
-    pub(crate) by_hand: Option<i64>,
-}
-
-/// Everything that is read of one doubt.
-pub(crate) struct PairRows {
-    pub(crate) doubt: DoubtColumns,
-    pub(crate) charts: Vec<PairRow>,
-    pub(crate) restricted: Vec<i64>,
-    pub(crate) decided: Vec<LinkDecision>,
-    pub(crate) is_sealed: bool,
-}
-
-impl PairRows {
-    fn pair(self, sources: &SourceNumbers, decision: &PairDecision) -> Result<StoredPair, StoreError> {
-        let people = self.doubt.people();
-        let (known, concerned): (Vec<PersonId>, _) =
-            (people.clone(), decision.concerns().iter().map(|(person, _)| *person).collect::<Vec<_>>());
-        if !known.iter().all(|person| concerned.contains(person)) {
-            return Err(StoreError::FactsMoved);
-        }
-        let of = |person: &PersonId| -> Vec<ChartRow> {
-            self.charts.iter().filter(|one| one.row.person == *person).map(|one| one.row.clone()).collect()
-        };
-        let sides: Vec<Vec<ChartRow>> = people.iter().map(of).collect();
-        let sides: Vec<&[ChartRow]> = sides.iter().map(Vec::as_slice).collect();
-        let seen = PairSeen {
-            item: self.doubt.item.id,
-            person: PersonId(self.doubt.person.cast_unsigned()),
-            other: self.doubt.other.map(|other| PersonId(other.cast_unsigned())),
-            seen: Seen::of(&sides)?.hex(),
-            charts: self.charts.iter().map(|one| one.row.chart).collect(),
-            has_two_numbers: have_two_numbers(&sides)?,
-            is_sealed: self.is_sealed,
-        };
-        let masks = |person: PersonId| decision.masks(person) || self.restricted.contains(&person.0.cast_signed());
-        let mut shown: Vec<PairPerson> = people
-            .iter()
-            .map(|person| PairPerson { person: *person, is_restricted: masks(*person), charts: Vec::new() })
-            .collect();
-        for one in self.charts {
-            let Some(person) = shown.iter_mut().find(|person| person.person == one.row.person) else { continue };
-            if person.charts.len() < PAIR_CHARTS_MAX {
-                let is_restricted = person.is_restricted;
-                person.charts.push(one.chart(sources, is_restricted)?);
-            }
-        }
-        Ok(StoredPair { doubt: self.doubt.doubt()?, people: shown, decided: self.decided, seen })
-    }
-}
-
-impl PairRow {
-    fn chart(self, sources: &SourceNumbers, is_masked: bool) -> Result<PairChart, StoreError> {
-        let read = ChartTold::read(self.row)?;
-        let told = if is_masked { masked(&read.told) } else { read.told };
-        Ok(PairChart {
-            chart: read.chart,
-            source: sources.id(read.source)?,
-            told,
-            local_numbers: if is_masked { Vec::new() } else { read.local_numbers },
-            told_at: read.told_at.map(timestamp),
-            linked: self.linked.map(|(at, evidence)| (timestamp(at), evidence)),
-            linked_by_hand: self.by_hand.map(i64::cast_unsigned),
-        })
-    }
-}
-
-/// What tells two people apart, and nothing by which either is found.
-fn masked(told: &Demographics) -> Demographics {
-    Demographics {
-        nhs_number: told.nhs_number,
-        name: told.name.clone(),
-        other_names: told.other_names.clone(),
-        born: told.born,
-        gender: told.gender,
-        died: told.died,
-        restricted: true,
-        ..Demographics::default()
-    }
-}
-
-/// Whether a chart of one side tells another number than one of the other side.
-pub(crate) fn have_two_numbers(sides: &[&[ChartRow]]) -> Result<bool, StoreError> {
-    let numbers = |side: &&[ChartRow]| -> Result<Vec<NhsNumber>, StoreError> {
-        let told = side.iter().map(|row| Ok(ChartTold::read(row.clone())?.told.nhs_number));
-        Ok(told.collect::<Result<Vec<_>, StoreError>>()?.into_iter().flatten().collect())
-    };
-    let [one, other] = sides else { return Ok(false) };
-    let (one, other) = (numbers(one)?, numbers(other)?);
-    Ok(one.iter().any(|one| other.iter().any(|other| one != other)))
 }
 
 impl ClinicalReads {

@@ -45,11 +45,14 @@ mod feeds;
 mod gauges;
 mod hands;
 mod identity_hands;
+mod identity_moves;
+mod identity_pair;
 mod identity_reads;
 mod inbox;
 mod joins;
 mod kept_apart;
 mod link_by_hand;
+mod link_to_do;
 mod linking;
 mod mentioned;
 mod order;
@@ -107,8 +110,10 @@ pub use feeds::{ALL_KINDS, Feed, FeedSource, Feeds, FeedsStand, NumbersSeen};
 pub use gauges::Depth;
 pub use hands::{Ask, CORRECTION_BYTES_MAX, HandAsked};
 pub use identity_hands::{IdentityAsked, LinkAct, LinkAsk};
+pub use identity_moves::{MOVING_LISTED_MAX, Moving, MovingEntry, WouldMove};
+pub use identity_pair::PairSeen;
 pub use identity_reads::{
-    IdentityDoubt, IdentityWork, LINK_DECISIONS_MAX, LinkDecision, PAIR_CHARTS_MAX, PairChart, PairPerson, PairSeen,
+    IdentityDoubt, IdentityWork, LINK_DECISIONS_MAX, LinkDecision, PAIR_CHARTS_MAX, PairChart, PairPerson,
     SETTLED_DOUBTS_MAX, StoredPair,
 };
 pub use inbox::{Against, Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, ListedMessage, Received, WaitingMessage};

@@ -4,78 +4,20 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
-use record::{ChartId, MessageId, PersonId};
+use record::{ChartId, Demographics, MessageId, PersonId};
 
-use crate::apply::IdentityRules;
+use crate::apply::{Candidate, IdentityRules, Placement};
 use crate::candidates::ChartTold;
 use crate::charts::Placing;
 use crate::error::StoreError;
 use crate::facts::{Seen, facts_of_row};
 use crate::identity_hands::LinkAct;
-use crate::identity_reads::have_two_numbers;
+use crate::identity_pair::have_two_numbers;
 use crate::joins::together;
 use crate::kept_apart::KeptApart;
+use crate::link_to_do::{HandLink, How, LinkDone, LinkToDo};
 use crate::order::{ACT_LINKED, Noted};
-use crate::rows::{ChartRow, Rows};
-
-/// A chart that was linked by hand: by which decision, and whose it was before.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct HandLink {
-    pub(crate) chart: ChartId,
-    pub(crate) step: i64,
-    pub(crate) from: PersonId,
-    pub(crate) person: PersonId,
-}
-
-/// A doubt as it stands.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct DoubtStand {
-    pub(crate) person: PersonId,
-    pub(crate) other: Option<PersonId>,
-    pub(crate) is_open: bool,
-}
-
-/// A decision that is to be carried out, for the first time or again.
-#[derive(Clone, Debug)]
-pub(crate) struct LinkToDo {
-    pub(crate) step: i64,
-    pub(crate) item: i64,
-    pub(crate) act: LinkAct,
-    pub(crate) chart: Option<ChartId>,
-    /// A second reviewer has said the same.
-    pub(crate) is_seconded: bool,
-    pub(crate) at: i64,
-    pub(crate) how: How,
-}
-
-/// How it is carried out.
-#[derive(Clone, Debug)]
-pub(crate) enum How {
-    /// For the first time, where the doubt still stands as it was seen.
-    Now {
-        /// What was seen.
-        seen: String,
-        /// How the doubt stands.
-        doubt: Option<DoubtStand>,
-    },
-    /// Again, in a record that is built anew: for the charts that it was about then.
-    Again {
-        /// The charts of each side then.
-        sides: [BTreeSet<ChartId>; 2],
-        /// To whom a chart was unlinked.
-        home: Option<PersonId>,
-    },
-}
-
-/// What came of it.
-#[derive(Clone, Debug)]
-pub(crate) struct LinkDone {
-    pub(crate) at: i64,
-    pub(crate) outcome: String,
-    /// What the order of application keeps of it; nothing where nothing was done.
-    pub(crate) noted: Option<Noted>,
-    pub(crate) item: i64,
-}
+use crate::rows::{ChartRow, Rows, WorkItem};
 
 /// The people concerned with their charts.
 struct Sides {
@@ -193,7 +135,7 @@ impl Placing<'_> {
                 self.rows.links_moved(person)?;
             }
             let outcome = "It was decided that the record holds one person.".to_owned();
-            return Ok(done(todo, outcome, Some(self.note(todo, sides, None))));
+            return Ok(done(todo, outcome, Some(todo.note([sides.ids(0), sides.ids(1)], None))));
         };
         if let Some(refused) = self.cannot_be_one(moving, there, todo.is_seconded)? {
             return Ok(done(todo, refused.to_owned(), None));
@@ -214,7 +156,7 @@ impl Placing<'_> {
         self.rows.links_moved(to)?;
         let outcome =
             format!("Both are one person's record now: {} and {entries} moved.", counted(charts.len(), "chart"));
-        Ok(done(todo, outcome, Some(self.note(todo, sides, Some(to)))))
+        Ok(done(todo, outcome, Some(todo.note([sides.ids(0), sides.ids(1)], Some(to)))))
     }
 
     /// Why the two are never one person's, or not yet.
@@ -252,7 +194,7 @@ impl Placing<'_> {
         self.rows.links_moved(one)?;
         self.rows.links_moved(other)?;
         let outcome = "They are kept as two people's until either is told otherwise.".to_owned();
-        Ok(done(todo, outcome, Some(self.note(todo, sides, None))))
+        Ok(done(todo, outcome, Some(todo.note([sides.ids(0), sides.ids(1)], None))))
     }
 
     fn keep_apart(&self, these: &[ChartRow], those: &[ChartRow]) -> Result<(), StoreError> {
@@ -277,7 +219,11 @@ impl Placing<'_> {
             return Ok(done(todo, NOT_THEIRS.to_owned(), None));
         };
         let joins = self.rows.joins_of(person)?;
-        let (leaving, link) = self.leaving(chart, person, rows)?;
+        let (mut leaving, link) = self.leaving(chart, person, rows)?;
+        let unclear = match link {
+            Some(_) => self.what_came_since(person, rows, &mut leaving)?,
+            None => Vec::new(),
+        };
         let (going, staying): (Vec<ChartRow>, Vec<ChartRow>) =
             rows.iter().cloned().partition(|row| leaving.contains(&row.chart));
         if staying.is_empty() {
@@ -285,7 +231,7 @@ impl Placing<'_> {
         }
         let home = self.home_of(todo, chart, person, &going, link)?;
         let entries = self.entries_in(&leaving)?;
-        let before = self.note(todo, sides, Some(home));
+        let before = todo.note([sides.ids(0), sides.ids(1)], Some(home));
         self.uncover_between(person, &leaving)?;
         self.move_together(&leaving, &joins, (person, home), "somebody decided that it is another person's")?;
         if let Some(link) = link {
@@ -293,6 +239,9 @@ impl Placing<'_> {
         }
         self.keep_apart(&going, &staying)?;
         self.rows.close_doubts(todo.item, None)?;
+        for row in &unclear {
+            self.ask_whose(row, person, home)?;
+        }
         self.rows.links_moved(person)?;
         self.rows.links_moved(home)?;
         let outcome = format!("{} and {entries} were taken out of the record.", counted(leaving.len(), "chart"));
@@ -317,6 +266,63 @@ impl Placing<'_> {
             }
         }
         Ok((leaving, link))
+    }
+
+    /// What came to the record while two people's were one: where its number says that it is theirs who leave, it
+    /// leaves too. Gives those of which that is not clear.
+    fn what_came_since(
+        &self,
+        person: PersonId,
+        rows: &[ChartRow],
+        leaving: &mut BTreeSet<ChartId>,
+    ) -> Result<Vec<ChartRow>, StoreError> {
+        let (going, staying): (Vec<&ChartRow>, Vec<&ChartRow>) =
+            rows.iter().partition(|row| leaving.contains(&row.chart));
+        let Some(first) = going.first() else { return Ok(Vec::new()) };
+        let mut since = Vec::new();
+        let mut before = Vec::new();
+        for row in staying {
+            let is_since = self.rows.hand_link_to(row.chart, person)?.is_none()
+                && self.rows.came_after(row.chart, first.chart, person)?;
+            if is_since { since.push(row) } else { before.push(row) }
+        }
+        let joins = self.rows.joins_of(person)?;
+        let mut unclear = Vec::new();
+        for row in since {
+            let told = ChartTold::read(row.clone())?.told;
+            match (self.would_be(&told, &before)?, self.would_be(&told, &going)?) {
+                (true, _) => {}
+                (false, true) => leaving.extend(together(row.chart, &joins)),
+                (false, false) => unclear.push(row.clone()),
+            }
+        }
+        unclear.retain(|row| !leaving.contains(&row.chart));
+        Ok(unclear)
+    }
+
+    /// Whether its number alone would bring whoever is told to the one who has these charts.
+    fn would_be(&self, told: &Demographics, rows: &[&ChartRow]) -> Result<bool, StoreError> {
+        let told_there = rows.iter().map(|row| Ok(ChartTold::read((*row).clone())?.told));
+        let charts: Vec<Demographics> = told_there.collect::<Result<_, StoreError>>()?;
+        let has_number = charts.iter().any(|chart| chart.nhs_number.is_some() && chart.nhs_number == told.nhs_number);
+        let there = Candidate { person: PersonId(0), charts, shares_family_and_birth_at_address: false };
+        Ok(has_number && matches!((self.rules.place)(told, &[there]), Placement::Link(..)))
+    }
+
+    /// Somebody is asked whose a chart is that came while two people's records were one.
+    fn ask_whose(&self, row: &ChartRow, person: PersonId, home: PersonId) -> Result<(), StoreError> {
+        let item = WorkItem {
+            at: self.at,
+            kind: "merge".into(),
+            person,
+            other: Some(home),
+            chart: row.chart,
+            source: row.source,
+            message: self.message,
+            reasons: "it came while two people's records were one".to_owned(),
+            odds: None,
+        };
+        self.rows.work_item(item).map(drop)
     }
 
     /// Whose the charts are from now on: whose they were before a decision that is undone, or of somebody
@@ -372,61 +378,8 @@ impl Placing<'_> {
         let count = counts.sum::<Result<usize, StoreError>>()?;
         Ok(if count == 1 { "1 entry".to_owned() } else { format!("{count} entries") })
     }
-
-    /// What a rebuild needs to do the same again.
-    fn note(&self, todo: &LinkToDo, sides: &Sides, home: Option<PersonId>) -> String {
-        let ids = |side| sides.ids(side).into_iter().map(|chart| chart.0).collect::<Vec<u64>>();
-        let note = (
-            todo.step,
-            todo.item,
-            todo.act.number(),
-            todo.chart.map(|chart| chart.0),
-            todo.is_seconded,
-            ids(0),
-            ids(1),
-            home.map(|home| home.0),
-        );
-        // Numbers always have a JSON spelling.
-        serde_json::to_string(&note).unwrap_or_default()
-    }
-}
-
-/// What a note holds.
-type Note = (i64, i64, i64, Option<u64>, bool, Vec<u64>, Vec<u64>, Option<u64>);
-
-impl LinkToDo {
-    /// Reads what the order of application keeps of a decision that was carried out.
-    pub(crate) fn of_note(at: i64, note: Option<&str>) -> Result<Self, StoreError> {
-        let damaged = |_| StoreError::Damaged("what was decided about who is who".to_owned());
-        let note: Note = serde_json::from_str(note.unwrap_or_default()).map_err(damaged)?;
-        let (step, item, act, chart, is_seconded, these, those, home) = note;
-        let charts = |ids: Vec<u64>| ids.into_iter().map(ChartId).collect();
-        Ok(Self {
-            step,
-            item,
-            act: LinkAct::from_number(act)?,
-            chart: chart.map(ChartId),
-            is_seconded,
-            at,
-            how: How::Again { sides: [charts(these), charts(those)], home: home.map(PersonId) },
-        })
-    }
 }
 
 fn counted(count: usize, what: &str) -> String {
     if count == 1 { format!("1 {what}") } else { format!("{count} {what}s") }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_note_that_is_not_there_is_damage_and_one_that_is_reads_back() {
-        assert!(matches!(LinkToDo::of_note(7, None), Err(StoreError::Damaged(_))));
-        let todo = LinkToDo::of_note(7, Some("[3,4,3,9,false,[9,10],[],12]")).unwrap();
-        assert_eq!((todo.step, todo.item, todo.act, todo.chart, todo.at), (3, 4, LinkAct::Unlink, Some(ChartId(9)), 7));
-        let How::Again { sides, home } = todo.how else { panic!("it is done again") };
-        assert_eq!((sides[0].len(), sides[1].len(), home), (2, 0, Some(PersonId(12))));
-    }
 }

@@ -14,7 +14,7 @@ use crate::describe::keys_named;
 use crate::digest::RecordDigest;
 use crate::error::StoreError;
 use crate::inbox::{Inbox, STATE_REMOVED, timestamp};
-use crate::link_by_hand::LinkToDo;
+use crate::link_to_do::LinkToDo;
 use crate::order::{
     ACT_APPLIED, ACT_BY_HAND, ACT_CAME_AGAIN, ACT_CORRECTED, ACT_DISMISSED, ACT_LINKED, ACT_RAISED, ACT_SET_ASIDE,
     ACT_STILL_WRONG, ACT_SWEPT, Given, set_aside_row,

@@ -15,7 +15,7 @@ use crate::entry_row::{EntryRow, Origin};
 use crate::error::StoreError;
 use crate::joins::Join;
 use crate::kept_apart::KeptApart;
-use crate::link_by_hand::HandLink;
+use crate::link_to_do::HandLink;
 use crate::mentioned::Mentioned;
 use crate::order::Noted;
 
@@ -195,6 +195,8 @@ pub(crate) trait Rows {
     fn take_hand_link(&self, chart: ChartId, step: i64) -> Result<(), StoreError>;
     /// Whose a chart was, the last first.
     fn people_before(&self, chart: ChartId) -> Result<Vec<PersonId>, StoreError>;
+    /// Whether a chart came to the person after another one did.
+    fn came_after(&self, chart: ChartId, other: ChartId, person: PersonId) -> Result<bool, StoreError>;
     /// A doubt is decided, and with it whatever else is doubted about the same two people.
     fn close_doubts(&self, item: i64, between: Option<(PersonId, PersonId)>) -> Result<(), StoreError>;
 

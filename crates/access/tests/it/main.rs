@@ -7,6 +7,7 @@ mod closed_doors;
 mod every_case;
 mod oracle;
 mod policy_file;
+mod settling;
 mod table;
 
 use access::{

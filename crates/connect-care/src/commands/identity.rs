@@ -3,9 +3,11 @@ use std::time::Instant;
 
 use anyhow::Context as _;
 use clap::{Args, Subcommand};
+use disclosure::LinkVerdict;
 use identity::{Features, Figures, MatchingSet, TierFigures, Weights, evaluate, evaluate_one_by_one, train};
 use serde::Serialize;
 
+use crate::commands::decide_identity::{Decide, Unlink};
 use crate::commands::work_list::WorkList;
 use crate::commands::written::Written;
 
@@ -18,6 +20,14 @@ pub(crate) enum IdentityCommand {
     Train(Train),
     /// Lists what is doubted, the highest risk first.
     WorkList(WorkList),
+    /// Both records of a doubt are one person's.
+    Link(Decide),
+    /// They are two people's.
+    KeepApart(Decide),
+    /// Their source is asked; the doubt stays on the list.
+    Ask(Decide),
+    /// Takes a chart out of a record that holds two people.
+    Unlink(Unlink),
 }
 
 impl IdentityCommand {
@@ -26,6 +36,10 @@ impl IdentityCommand {
             Self::Evaluate(evaluate) => evaluate.run(),
             Self::Train(train) => train.run(),
             Self::WorkList(list) => list.run().await,
+            Self::Link(decide) => decide.run(LinkVerdict::SamePerson).await,
+            Self::KeepApart(decide) => decide.run(LinkVerdict::NotTheSame).await,
+            Self::Ask(decide) => decide.run(LinkVerdict::AskTheSource).await,
+            Self::Unlink(unlink) => unlink.run().await,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! One file per command.
 
 mod check_config;
+mod decide_identity;
 mod demo;
 mod demo_feeds;
 mod demographics;

@@ -11,6 +11,8 @@ mod finding;
 #[cfg(test)]
 mod guards;
 #[cfg(test)]
+mod identity_work;
+#[cfg(test)]
 mod made_up;
 #[cfg(test)]
 mod moving;

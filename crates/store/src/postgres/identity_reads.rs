@@ -6,13 +6,14 @@ use record::{ChartId, PersonId};
 use tokio_postgres::Row;
 
 use super::connect::Role;
+use super::load_joins::{JOINS, join};
 use super::server::Server;
 use super::statements::{Step, Transaction, Values};
 use crate::clinical_rows::Stands;
 use crate::error::StoreError;
+use crate::identity_pair::{PairRow, PairRows};
 use crate::identity_reads::{
-    DoubtColumns, IdentityWork, ItemRow, LINK_DECISIONS_MAX, LinkDecidedRow, LinkDecision, PairRow, PairRows,
-    SETTLED_DOUBTS_MAX,
+    DoubtColumns, IdentityWork, ItemRow, LINK_DECISIONS_MAX, LinkDecidedRow, LinkDecision, SETTLED_DOUBTS_MAX,
 };
 use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
@@ -110,9 +111,10 @@ impl Server {
             Step { sql: PEOPLE, values: &[&people] },
             Step { sql: SEALED, values: &[&one, &other] },
             Step { sql: DECIDED, values: &[&item, &LINK_DECISIONS_MAX] },
+            Step { sql: JOINS, values: &[&people] },
         ];
         let found = self.read_doubts(counter, &steps).await?;
-        let [items, charts, persons, sealed, decided] = found.as_slice() else { return Err(StoreError::Closed) };
+        let [items, charts, persons, sealed, decided, joins] = found.as_slice() else { return Err(StoreError::Closed) };
         let Some(row) = items.first() else { return Ok(None) };
         let mut restricted = Vec::new();
         for row in persons {
@@ -125,6 +127,7 @@ impl Server {
         Ok(Some(PairRows {
             doubt: doubt(row, sources)?,
             charts: charts.iter().map(pair_row).collect::<Result<_, _>>()?,
+            joins: joins.iter().map(join).collect::<Result<_, _>>()?,
             restricted,
             decided: decided.iter().map(decision).collect::<Result<_, _>>()?,
             is_sealed: sealed.first().map_or(Ok(true), |row| row.try_get(0))?,

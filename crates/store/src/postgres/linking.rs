@@ -15,7 +15,8 @@ use crate::apply::IdentityRules;
 use crate::error::StoreError;
 use crate::identity_hands::LinkAct;
 use crate::kept_apart::KeptApart;
-use crate::link_by_hand::{DoubtStand, HandLink, How, LinkToDo, carry_out};
+use crate::link_by_hand::carry_out;
+use crate::link_to_do::{DoubtStand, HandLink, How, LinkToDo};
 use crate::linking::{LINK_REQUESTS_MAX, LinkRequest};
 
 const REQUESTS: &str = "

@@ -54,7 +54,7 @@ pub(super) const CHARTS_OF_PEOPLE: &str = "
     SELECT id, source, person, told, told_at, key, since FROM record.chart WHERE person = ANY($1)";
 pub(super) const PERSONS: &str = "
     SELECT id, version, link_version, next_place, restricted FROM record.person WHERE id = ANY($1)";
-pub(super) const WORK_ITEMS: &str = "
+const WORK_ITEMS: &str = "
     SELECT id, at, kind, person, other_person, chart, source, message, reasons, odds FROM record.work_item
     WHERE state = 0 AND (person = ANY($1) OR other_person = ANY($1))";
 pub(super) const SPARE_PERSONS: &str = "SELECT nextval('record.person_id') FROM generate_series(1, $1::bigint)";

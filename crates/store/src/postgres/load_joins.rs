@@ -121,7 +121,7 @@ async fn whole(transaction: &Transaction<'_>, asked: &Asked, state: &mut State) 
     Ok(())
 }
 
-fn join(row: &Row) -> Result<Join, StoreError> {
+pub(super) fn join(row: &Row) -> Result<Join, StoreError> {
     let unsigned = |index: usize| row.try_get::<_, i64>(index).map(i64::cast_unsigned);
     Ok(Join {
         prior: ChartId(unsigned(0)?),

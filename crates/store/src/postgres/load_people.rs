@@ -7,15 +7,19 @@ use deadpool_postgres::Transaction;
 use super::alike::load_kept_apart;
 use super::entry_columns;
 use super::linking::hold_hand_links;
-use super::load::{CHARTS_OF_PEOPLE, PERSONS, SPARE_PERSONS, WORK_ITEMS, all, chart, letters, person, work_item};
+use super::load::{CHARTS_OF_PEOPLE, PERSONS, SPARE_PERSONS, all, chart, letters, person, work_item};
 use super::load_joins::{COVERED, JOINS, hold_joins};
 use super::working::{HeldWorkItem, State, WorkingSet};
 use crate::error::StoreError;
 
 /// Whose the charts of these people were before: they may go back.
 const WHOSE_BEFORE: &str = "
-    SELECT c.id, l.person FROM record.chart c JOIN record.link_event l ON l.chart = c.id
+    SELECT c.id, l.person, l.id FROM record.chart c JOIN record.link_event l ON l.chart = c.id
     WHERE c.person = ANY($1) ORDER BY l.id DESC";
+/// Those that are decided too: they follow the charts that they were about.
+const ALL_WORK_ITEMS: &str = "
+    SELECT id, at, kind, person, other_person, chart, source, message, reasons, odds, state = 0 FROM record.work_item
+    WHERE person = ANY($1) OR other_person = ANY($1)";
 const HAND_LINKS: &str = "
     SELECT h.chart, h.step, h.from_person, h.person FROM record.chart c JOIN record.hand_link h ON h.chart = c.id
     WHERE c.person = ANY($1)";
@@ -28,7 +32,7 @@ pub(super) async fn load_people(transaction: &Transaction<'_>, people: &[i64]) -
     let mut everybody: BTreeSet<i64> = people.iter().copied().collect();
     for row in before {
         let person: i64 = row.try_get(1)?;
-        state.people_before.entry(row.try_get(0)?).or_default().push(person);
+        state.people_before.entry(row.try_get(0)?).or_default().push((person, row.try_get(2)?));
         everybody.insert(person);
     }
     for row in links {
@@ -45,7 +49,7 @@ pub(super) async fn load_people(transaction: &Transaction<'_>, people: &[i64]) -
         &[
             (CHARTS_OF_PEOPLE, &[&everybody]),
             (PERSONS, &[&everybody]),
-            (WORK_ITEMS, &[&everybody]),
+            (ALL_WORK_ITEMS, &[&everybody]),
             (JOINS, &[&everybody]),
             (COVERED, &[&everybody]),
             (&entries, &[&everybody]),
@@ -65,7 +69,7 @@ pub(super) async fn load_people(transaction: &Transaction<'_>, people: &[i64]) -
         state.persons.load(row.try_get(0)?, person(row)?);
     }
     for row in doubts {
-        state.work_items.load(row.try_get(0)?, HeldWorkItem { item: work_item(row)?, is_open: true });
+        state.work_items.load(row.try_get(0)?, HeldWorkItem { item: work_item(row)?, is_open: row.try_get(10)? });
     }
     for row in entries {
         state.load_entry(entry_columns::read(row)?);

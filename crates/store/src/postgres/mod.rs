@@ -18,6 +18,7 @@ mod feeds;
 mod gauges;
 mod groups;
 pub(crate) mod identity_hands;
+mod identity_moves;
 mod identity_reads;
 mod inbox;
 mod linking;

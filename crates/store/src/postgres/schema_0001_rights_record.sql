@@ -33,7 +33,8 @@ GRANT SELECT (id, source, message, item, act, done_at), INSERT ON record.quarant
 -- So are an identity analyst's.
 GRANT SELECT (id, person, other_person, state) ON record.work_item TO connect_care_desk;
 GRANT SELECT, INSERT, UPDATE (state, done_at, outcome) ON record.identity_act TO connect_care_desk;
-GRANT SELECT ON record.identity_act, record.sealed_pair, record.hand_link, record.link_event TO connect_care_reads;
+GRANT SELECT ON record.identity_act, record.sealed_pair, record.hand_link, record.link_event, record.chart_join
+    TO connect_care_reads;
 
 DO $$
 DECLARE
@@ -164,3 +165,25 @@ CREATE POLICY doubts ON record.identity_act FOR SELECT TO connect_care_reads
     USING ((SELECT desk.receipt_shows_doubts(nullif(current_setting('connect_care.counter', true), '')::bigint)));
 CREATE POLICY decides ON record.work_item FOR SELECT TO connect_care_desk USING (true);
 CREATE POLICY decides ON record.identity_act TO connect_care_desk USING (true) WITH CHECK (true);
+
+-- What would move before it is decided: section, date and source of entries, and nothing of what they say. It sees
+-- what the intake sees, and its caller does not.
+GRANT EXECUTE ON FUNCTION desk.receipt_shows_doubts(bigint) TO connect_care_intake;
+GRANT USAGE ON SCHEMA desk TO connect_care_intake;
+CREATE FUNCTION record.moving_entries(of_counter bigint, of_person bigint, of_charts bigint[])
+RETURNS TABLE (id bigint, kind bigint, source bigint, clinical_time text, is_sensitive boolean)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+BEGIN
+    IF NOT desk.receipt_shows_doubts(of_counter) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY SELECT e.id, e.kind, e.source, e.clinical_time, e.sensitivity <> 0 FROM record.entry AS e
+        WHERE e.person = of_person AND e.chart = ANY(of_charts);
+END
+$$;
+GRANT CREATE ON SCHEMA record TO connect_care_intake;
+ALTER FUNCTION record.moving_entries(bigint, bigint, bigint[]) OWNER TO connect_care_intake;
+REVOKE CREATE ON SCHEMA record FROM connect_care_intake;
+REVOKE ALL ON FUNCTION record.moving_entries(bigint, bigint, bigint[]) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION record.moving_entries(bigint, bigint, bigint[]) TO connect_care_reads;

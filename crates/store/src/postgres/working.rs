@@ -15,7 +15,7 @@ use crate::covered::Covered;
 use crate::error::StoreError;
 use crate::joins::Join;
 use crate::kept_apart::KeptApart;
-use crate::link_by_hand::HandLink;
+use crate::link_to_do::HandLink;
 use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, StoredEntry, WorkItem};
 
@@ -56,8 +56,8 @@ pub(super) struct State {
     /// these, and that is never undone by itself: where it fails, nothing of it is written.
     pub(super) kept_apart: Table<(i64, i64), KeptApart>,
     pub(super) hand_links: Table<(i64, i64), HandLink>,
-    /// Whose a chart was, the last first.
-    pub(super) people_before: HashMap<i64, Vec<i64>>,
+    /// Whose a chart was, the last first, and the number of the event that says so.
+    pub(super) people_before: HashMap<i64, Vec<(i64, i64)>>,
     pub(super) added: Added,
     /// Repeating texts; those of the group are all here.
     pub(super) words: HashMap<String, i64>,

@@ -12,7 +12,7 @@ use crate::error::StoreError;
 use crate::inbox::STATE_DONE;
 use crate::joins::Join;
 use crate::kept_apart::KeptApart;
-use crate::link_by_hand::HandLink;
+use crate::link_to_do::HandLink;
 use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
 use crate::told;
@@ -329,7 +329,16 @@ impl Rows for WorkingSet {
     fn people_before(&self, chart: ChartId) -> Result<Vec<PersonId>, StoreError> {
         let state = self.state.borrow();
         let before = state.people_before.get(&chart.0.cast_signed()).map(Vec::as_slice).unwrap_or_default();
-        Ok(before.iter().map(|person| PersonId(person.cast_unsigned())).collect())
+        Ok(before.iter().map(|(person, _)| PersonId(person.cast_unsigned())).collect())
+    }
+
+    fn came_after(&self, chart: ChartId, other: ChartId, person: PersonId) -> Result<bool, StoreError> {
+        let state = self.state.borrow();
+        let came = |chart: ChartId| {
+            let events = state.people_before.get(&chart.0.cast_signed()).map(Vec::as_slice).unwrap_or_default();
+            events.iter().filter(|(one, _)| *one == person.0.cast_signed()).map(|(_, event)| *event).max()
+        };
+        Ok(came(chart) > came(other))
     }
 
     fn close_doubts(&self, item: i64, between: Option<(PersonId, PersonId)>) -> Result<(), StoreError> {

@@ -6,9 +6,9 @@ use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::clinical::links_must_stand;
 use crate::error::StoreError;
+use crate::identity_pair::{PairRow, PairRows};
 use crate::identity_reads::{
-    DoubtColumns, IdentityWork, ItemRow, LINK_DECISIONS_MAX, LinkDecidedRow, LinkDecision, PairRow, PairRows,
-    SETTLED_DOUBTS_MAX,
+    DoubtColumns, IdentityWork, ItemRow, LINK_DECISIONS_MAX, LinkDecidedRow, LinkDecision, SETTLED_DOUBTS_MAX,
 };
 use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
@@ -128,13 +128,14 @@ pub(crate) fn pair(
     if let Some(other) = other {
         charts.extend(self::charts(connection, other)?);
     }
-    let mut restricted = Vec::new();
+    let (mut restricted, mut joins) = (Vec::new(), Vec::new());
     for person in [Some(doubt.person), other].into_iter().flatten() {
+        joins.extend(super::joins::of_person(connection, PersonId(person.cast_unsigned()))?);
         restricted.extend(is_restricted(connection, person)?.then_some(person));
     }
     let is_sealed = is_sealed(connection, doubt.person, doubt.other)?;
     let decided = decisions(connection, DECIDED, &[&item, &LINK_DECISIONS_MAX])?;
-    Ok(Some(PairRows { doubt, charts, restricted, decided, is_sealed }))
+    Ok(Some(PairRows { doubt, charts, joins, restricted, decided, is_sealed }))
 }
 
 fn charts(connection: &Connection, person: i64) -> Result<Vec<PairRow>, StoreError> {

@@ -5,7 +5,7 @@ use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
 use crate::kept_apart::KeptApart;
-use crate::link_by_hand::HandLink;
+use crate::link_to_do::HandLink;
 
 pub(super) fn kept_apart(connection: &Connection, chart: ChartId) -> Result<Vec<KeptApart>, StoreError> {
     let mut statement = connection
@@ -71,6 +71,19 @@ pub(super) fn people_before(connection: &Connection, chart: ChartId) -> Result<V
     let mut statement = connection.prepare_cached("SELECT person FROM link_event WHERE chart = ?1 ORDER BY id DESC")?;
     let people = statement.query_map([chart.0.cast_signed()], |row| row.get::<_, i64>(0))?;
     Ok(people.map(|person| person.map(|person| PersonId(person.cast_unsigned()))).collect::<Result<_, _>>()?)
+}
+
+pub(super) fn came_after(
+    connection: &Connection,
+    chart: ChartId,
+    other: ChartId,
+    person: PersonId,
+) -> Result<bool, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT max(id) FROM link_event WHERE chart = ?1 AND person = ?2")?;
+    let mut came = |chart: ChartId| {
+        statement.query_row([chart.0.cast_signed(), person.0.cast_signed()], |row| row.get::<_, Option<i64>>(0))
+    };
+    Ok(came(chart)? > came(other)?)
 }
 
 pub(super) fn close_doubts(

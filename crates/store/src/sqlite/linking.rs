@@ -8,7 +8,8 @@ use super::rows::SqliteRows;
 use crate::apply::IdentityRules;
 use crate::error::StoreError;
 use crate::identity_hands::LinkAct;
-use crate::link_by_hand::{DoubtStand, How, LinkToDo, carry_out as carry_out_through};
+use crate::link_by_hand::carry_out as carry_out_through;
+use crate::link_to_do::{DoubtStand, How, LinkToDo};
 use crate::linking::{LINK_REQUESTS_MAX, LinkRequest};
 
 pub(crate) fn requests(connection: &Connection, after: i64) -> Result<Vec<LinkRequest>, StoreError> {

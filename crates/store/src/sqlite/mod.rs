@@ -16,6 +16,7 @@ pub(crate) mod feeds;
 mod file;
 pub(crate) mod gauges;
 pub(crate) mod identity_hands;
+pub(crate) mod identity_moves;
 pub(crate) mod identity_reads;
 pub(crate) mod inbox;
 mod joins;

@@ -12,7 +12,7 @@ use crate::covered::Covered;
 use crate::error::StoreError;
 use crate::joins::Join;
 use crate::kept_apart::KeptApart;
-use crate::link_by_hand::HandLink;
+use crate::link_to_do::HandLink;
 use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
 
@@ -214,6 +214,10 @@ impl Rows for SqliteRows<'_> {
 
     fn people_before(&self, chart: ChartId) -> Result<Vec<PersonId>, StoreError> {
         link_rows::people_before(self.connection, chart)
+    }
+
+    fn came_after(&self, chart: ChartId, other: ChartId, person: PersonId) -> Result<bool, StoreError> {
+        link_rows::came_after(self.connection, chart, other, person)
     }
 
     fn close_doubts(&self, item: i64, between: Option<(PersonId, PersonId)>) -> Result<(), StoreError> {

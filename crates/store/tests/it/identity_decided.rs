@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use record::ChartId;
-use store::{IdentityAsked, JoinVerb, LinkAct, LinkAsk, StoreError};
+use store::{IdentityAsked, JoinVerb, LinkAct, LinkAsk, StoreError, WouldMove};
 
 use crate::identity_kit::*;
 use crate::kit::*;
@@ -208,4 +208,35 @@ async fn two_who_are_sealed_from_each_other_are_neither_listed_nor_shown_nor_lin
     assert!(matches!(try_pair(&kit, item).await, Err(StoreError::NotFound(_))));
     assert_eq!(carry_out(&kit).await, ["Nothing was done: this cannot be decided here."]);
     assert_eq!(who_is_who(&kit).await, [["H1"], ["P1"]]);
+}
+
+#[tokio::test]
+async fn what_would_move_is_told_by_section_date_and_source_and_nothing_of_what_it_says() {
+    let (kit, item) = two_under_one_number().await;
+    let moving = moves(&kit, item, WouldMove::Link, 0).await.unwrap();
+    assert_eq!(moving.charts, [chart(&kit, "P1").await]);
+    assert_eq!(moving.sections.iter().map(|(_, count)| count).sum::<u64>(), 3);
+    assert_eq!((moving.entries.len(), moving.more, moving.sensitive), (3, false, 0));
+    assert!(moving.entries.iter().all(|one| one.source.as_str() == PRACTICE && one.when.is_some()));
+    assert!(!format!("{moving:?}").contains("medicine 2"));
+    let rest = moves(&kit, item, WouldMove::Link, moving.entries[1].id).await.unwrap();
+    assert_eq!(rest.entries, moving.entries[2..]);
+    decide(&kit, item, SAME).await;
+    let back = moves(&kit, item, WouldMove::Unlink(chart(&kit, "P1").await), 0).await.unwrap();
+    assert_eq!((back.charts, back.sections), (moving.charts, moving.sections));
+    assert!(matches!(moves(&kit, item, WouldMove::Link, 0).await, Err(StoreError::NotFound(_))));
+}
+
+#[tokio::test]
+async fn what_came_while_two_were_one_leaves_with_the_one_whose_number_and_name_it_tells() {
+    let kit = Kit::new().await;
+    say(&kit, &[Said::tells(1, "H1", "grace", Some(1)), Said::tells(2, "H2", "joan", Some(2))]).await;
+    let item = the_doubt(&kit).await;
+    decide(&kit, item, SAME).await;
+    say(&kit, &[Said::tells(3, "P1", "joan-elsewhere", Some(3)).of(PRACTICE)]).await;
+    assert_eq!(who_is_who(&kit).await, [["H1", "H2", "P1"]]);
+    unlink(&kit, item, "H2").await;
+    assert_eq!(who_is_who(&kit).await, [vec!["H1"], vec!["H2", "P1"]]);
+    assert!(waiting(&kit).await.is_empty());
+    must_be_built_anew_the_same(&kit.store).await;
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 use access::{PairDecision, decide_pair, decide_pair_act, decide_work_list};
 use audit::Act;
 use record::{ChartId, PersonId, Role, Staff, StaffId};
-use store::{IdentityAsked, IdentityDoubt, IdentityWork, LinkAsk, LogRow, Receipt, StoreError, StoredPair};
+use store::{
+    IdentityAsked, IdentityDoubt, IdentityWork, LinkAsk, LogRow, Moving, Receipt, StoreError, StoredPair, WouldMove,
+};
 
 use crate::kit::*;
 
@@ -66,6 +68,13 @@ pub async fn try_pair(kit: &Kit, item: u64) -> Result<StoredPair, StoreError> {
 
 pub async fn pair(kit: &Kit, item: u64) -> StoredPair {
     try_pair(kit, item).await.unwrap()
+}
+
+pub async fn moves(kit: &Kit, item: u64, what: WouldMove, after: u64) -> Result<Moving, StoreError> {
+    let decision = decided(kit, &analyst(), item, None).await;
+    let receipt = logged(kit, &analyst(), Act::PairSeen, &decision).await;
+    let pair = kit.store.clinical.identity_pair(&decision, &receipt, item).await.unwrap();
+    kit.store.clinical.identity_moves(&decision, &receipt, &pair.seen, what, after).await
 }
 
 pub async fn ask_as(kit: &Kit, staff: &Staff, item: u64, ask: LinkAsk) -> IdentityAsked {

@@ -1,0 +1,182 @@
+//! The people of one doubt side by side, made of what is stored of them.
+
+use access::PairDecision;
+use record::{ChartId, Demographics, NhsNumber, PersonId};
+
+use crate::candidates::ChartTold;
+use crate::error::StoreError;
+use crate::facts::Seen;
+use crate::identity_hands::{IdentityAsked, LinkAsk};
+use crate::identity_moves::WouldMove;
+use crate::identity_reads::{DoubtColumns, LinkDecision, PAIR_CHARTS_MAX, PairChart, PairPerson, StoredPair};
+use crate::inbox::timestamp;
+use crate::joins::{Join, together};
+use crate::rows::ChartRow;
+use crate::source_numbers::SourceNumbers;
+
+/// What was shown of a doubt: a decision is carried out only where this still holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PairSeen {
+    pub(crate) item: u64,
+    pub(crate) person: PersonId,
+    pub(crate) other: Option<PersonId>,
+    pub(crate) seen: String,
+    /// Each chart, whose it is, and those that go with it where it is unlinked.
+    charts: Vec<(ChartId, PersonId, Vec<ChartId>)>,
+    has_two_numbers: bool,
+    is_sealed: bool,
+}
+
+impl PairSeen {
+    /// As a form carries it.
+    #[must_use]
+    pub fn token(&self) -> &str {
+        &self.seen
+    }
+
+    /// The charts of the two tell two different NHS numbers: they are never linked.
+    #[must_use]
+    pub fn has_two_numbers(&self) -> bool {
+        self.has_two_numbers
+    }
+
+    /// Whose charts would move, and which.
+    pub(crate) fn moves(&self, what: WouldMove) -> Option<(PersonId, Vec<ChartId>)> {
+        match what {
+            WouldMove::Link => {
+                self.other.filter(|other| *other != self.person)?;
+                let own = self.charts.iter().filter(|(_, person, _)| *person == self.person);
+                Some((self.person, own.map(|(chart, ..)| *chart).collect()))
+            }
+            WouldMove::Unlink(chart) => {
+                let found = self.charts.iter().find(|(known, ..)| *known == chart);
+                found.map(|(_, person, together)| (*person, together.clone()))
+            }
+        }
+    }
+
+    /// Why what is asked is never done, whoever asks.
+    pub(crate) fn refuses(&self, ask: LinkAsk) -> Option<IdentityAsked> {
+        match ask {
+            LinkAsk::SamePerson { .. } if self.is_sealed => Some(IdentityAsked::CannotBe),
+            LinkAsk::SamePerson { .. } if self.other.is_some() && self.has_two_numbers => {
+                Some(IdentityAsked::TwoNumbers)
+            }
+            LinkAsk::NotTheSame if self.other.is_none() => Some(IdentityAsked::CannotBe),
+            LinkAsk::Unlink { chart } if !self.charts.iter().any(|(known, ..)| *known == chart) => {
+                Some(IdentityAsked::CannotBe)
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A chart of a pair as stored.
+pub(crate) struct PairRow {
+    pub(crate) row: ChartRow,
+    pub(crate) linked: Option<(i64, String)>,
+    pub(crate) by_hand: Option<i64>,
+}
+
+/// Everything that is read of one doubt.
+pub(crate) struct PairRows {
+    pub(crate) doubt: DoubtColumns,
+    pub(crate) charts: Vec<PairRow>,
+    pub(crate) joins: Vec<Join>,
+    pub(crate) restricted: Vec<i64>,
+    pub(crate) decided: Vec<LinkDecision>,
+    pub(crate) is_sealed: bool,
+}
+
+impl PairRows {
+    pub(crate) fn pair(self, sources: &SourceNumbers, decision: &PairDecision) -> Result<StoredPair, StoreError> {
+        let people = self.doubt.people();
+        let (known, concerned): (Vec<PersonId>, _) =
+            (people.clone(), decision.concerns().iter().map(|(person, _)| *person).collect::<Vec<_>>());
+        if !known.iter().all(|person| concerned.contains(person)) {
+            return Err(StoreError::FactsMoved);
+        }
+        let of = |person: &PersonId| -> Vec<ChartRow> {
+            self.charts.iter().filter(|one| one.row.person == *person).map(|one| one.row.clone()).collect()
+        };
+        let sides: Vec<Vec<ChartRow>> = people.iter().map(of).collect();
+        let sides: Vec<&[ChartRow]> = sides.iter().map(Vec::as_slice).collect();
+        let seen = PairSeen {
+            item: self.doubt.item.id,
+            person: PersonId(self.doubt.person.cast_unsigned()),
+            other: self.doubt.other.map(|other| PersonId(other.cast_unsigned())),
+            seen: Seen::of(&sides)?.hex(),
+            charts: self.charts.iter().map(|one| (one.row.chart, one.row.person, self.goes_with(one))).collect(),
+            has_two_numbers: have_two_numbers(&sides)?,
+            is_sealed: self.is_sealed,
+        };
+        let masks = |person: PersonId| decision.masks(person) || self.restricted.contains(&person.0.cast_signed());
+        let mut shown: Vec<PairPerson> = people
+            .iter()
+            .map(|person| PairPerson { person: *person, is_restricted: masks(*person), charts: Vec::new() })
+            .collect();
+        let with: Vec<Vec<ChartId>> = self.charts.iter().map(|one| self.goes_with(one)).collect();
+        for (one, goes_with) in self.charts.into_iter().zip(with) {
+            let Some(person) = shown.iter_mut().find(|person| person.person == one.row.person) else { continue };
+            if person.charts.len() < PAIR_CHARTS_MAX {
+                let is_restricted = person.is_restricted;
+                person.charts.push(one.chart(sources, is_restricted, goes_with)?);
+            }
+        }
+        Ok(StoredPair { doubt: self.doubt.doubt()?, people: shown, decided: self.decided, seen })
+    }
+}
+
+impl PairRows {
+    /// The charts that go where this one goes: what its source has joined with it, and what came by the same decision.
+    fn goes_with(&self, one: &PairRow) -> Vec<ChartId> {
+        let mut all = together(one.row.chart, &self.joins);
+        let same = |other: &&PairRow| other.row.person == one.row.person && other.by_hand == one.by_hand;
+        for other in self.charts.iter().filter(|_| one.by_hand.is_some()).filter(same) {
+            all.extend(together(other.row.chart, &self.joins));
+        }
+        all.into_iter().collect()
+    }
+}
+
+impl PairRow {
+    fn chart(self, sources: &SourceNumbers, is_masked: bool, goes_with: Vec<ChartId>) -> Result<PairChart, StoreError> {
+        let read = ChartTold::read(self.row)?;
+        let told = if is_masked { masked(&read.told) } else { read.told };
+        Ok(PairChart {
+            chart: read.chart,
+            source: sources.id(read.source)?,
+            told,
+            local_numbers: if is_masked { Vec::new() } else { read.local_numbers },
+            told_at: read.told_at.map(timestamp),
+            linked: self.linked.map(|(at, evidence)| (timestamp(at), evidence)),
+            linked_by_hand: self.by_hand.map(i64::cast_unsigned),
+            goes_with,
+        })
+    }
+}
+
+/// What tells two people apart, and nothing by which either is found.
+fn masked(told: &Demographics) -> Demographics {
+    Demographics {
+        nhs_number: told.nhs_number,
+        name: told.name.clone(),
+        other_names: told.other_names.clone(),
+        born: told.born,
+        gender: told.gender,
+        died: told.died,
+        restricted: true,
+        ..Demographics::default()
+    }
+}
+
+/// Whether a chart of one side tells another number than one of the other side.
+pub(crate) fn have_two_numbers(sides: &[&[ChartRow]]) -> Result<bool, StoreError> {
+    let numbers = |side: &&[ChartRow]| -> Result<Vec<NhsNumber>, StoreError> {
+        let told = side.iter().map(|row| Ok(ChartTold::read(row.clone())?.told.nhs_number));
+        Ok(told.collect::<Result<Vec<_>, StoreError>>()?.into_iter().flatten().collect())
+    };
+    let [one, other] = sides else { return Ok(false) };
+    let (one, other) = (numbers(one)?, numbers(other)?);
+    Ok(one.iter().any(|one| other.iter().any(|other| one != other)))
+}

@@ -1,0 +1,113 @@
+//! A decision about whose records are one person's, as it is carried out and as the order of application keeps it.
+
+use std::collections::BTreeSet;
+
+use record::{ChartId, PersonId};
+
+use crate::error::StoreError;
+use crate::identity_hands::LinkAct;
+use crate::order::Noted;
+
+/// A chart that was linked by hand: by which decision, and whose it was before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct HandLink {
+    pub(crate) chart: ChartId,
+    pub(crate) step: i64,
+    pub(crate) from: PersonId,
+    pub(crate) person: PersonId,
+}
+
+/// A doubt as it stands.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct DoubtStand {
+    pub(crate) person: PersonId,
+    pub(crate) other: Option<PersonId>,
+    pub(crate) is_open: bool,
+}
+
+/// A decision that is to be carried out, for the first time or again.
+#[derive(Clone, Debug)]
+pub(crate) struct LinkToDo {
+    pub(crate) step: i64,
+    pub(crate) item: i64,
+    pub(crate) act: LinkAct,
+    pub(crate) chart: Option<ChartId>,
+    /// A second reviewer has said the same.
+    pub(crate) is_seconded: bool,
+    pub(crate) at: i64,
+    pub(crate) how: How,
+}
+
+/// How it is carried out.
+#[derive(Clone, Debug)]
+pub(crate) enum How {
+    /// For the first time, where the doubt still stands as it was seen.
+    Now {
+        /// What was seen.
+        seen: String,
+        /// How the doubt stands.
+        doubt: Option<DoubtStand>,
+    },
+    /// Again, in a record that is built anew: for the charts that it was about then.
+    Again {
+        /// The charts of each side then.
+        sides: [BTreeSet<ChartId>; 2],
+        /// To whom a chart was unlinked.
+        home: Option<PersonId>,
+    },
+}
+
+/// What came of it.
+#[derive(Clone, Debug)]
+pub(crate) struct LinkDone {
+    pub(crate) at: i64,
+    pub(crate) outcome: String,
+    /// What the order of application keeps of it; nothing where nothing was done.
+    pub(crate) noted: Option<Noted>,
+    pub(crate) item: i64,
+}
+
+/// What a note holds.
+type Note = (i64, i64, i64, Option<u64>, bool, Vec<u64>, Vec<u64>, Option<u64>);
+
+impl LinkToDo {
+    /// What a rebuild needs to do the same again: the charts of both sides, and to whom they went.
+    pub(crate) fn note(&self, sides: [BTreeSet<ChartId>; 2], home: Option<PersonId>) -> String {
+        let [these, those] = sides.map(|charts| charts.into_iter().map(|chart| chart.0).collect::<Vec<u64>>());
+        let (chart, home) = (self.chart.map(|chart| chart.0), home.map(|home| home.0));
+        let note: Note = (self.step, self.item, self.act.number(), chart, self.is_seconded, these, those, home);
+        // Numbers always have a JSON spelling.
+        serde_json::to_string(&note).unwrap_or_default()
+    }
+
+    /// Reads what the order of application keeps of a decision that was carried out.
+    pub(crate) fn of_note(at: i64, note: Option<&str>) -> Result<Self, StoreError> {
+        let damaged = |_| StoreError::Damaged("what was decided about who is who".to_owned());
+        let note: Note = serde_json::from_str(note.unwrap_or_default()).map_err(damaged)?;
+        let (step, item, act, chart, is_seconded, these, those, home) = note;
+        let charts = |ids: Vec<u64>| ids.into_iter().map(ChartId).collect();
+        Ok(Self {
+            step,
+            item,
+            act: LinkAct::from_number(act)?,
+            chart: chart.map(ChartId),
+            is_seconded,
+            at,
+            how: How::Again { sides: [charts(these), charts(those)], home: home.map(PersonId) },
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_note_that_is_not_there_is_damage_and_one_that_is_reads_back() {
+        assert!(matches!(LinkToDo::of_note(7, None), Err(StoreError::Damaged(_))));
+        let todo = LinkToDo::of_note(7, Some("[3,4,3,9,false,[9,10],[],12]")).unwrap();
+        assert_eq!((todo.step, todo.item, todo.act, todo.chart, todo.at), (3, 4, LinkAct::Unlink, Some(ChartId(9)), 7));
+        let How::Again { sides, home } = todo.how else { panic!("it is done again") };
+        assert_eq!((sides[0].len(), sides[1].len(), home), (2, 0, Some(PersonId(12))));
+    }
+}
