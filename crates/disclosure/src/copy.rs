@@ -1,6 +1,7 @@
 use access::{RequestId, decide_export};
 use audit::Act;
-use record::{Entry, PersonId};
+use record::{Entry, PersonId, RemovedItems};
+use store::StoredSource;
 
 use crate::attempts::{Attempts, Failed};
 use crate::disclosed::Disclosed;
@@ -16,6 +17,30 @@ pub struct PersonCopy {
     pub entries: Vec<Entry>,
     /// The bytes that each entry came from, in the same order.
     pub source_texts: Vec<Option<Vec<u8>>>,
+    /// What the copy lacks of sources that know the person.
+    pub lacks: Vec<Lack>,
+}
+
+/// What a copy lacks of one source.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Lack {
+    /// The source's name.
+    pub source: String,
+    /// Its messages about the person that wait and are not added yet.
+    pub waiting_items: u32,
+    /// Items of it that were taken out of the record for good.
+    pub removed: Option<RemovedItems>,
+}
+
+impl Lack {
+    fn of(stored: StoredSource) -> Option<Self> {
+        let is_lacking = stored.waiting_items > 0 || stored.removed.is_some();
+        is_lacking.then_some(Self {
+            source: stored.source.name,
+            waiting_items: stored.waiting_items,
+            removed: stored.removed,
+        })
+    }
 }
 
 impl Disclosure {
@@ -57,6 +82,7 @@ impl Disclosure {
         let receipt = self.log(id, event).await?;
         let (stored, source_texts) = self.door.clinical.export(&decision, &receipt).await?;
         let who = PersonView::of(stored.charts, stored.doubts, &self.door.region);
-        Ok(Disclosed::new(PersonCopy { who, entries: stored.entries, source_texts }, receipt))
+        let lacks = stored.sources.into_iter().filter_map(Lack::of).collect();
+        Ok(Disclosed::new(PersonCopy { who, entries: stored.entries, source_texts, lacks }, receipt))
     }
 }

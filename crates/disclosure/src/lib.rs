@@ -42,7 +42,7 @@ pub use answer::DECIDER_CHARACTERS_MAX;
 /// A row of the access log, as reviewers are given it.
 pub use audit::{Act, Event, Outcome};
 pub use compared::{Agreement, Compared, FieldAgreement, compared};
-pub use copy::PersonCopy;
+pub use copy::{Lack, PersonCopy};
 pub use disclosed::Disclosed;
 pub use door::{Caller, Closed, Disclosure, Door};
 pub use identity_acts::{LinkVerdict, needs_second};

@@ -196,7 +196,7 @@ fn look_ups(query: &Query) -> Vec<LookUp> {
         Query::NameAndPostcode { family, given, postcode } => {
             let sounds = identity::sound_place_keys(&typed(family, given), postcode).into_iter();
             let exact = LookUp::NameAndPostcode { place_key: identity::place_key(family, postcode) };
-            std::iter::once(exact).chain(sounds.map(|name_key| LookUp::SoundAndPostcode { name_key })).collect()
+            std::iter::once(exact).chain(sounds.map(|place_key| LookUp::SoundAndPostcode { place_key })).collect()
         }
     }
 }

@@ -1,13 +1,32 @@
-use disclosure::{Disclosed, PersonCopy, PersonView};
-use record::{Demographics, PersonName};
+use disclosure::{Disclosed, Lack, PersonCopy, PersonView};
+use record::{Audience, Demographics, PersonName, When};
 
 /// One person's whole record as a FHIR R4 collection Bundle (R4 §2.36): the
-/// person as Patient, then a resource for each entry.
+/// person as Patient, a resource for each entry, and in words what is not there.
 #[must_use]
 pub fn person_bundle(copy: &Disclosed<PersonCopy>) -> String {
     let texts: Vec<Option<&str>> =
         copy.source_texts.iter().map(|bytes| bytes.as_deref().and_then(as_fhir_resource)).collect();
-    formats::fhir::write_bundle(&demographics(&copy.who), &copy.entries, &texts)
+    let lacks: Vec<String> = copy.lacks.iter().flat_map(in_words).collect();
+    formats::fhir::write_bundle(&demographics(&copy.who), &copy.entries, &texts, &lacks)
+}
+
+/// What is not there: neither what it says nor why.
+fn in_words(lack: &Lack) -> Vec<String> {
+    let source = &lack.source;
+    let waiting = match lack.waiting_items {
+        0 => None,
+        1 => Some(format!("1 item from {source} is waiting to be added and is not in this copy.")),
+        more => Some(format!("{more} items from {source} are waiting to be added and are not in this copy.")),
+    };
+    let removed = lack.removed.map(|removed| {
+        let day = When::from(removed.last_at).show_date(Audience::Staff);
+        match removed.count {
+            1 => format!("An item from {source} was removed from this record on {day}."),
+            more => format!("{more} items from {source} were removed from this record, the last on {day}."),
+        }
+    });
+    waiting.into_iter().chain(removed).collect()
 }
 
 /// What came as a FHIR resource is an object that names its type; HL7 v2, XML and
@@ -45,5 +64,29 @@ fn demographics(who: &PersonView) -> Demographics {
         interpreter: who.interpreter.clone(),
         ethnicity: who.told.iter().find_map(|told| told.demographics.ethnicity.clone()),
         taken_back: Vec::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::RemovedItems;
+
+    #[test]
+    fn what_a_copy_lacks_is_said_and_nothing_of_what_it_was() {
+        let last_at = "2026-11-20T12:00:00Z".parse().unwrap();
+        let lack = |waiting_items, count| Lack {
+            source: "Kingsbrook".to_owned(),
+            waiting_items,
+            removed: (count > 0).then_some(RemovedItems { count, last_at }),
+        };
+        let said: Vec<String> = [lack(1, 0), lack(2, 1), lack(0, 3)].iter().flat_map(in_words).collect();
+        let expected = [
+            "1 item from Kingsbrook is waiting to be added and is not in this copy.",
+            "2 items from Kingsbrook are waiting to be added and are not in this copy.",
+            "An item from Kingsbrook was removed from this record on 20-Nov-2026.",
+            "3 items from Kingsbrook were removed from this record, the last on 20-Nov-2026.",
+        ];
+        assert_eq!(said, expected);
     }
 }

@@ -123,3 +123,16 @@ pub struct Named {
     /// The number of the account or visit, where it is one.
     pub number: Option<String>,
 }
+
+impl Named {
+    /// The key under which the visit stands among the entries of its chart.
+    #[must_use]
+    pub fn visit_key(&self) -> Option<String> {
+        self.number.as_deref().map(visit_key)
+    }
+}
+
+/// The key of the attendance that has this number at its source.
+pub(crate) fn visit_key(number: &str) -> String {
+    format!("visit|{number}")
+}

@@ -1,9 +1,10 @@
 use crate::fold::fold;
 
-/// The key under which people are found by family name and postcode, both folded.
+/// The key under which people are found by family name and postcode, both folded. The
+/// postcode is first: the keys of one household lie together.
 #[must_use]
 pub fn place_key(family: &str, postcode: &str) -> String {
-    format!("{}|{}", fold(family), fold(postcode))
+    format!("{}|{}", fold(postcode), fold(family))
 }
 
 #[cfg(test)]

@@ -1,14 +1,14 @@
 //! The score of `identity`, in the shape in which the store runs it inside the
 //! transaction that acts on it.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use identity::{
     ARRIVING, Claimant, Features, Population, ScorePlace, Seals, Weights, arrival_keys, counted_values, house_key,
     place_by_score,
 };
 use record::Demographics;
-use store::{AlikeKeys, Alikes, LooksLike, Placement, ScoreRules};
+use store::{AlikeKeys, AlikePerson, Alikes, LooksLike, Placement, ScoreRules};
 
 pub(crate) const SCORE: ScoreRules = ScoreRules { keys, place };
 
@@ -30,14 +30,7 @@ fn keys(told: &Demographics) -> AlikeKeys {
 fn place(told: &Demographics, alikes: &Alikes) -> Placement {
     let Some(weights) = weights() else { return Placement::NewPerson };
     let features = Features::of(told);
-    let claimants: Vec<Claimant> = alikes
-        .people
-        .iter()
-        .map(|one| Claimant {
-            person: one.person,
-            charts: one.charts.iter().map(|(chart, told)| (*chart, Features::of(told))).collect(),
-        })
-        .collect();
+    let claimants: Vec<Claimant> = alikes.people.iter().map(claimant).collect();
     let mut seals = Seals::default();
     alikes.sealed.iter().for_each(|(a, b)| seals.seal(*a, *b));
     let house = house_key(&features).map(|key| key.0.cast_signed());
@@ -59,6 +52,22 @@ fn place(told: &Demographics, alikes: &Alikes) -> Placement {
         ),
         ScorePlace::New => Placement::NewPerson,
     }
+}
+
+/// What several charts told in the same words is taken apart once.
+fn claimant(one: &AlikePerson) -> Claimant {
+    let mut taken_apart: Vec<(&Arc<Demographics>, Arc<Features>)> = Vec::new();
+    let mut charts = Vec::with_capacity(one.charts.len());
+    for (chart, told) in &one.charts {
+        let known = taken_apart.iter().find(|(other, _)| Arc::ptr_eq(other, told)).map(|(_, known)| Arc::clone(known));
+        let features = known.unwrap_or_else(|| {
+            let features = Arc::new(Features::of(told));
+            taken_apart.push((told, Arc::clone(&features)));
+            features
+        });
+        charts.push((*chart, features));
+    }
+    Claimant { person: one.person, charts }
 }
 
 fn count(charts: i64) -> u32 {

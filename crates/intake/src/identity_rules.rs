@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use identity::{Candidate, ChartPlace, ChartUpdate, Evidence};
 use record::Demographics;
 use store::{FoundBy, IdentityRules, Placement};
@@ -33,13 +35,17 @@ fn cannot_merge(one: &Demographics, other: &Demographics) -> Option<String> {
 fn found_by(told: &Demographics) -> FoundBy {
     let all = || std::iter::once(&told.name).chain(&told.other_names);
     let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
-    let mut names: Vec<String> = all().flat_map(|name| identity::name_keys(name, postcode)).collect();
-    names.sort();
-    names.dedup();
+    let names = once_each(all().flat_map(identity::name_keys));
     let families = all().map(|name| &name.family).filter(|family| !family.is_empty());
     let places = postcode
         .map_or_else(Vec::new, |postcode| families.map(|family| identity::place_key(family, postcode)).collect());
-    FoundBy { names, places }
+    let sounds_at = postcode
+        .map_or_else(Vec::new, |at| once_each(all().flat_map(|name| identity::kept_sound_place_keys(name, at))));
+    FoundBy { names, places, sounds_at }
+}
+
+fn once_each(keys: impl Iterator<Item = String>) -> Vec<String> {
+    keys.collect::<BTreeSet<_>>().into_iter().collect()
 }
 
 fn with_charts(candidates: &[store::Candidate]) -> Vec<Candidate<'_>> {

@@ -1,23 +1,25 @@
 //! What a source asks of its own charts, as the store carries it out, and what of that
 //! waits for somebody to decide.
 
-use formats::{Ask, Rearranged, Rearrangement, Verb};
-use store::{JoinAsk, JoinVerb, Mentioned, Rearrange, Terms, Work};
+use formats::{Ask, Named, Rearranged, Rearrangement, Verb};
+use store::{Attended, JoinAsk, JoinVerb, Mentioned, Rearrange, Refile, Terms, Work};
 
 use crate::reading::chart_change;
 
-/// The work of a unit that asks. Patients are joined and parted. Accounts have nothing of
-/// their own here, so that what happens to them within one patient changes nothing. What
-/// else is asked (visits and accounts that move, deletions) waits.
+/// The work of a unit that asks. Patients are joined and parted, attendances are filed
+/// elsewhere. Accounts have nothing of their own here, so that what happens to them within
+/// one patient changes nothing. What else is asked (accounts that move, deletions) waits.
 pub(crate) fn work(asked: Rearrangement, terms: Terms, about: Vec<Mentioned>) -> Work {
     let (place, asks_to) = (asked.place().to_owned(), asked.asks_to());
-    let can_be_done = |ask: &Ask| join_verb(ask).is_some() || is_about_nothing_here(ask, &asked.asks);
+    let can_be_done =
+        |ask: &Ask| join_verb(ask).is_some() || refile(ask).is_some() || is_about_nothing_here(ask, &asked.asks);
     if !asked.asks.iter().all(can_be_done) {
         return Work::Quarantine { place, reason: asked.reason(), about };
     }
     let asks = asked.asks.iter().filter_map(join).collect();
+    let refiled = asked.asks.iter().filter_map(refile).collect();
     let changes = asked.changes.into_iter().map(chart_change).collect();
-    Work::Rearrange(Rearrange { asks, changes, terms, place, asks_to, about })
+    Work::Rearrange(Rearrange { asks, refiled, changes, terms, place, asks_to, about })
 }
 
 fn join(ask: &Ask) -> Option<JoinAsk> {
@@ -38,6 +40,14 @@ fn join_verb(ask: &Ask) -> Option<JoinVerb> {
         (Verb::Unlink, Rearranged::Patient) => Some(JoinVerb::Unlink),
         _ => None,
     }
+}
+
+/// A visit that is made one with another, numbered anew or moved to another patient.
+fn refile(ask: &Ask) -> Option<Refile> {
+    let attended = |named: &Named| Some(Attended { chart: named.chart.key.clone(), attendance: named.visit_key()? });
+    let is_refiled = ask.of == Rearranged::Visit && matches!(ask.verb, Verb::Merge | Verb::Change | Verb::Move);
+    let into = ask.into.as_ref().filter(|_| is_refiled)?;
+    Some(Refile { from: attended(&ask.from)?, into: attended(into)?, makes_one: ask.verb == Verb::Merge })
 }
 
 /// Accounts of one patient, or of two who are merged by the same message.
@@ -88,11 +98,29 @@ mod tests {
     }
 
     #[test]
+    fn visits_are_filed_elsewhere() {
+        let visit = "PV1|1|I|||||||||||||||||V7";
+        for (event, segments, from, into) in [
+            ("A42", format!("MRG|77^^^ZZ901^MR||||V8\r{visit}"), ("ZZ901|77", "visit|V8"), "visit|V7"),
+            ("A45", "MRG|78^^^ZZ901^MR||||V8".to_owned(), ("ZZ901|78", "visit|V8"), "visit|V8"),
+            ("A50", format!("MRG|77^^^ZZ901^MR||||V8\r{visit}"), ("ZZ901|77", "visit|V8"), "visit|V7"),
+            ("A51", format!("MRG|77^^^ZZ901^MR||||V8\r{visit}"), ("ZZ901|77", "visit|V8"), "visit|V7"),
+        ] {
+            let Work::Rearrange(asked) = asked(event, &segments) else { panic!("{event} waits") };
+            let attended = |chart: &str, key: &str| Attended { chart: chart.to_owned(), attendance: key.to_owned() };
+            let [only] = asked.refiled.as_slice() else { panic!("{event}: {:?}", asked.refiled) };
+            assert_eq!((&only.from, &only.into), (&attended(from.0, from.1), &attended("ZZ901|77", into)), "{event}");
+            assert_eq!(only.makes_one, event == "A42");
+        }
+    }
+
+    #[test]
     fn what_cannot_be_done_exactly_waits_and_says_what_it_is() {
         for (event, segments, reason) in [
             ("A29", "", "the source asks to delete patients; this waits for somebody to decide"),
             ("A41", "MRG|78^^^ZZ901^MR||A8", "the source asks to merge accounts; this waits for somebody to decide"),
-            ("A45", "MRG|78^^^ZZ901^MR||||V8", "the source asks to move visits; this waits for somebody to decide"),
+            ("A44", "MRG|78^^^ZZ901^MR||A8", "the source asks to move accounts; this waits for somebody to decide"),
+            ("A42", "MRG|77^^^ZZ901^MR||||V8", "the source asks to merge visits; this waits for somebody to decide"),
         ] {
             match asked(event, segments) {
                 Work::Quarantine { reason: told, .. } => assert_eq!(told, reason),

@@ -1,15 +1,16 @@
 //! Who looks like the patient of a chart: the people that the score weighs, found by
 //! keys that few share, and how often a chart's names and birth date are told here.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 
 use record::{ChartId, Demographics, PersonId};
 
 use crate::apply::Placement;
-use crate::candidates::ChartTold;
 use crate::charts::Placing;
 use crate::error::StoreError;
 use crate::kept_apart::Apart;
+use crate::told;
 
 /// How many charts may share a key before it is no longer looked up: it costs more than
 /// it finds. Beyond it the key is told to the score as too common.
@@ -32,8 +33,8 @@ pub struct AlikeKeys {
 pub struct AlikePerson {
     /// Who.
     pub person: PersonId,
-    /// Their charts and what each told.
-    pub charts: Vec<(ChartId, Demographics)>,
+    /// Their charts and what each told; what several told in the same words is the same.
+    pub charts: Vec<(ChartId, Arc<Demographics>)>,
 }
 
 /// What the score is given: who looks alike, and what is known of the region.
@@ -45,7 +46,7 @@ pub struct Alikes {
     pub people: Vec<AlikePerson>,
     /// How many charts there are that tell somebody.
     pub charts: i64,
-    /// How many of them tell what is counted of this one.
+    /// How many of them tell what is counted of this one, and of those who share a key.
     pub counted: Vec<(i64, i64)>,
     /// Keys of this one that more than [`ALIKE_SHARED_BY_MAX`] share.
     pub too_common: Vec<i64>,
@@ -114,7 +115,7 @@ impl Placing<'_> {
         chart: Option<ChartId>,
         own: Option<PersonId>,
     ) -> Result<Placement, StoreError> {
-        let keys = (self.rules.score.keys)(told);
+        let keys = self.alike_keys(told);
         let (found, too_common) = self.found_alike(&keys.found_by)?;
         let mut alikes = Alikes { chart, too_common, ..Alikes::default() };
         let mut told_otherwise = Vec::new();
@@ -132,14 +133,29 @@ impl Placing<'_> {
         }
         let all =
             chart.into_iter().chain(alikes.people.iter().flat_map(|one| one.charts.iter().map(|(chart, _)| *chart)));
-        for chart in all.collect::<BTreeSet<_>>() {
-            alikes.sealed.extend(self.rows.sealed_from(chart)?.into_iter().map(|other| (chart, other)));
-        }
+        alikes.sealed = self.rows.sealed_from(&all.collect::<BTreeSet<_>>())?;
         alikes.charts = self.rows.counted(ALL_CHARTS)?;
-        for key in keys.counted {
+        for key in self.counted_of(told, keys, &alikes.people) {
             alikes.counted.push((key, self.rows.counted(key)?));
         }
         Ok(self.never_by_itself((self.rules.score.place)(told, &alikes), &told_otherwise))
+    }
+
+    /// Under what look-alikes of whoever is told are found.
+    pub(crate) fn alike_keys(&self, told: &Demographics) -> AlikeKeys {
+        let mut last = self.alike_keys.borrow_mut();
+        match last.as_ref() {
+            Some((who, keys)) if who == told => keys.clone(),
+            _ => last.insert((told.clone(), (self.rules.score.keys)(told))).1.clone(),
+        }
+    }
+
+    /// What is counted of whoever is told, and of those who tell another given name: it may
+    /// be a slip of the other, or a name.
+    fn counted_of(&self, told: &Demographics, keys: AlikeKeys, people: &[AlikePerson]) -> BTreeSet<i64> {
+        let others = people.iter().flat_map(|one| &one.charts).filter(|(_, other)| other.name.given != told.name.given);
+        let others = others.flat_map(|(_, other)| (self.rules.score.keys)(other).counted);
+        keys.counted.into_iter().chain(others).collect()
     }
 
     fn found_alike(&self, keys: &[i64]) -> Result<(BTreeSet<PersonId>, Vec<i64>), StoreError> {
@@ -157,9 +173,15 @@ impl Placing<'_> {
 
     fn alike(&self, person: PersonId) -> Result<Option<AlikePerson>, StoreError> {
         let mut charts = Vec::new();
-        for row in self.rows.charts_of(person)?.into_iter().filter(|row| row.told.is_some()) {
-            let read = ChartTold::read(row)?;
-            charts.push((read.chart, read.told));
+        let mut read: HashMap<String, Arc<Demographics>> = HashMap::new();
+        for row in self.rows.charts_of(person)? {
+            let Some(text) = row.told else { continue };
+            let told = match read.get(&text) {
+                Some(told) => Arc::clone(told),
+                None => Arc::new(told::from_text(&text)?.who),
+            };
+            read.insert(text, Arc::clone(&told));
+            charts.push((row.chart, told));
         }
         Ok((!charts.is_empty()).then_some(AlikePerson { person, charts }))
     }

@@ -1,7 +1,7 @@
 //! Applying a message: identity, entries and the message's state in one
 //! transaction, so that a message is applied once or not at all.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use record::{ChartId, Demographics, LocalNumber, MessageId, NewEntry, PersonId, SourceFormat, SourceId};
 
 use crate::alike::{LooksLike, ScoreRules};
+use crate::attendances::Refiled;
 use crate::by_hand::{ByHand, StillHeld};
 use crate::charts::{ChartOutcome, Placing};
 use crate::describe::{Held, already_placed};
@@ -147,6 +148,8 @@ pub struct FoundBy {
     pub names: Vec<String>,
     /// By family name and postcode.
     pub places: Vec<String>,
+    /// By how the family name sounds, and postcode.
+    pub sounds_at: Vec<String>,
 }
 
 /// What an application did, unit by unit type.
@@ -207,6 +210,7 @@ impl ToApply {
             refused: HashMap::new(),
             versions: HashMap::new(),
             joined: HashMap::new(),
+            refiled: HashMap::new(),
             removals: &self.removals,
             all_wait: None,
             applied: Applied::default(),
@@ -236,6 +240,8 @@ pub(crate) struct Applying<'a> {
     pub(crate) versions: HashMap<PersonId, i64>,
     /// The charts with which a chart is joined, once that was looked up.
     pub(crate) joined: HashMap<ChartId, Vec<ChartId>>,
+    /// Where attendances of a chart are filed, once that was looked up.
+    pub(crate) refiled: HashMap<ChartId, Vec<Refiled>>,
     pub(crate) removals: &'a Removals,
     /// Why all units wait that are applied together or not at all.
     pub(crate) all_wait: Option<Held>,
@@ -300,7 +306,10 @@ impl Applying<'_> {
         terms: Terms,
         changes: &[ChartChange],
     ) -> Result<(), StoreError> {
-        let held = self.contradiction(number, changes);
+        let mut held = self.contradiction(number, changes);
+        if held.is_none() {
+            held = self.tells_of_anothers(changes)?;
+        }
         if let Some(held) = held.or_else(|| self.all_wait.clone().filter(|_| terms.with_all)) {
             changes.iter().try_for_each(|change| self.note_mentioned(change))?;
             return self.hold(number, unit, held.person, "who the person is", &held.reasons);
@@ -357,6 +366,7 @@ impl Applying<'_> {
             at: self.application.at.as_second(),
             is_by_hand: self.by_hand.is_some(),
             has_moved: Cell::new(false),
+            alike_keys: RefCell::default(),
         }
     }
 

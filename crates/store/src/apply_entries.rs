@@ -54,6 +54,7 @@ impl Applying<'_> {
 
     fn entry(&mut self, person: PersonId, origin: Origin, terms: Terms, entry: &NewEntry) -> Result<bool, StoreError> {
         let row = EntryRow::new(self.rows, &mut self.words, entry)?;
+        let Some((person, origin, row)) = self.where_it_stands(person, origin, row)? else { return Ok(true) };
         let key_hash = row.key_hash;
         let joined = self.told_in_joined_charts(person, origin.chart, key_hash)?;
         let known = self.rows.entry(origin.chart, key_hash)?;
@@ -180,7 +181,7 @@ impl Applying<'_> {
     }
 
     /// The person's version that this message makes: it moves once per message.
-    fn next_version(&mut self, person: PersonId) -> Result<i64, StoreError> {
+    pub(crate) fn next_version(&mut self, person: PersonId) -> Result<i64, StoreError> {
         if let Some(version) = self.versions.get(&person) {
             return Ok(*version);
         }

@@ -16,7 +16,11 @@ impl Placing<'_> {
     pub(crate) fn candidates(&self, told: &Demographics) -> Result<Vec<Candidate>, StoreError> {
         let Some(number) = told.nhs_number else { return Ok(Vec::new()) };
         let people = self.rows.people_with_number(number.as_u64().cast_signed(), CANDIDATES_MAX)?;
-        people.into_iter().map(|person| self.candidate(person, told)).collect()
+        if people.is_empty() {
+            return Ok(Vec::new());
+        }
+        let places = (self.rules.found_by)(told).places;
+        people.into_iter().map(|person| self.candidate(person, told, &places)).collect()
     }
 
     /// Whether another chart of the person tells another number: they were linked before
@@ -36,16 +40,21 @@ impl Placing<'_> {
         Ok(false)
     }
 
-    fn candidate(&self, person: PersonId, told: &Demographics) -> Result<Candidate, StoreError> {
+    fn candidate(&self, person: PersonId, told: &Demographics, places: &[String]) -> Result<Candidate, StoreError> {
         let charts = self.rows.charts_of(person)?.into_iter().map(|chart| Ok(ChartTold::read(chart)?.told));
         let charts = charts.collect::<Result<_, StoreError>>()?;
-        let shares = self.somebody_else_shares(person, told)?;
+        let shares = self.somebody_else_shares(person, told, places)?;
         Ok(Candidate { person, charts, shares_family_and_birth_at_address: shares })
     }
 
-    fn somebody_else_shares(&self, person: PersonId, told: &Demographics) -> Result<bool, StoreError> {
-        for key in (self.rules.found_by)(told).places {
-            for other in self.rows.told_at_place(&key, person, CANDIDATES_MAX)? {
+    fn somebody_else_shares(
+        &self,
+        person: PersonId,
+        told: &Demographics,
+        places: &[String],
+    ) -> Result<bool, StoreError> {
+        for key in places {
+            for other in self.rows.told_at_place(key, person, CANDIDATES_MAX)? {
                 let other = told::from_text(&other)?.who;
                 if other.birth_day().is_some() && other.birth_day() == told.birth_day() {
                     return Ok(true);

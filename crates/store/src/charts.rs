@@ -1,11 +1,11 @@
 //! Charts, the persons they are linked to, and the keys by which people are found.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 
 use record::{ChartId, Demographics, MessageId, PersonId};
 
-use crate::alike::{AlikeMoved, LooksLike};
-use crate::apply::{Candidate, ChartChange, IdentityRules, Placement};
+use crate::alike::{AlikeKeys, AlikeMoved, LooksLike};
+use crate::apply::{Candidate, ChartChange, FoundBy, IdentityRules, Placement};
 use crate::error::StoreError;
 use crate::order::Given;
 use crate::rows::{ChartRow, Keys, Rows, WorkItem};
@@ -61,6 +61,8 @@ pub(crate) struct Placing<'a> {
     pub(crate) is_by_hand: bool,
     /// Charts have been joined or parted: whoever remembers whose a chart is looks again.
     pub(crate) has_moved: Cell<bool>,
+    /// The keys of whom they were last asked for: placing and writing ask for the same.
+    pub(crate) alike_keys: RefCell<Option<(Demographics, AlikeKeys)>>,
 }
 
 pub(crate) struct KnownChart {
@@ -182,6 +184,16 @@ impl Placing<'_> {
             Placement::NewPerson => {
                 self.place_alike(told, known.map(|known| known.chart), known.map(|known| known.person))
             }
+            Placement::NewPersonAndWorkList { conflicts, reasons } => {
+                match self.place_alike(told, known.map(|known| known.chart), known.map(|known| known.person))? {
+                    Placement::Link(person, why)
+                        if conflicts == [person] && number_and_birth_agree(told, candidates, person) =>
+                    {
+                        Ok(Placement::Link(person, why))
+                    }
+                    _ => Ok(Placement::NewPersonAndWorkList { conflicts, reasons }),
+                }
+            }
             placement => Ok(placement),
         }
     }
@@ -272,14 +284,15 @@ impl Placing<'_> {
         before: Option<&Demographics>,
         told: &Told,
     ) -> Result<(), StoreError> {
-        let alike = self.rules.score.keys;
-        let found_by = (self.rules.found_by)(&told.who);
+        let FoundBy { names, mut places, sounds_at } = (self.rules.found_by)(&told.who);
+        places.extend(sounds_at);
+        let before = before.map(self.rules.score.keys);
         let keys = Keys {
             number: told.who.nhs_number.map(|number| number.as_u64().cast_signed()),
-            names: found_by.names,
+            names,
             born: born_day(told),
-            places: found_by.places,
-            alike: AlikeMoved::between(before.map(alike), alike(&told.who)),
+            places,
+            alike: AlikeMoved::between(before, self.alike_keys(&told.who)),
         };
         self.rows.write_told(chart, person, &told::to_text(told), self.stated_at, keys)?;
         self.rows.update_restriction(person)
@@ -312,6 +325,15 @@ impl Placing<'_> {
         self.rows.links_moved(person)?;
         other.map_or(Ok(()), |other| self.rows.links_moved(other))
     }
+}
+
+/// Whether the only one who carries the number was born on the day that is told: then it is
+/// the given name alone that the rule for numbers could not settle, and the score may.
+fn number_and_birth_agree(told: &Demographics, candidates: &[Candidate], person: PersonId) -> bool {
+    let born = told.birth_day();
+    let agree = |chart: &Demographics| chart.nhs_number == told.nhs_number && chart.birth_day() == born;
+    let theirs = candidates.iter().filter(|candidate| candidate.person == person);
+    born.is_some() && theirs.flat_map(|candidate| &candidate.charts).any(agree)
 }
 
 pub(crate) fn already(chart: ChartId, person: PersonId) -> Placed {

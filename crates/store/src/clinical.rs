@@ -129,7 +129,7 @@ pub enum LookUp {
     /// By the sound of a name and the postcode.
     SoundAndPostcode {
         /// Both, joined.
-        name_key: String,
+        place_key: String,
     },
 }
 

@@ -25,11 +25,14 @@ pub(crate) struct Holder {
 
 impl Holder {
     /// How much later this message was made, in seconds: by the sender's own clock
-    /// where it tells both times, else by ours. The one is never compared with the other.
+    /// where it tells both times, by ours where it tells neither. Where it tells one of
+    /// them nobody knows: the one clock is never compared with the other, and ours may
+    /// have been set.
     fn seconds_until(&self, row: &MessageRow) -> i64 {
         match (self.stated_at, row.stated_at) {
             (Some(stated_at), Some(_)) => row.told_at() - stated_at.min(self.received_at),
-            _ => row.received_at - self.received_at,
+            (None, None) => row.received_at - self.received_at,
+            _ => 0,
         }
     }
 }
@@ -131,6 +134,8 @@ mod tests {
         assert_eq!(judge(&timeless, Some(late), None), ControlId::Reused);
         let other = Holder { stated_at: None, ..late };
         assert_eq!(judge(&row("12", now), Some(other), None), ControlId::Reused);
+        let long_ago = Holder { received_at: now - DAY, ..late };
+        assert_eq!(judge(&timeless, Some(long_ago), None), ControlId::Reused, "our clock may have been set");
         let long_ago = Holder { received_at: now - RESTART_SECONDS_MIN, ..other };
         assert!(matches!(judge(&timeless, Some(long_ago), None), ControlId::Restarted { .. }));
     }

@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use record::{ChartId, Content, EntryId, PersonId};
 
+use crate::attendances::has_left;
 use crate::charts::Placing;
 use crate::entry_row::{Origin, at};
 use crate::error::StoreError;
@@ -46,9 +47,10 @@ pub(crate) fn show_newest(
     entries: &[StoredEntry],
     version: &mut dyn FnMut() -> Result<i64, StoreError>,
 ) -> Result<(), StoreError> {
-    let Some(shown) = newest(entries) else { return Ok(()) };
     let covered = rows.covered_of(person)?;
-    for one in entries {
+    let here: Vec<StoredEntry> = entries.iter().filter(|one| !has_left(one.id, &covered)).cloned().collect();
+    let Some(shown) = newest(&here) else { return Ok(()) };
+    for one in &here {
         let known = covered.iter().find(|known| known.entry == one.id);
         let by = shown.origin.chart;
         match known {

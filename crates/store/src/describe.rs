@@ -164,12 +164,11 @@ pub(crate) fn waits_about(unit: &UnitWork) -> &[Mentioned] {
 
 /// The source's own keys of all patients that a unit names.
 pub(crate) fn keys_named(unit: &UnitWork) -> impl Iterator<Item = &str> {
-    let asks = match &unit.work {
-        Work::Rearrange(asked) => asked.asks.as_slice(),
-        _ => &[],
+    let asked = match &unit.work {
+        Work::Rearrange(asked) => Some(asked.keys()),
+        _ => None,
     };
-    let asked = asks.iter().flat_map(|ask| [ask.prior.as_str(), ask.survivor.as_str()]);
-    changes(unit).iter().map(|change| change.key.as_str()).chain(asked)
+    changes(unit).iter().map(|change| change.key.as_str()).chain(asked.into_iter().flatten())
 }
 
 pub(crate) fn changes(unit: &UnitWork) -> &[ChartChange] {

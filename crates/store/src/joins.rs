@@ -118,7 +118,8 @@ impl Placing<'_> {
                 if self.was_told_apart(&[row.chart], survivor.person)? {
                     return Ok(Some("somebody has decided that they are two people's".to_owned()));
                 }
-                sealed.extend(self.rows.sealed_from(row.chart)?);
+                let from = self.rows.sealed_from(&BTreeSet::from([row.chart]))?;
+                sealed.extend(from.into_iter().map(|(_, other)| other));
                 moving.push(ChartTold::read(row)?.told);
             }
         }

@@ -20,6 +20,7 @@ mod apply_by_hand;
 mod apply_entries;
 mod apply_together;
 mod aside;
+mod attendances;
 mod bodies;
 mod by_hand;
 mod candidates;
@@ -89,6 +90,7 @@ pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, Terms, UnitCounts, UnitWork, Work,
 };
 pub use aside::Aside;
+pub use attendances::{Attended, Refile};
 pub use by_hand::{ByHand, Corrected, HAND_REQUESTS_MAX, HandAct, HandRequest, OUTCOME_CHARACTERS_MAX};
 pub use clinical::{
     ClinicalReads, Doubt, HITS_MAX, LOOK_UP_PEOPLE_MAX, LookUp, StoredChart, StoredHit, StoredRecord, StoredSource,

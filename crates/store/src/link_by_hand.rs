@@ -1,7 +1,7 @@
 //! Carrying out what somebody decided about whose records are one person's. Everything that is
 //! decided is a move of charts, with what they hold, from one person to another; it may be taken back exactly.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
 use record::{ChartId, MessageId, PersonId};
@@ -109,6 +109,7 @@ pub(crate) fn carry_out(rows: &dyn Rows, rules: &IdentityRules, todo: &LinkToDo)
         at: todo.at,
         is_by_hand: true,
         has_moved: Cell::new(false),
+        alike_keys: RefCell::default(),
     };
     let sides = match placing.sides_of(todo)? {
         Ok(sides) => sides,
@@ -223,11 +224,9 @@ impl Placing<'_> {
         there: &[ChartRow],
         is_seconded: bool,
     ) -> Result<Option<&'static str>, StoreError> {
-        for row in moving {
-            let sealed = self.rows.sealed_from(row.chart)?;
-            if there.iter().any(|other| sealed.contains(&other.chart)) {
-                return Ok(Some(SEALED));
-            }
+        let sealed = self.rows.sealed_from(&moving.iter().map(|row| row.chart).collect())?;
+        if there.iter().any(|other| sealed.iter().any(|(_, from)| *from == other.chart)) {
+            return Ok(Some(SEALED));
         }
         if have_two_numbers(&[moving, there])? {
             return Ok(Some(TWO_NUMBERS));

@@ -4,6 +4,7 @@
 use record::{Demographics, PersonId};
 
 use crate::apply::{Applying, ChartChange, Terms, UnitWork, Work};
+use crate::attendances::Refile;
 use crate::candidates::ChartTold;
 use crate::charts::{ChartOutcome, Placing};
 use crate::describe::already_placed;
@@ -16,6 +17,8 @@ use crate::rows::{ChartRow, QuarantineRow};
 pub struct Rearrange {
     /// What it asks, in order.
     pub asks: Vec<JoinAsk>,
+    /// Which attendances are filed elsewhere from now on.
+    pub refiled: Vec<Refile>,
     /// What it says of the charts that it describes: applied whatever becomes of the asking.
     pub changes: Vec<ChartChange>,
     /// On which terms that is applied.
@@ -26,6 +29,15 @@ pub struct Rearrange {
     pub asks_to: String,
     /// Whom it names.
     pub about: Vec<Mentioned>,
+}
+
+impl Rearrange {
+    /// The source's own keys of the patients of whom something is asked.
+    pub(crate) fn keys(&self) -> impl Iterator<Item = &str> {
+        let joined = self.asks.iter().flat_map(|ask| [ask.prior.as_str(), ask.survivor.as_str()]);
+        let refiled = self.refiled.iter().flat_map(|asked| [asked.from.chart.as_str(), asked.into.chart.as_str()]);
+        joined.chain(refiled)
+    }
 }
 
 /// One thing that is asked.
@@ -91,6 +103,11 @@ impl Applying<'_> {
             against = self.ask((number, unit), ask)?;
             if against.is_some() {
                 break;
+            }
+        }
+        if against.is_none() {
+            for (word, asked) in (0u32..).zip(&asked.refiled) {
+                self.refile(number, word, asked)?;
             }
         }
         if let Some(against) = against {
@@ -169,7 +186,7 @@ impl Applying<'_> {
     }
 
     /// The chart of this key; one that was not known becomes known by it.
-    fn row_of(&mut self, key: &str) -> Result<ChartRow, StoreError> {
+    pub(crate) fn row_of(&mut self, key: &str) -> Result<ChartRow, StoreError> {
         let named = ChartChange { key: key.to_owned(), local_numbers: Vec::new(), told: None, entries: Vec::new() };
         self.chart(&named)?;
         self.rows.chart(self.source, key)?.ok_or(StoreError::NotFound("chart"))

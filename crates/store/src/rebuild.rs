@@ -36,6 +36,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "chart_version",
     "link_event",
     "chart_join",
+    "attendance_refiled",
     "entry_covered",
     "kept_apart",
     "hand_link",

@@ -3,10 +3,12 @@
 //! memory and writes everything at once (`postgres/working.rs`).
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
 use crate::alike::AlikeMoved;
+use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
 use crate::entry_row::{EntryRow, Origin};
@@ -121,8 +123,8 @@ pub(crate) trait Rows {
     fn people_alike(&self, key: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError>;
     /// How many charts tell what is counted under this key.
     fn counted(&self, key: i64) -> Result<i64, StoreError>;
-    /// From which charts this one is sealed.
-    fn sealed_from(&self, chart: ChartId) -> Result<Vec<ChartId>, StoreError>;
+    /// From which charts each of these is sealed.
+    fn sealed_from(&self, charts: &BTreeSet<ChartId>) -> Result<Vec<(ChartId, ChartId)>, StoreError>;
     /// A person who was not known; the one that is wanted, where nobody else is that.
     fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError>;
     /// A chart that was not known, with the number that is wanted.
@@ -166,6 +168,10 @@ pub(crate) trait Rows {
     fn was_parted(&self, one: ChartId, other: ChartId) -> Result<bool, StoreError>;
     /// Writes a join, in place of what was known of these two charts.
     fn put_join(&self, join: &Join) -> Result<(), StoreError>;
+    /// What the source has said of where attendances of this chart are filed.
+    fn refiled_of(&self, chart: ChartId) -> Result<Vec<Refiled>, StoreError>;
+    /// Writes down that an attendance is filed elsewhere.
+    fn put_refiled(&self, refiled: &Refiled) -> Result<(), StoreError>;
     /// All entries of a chart, without the texts of letters.
     fn entries_of(&self, chart: ChartId) -> Result<Vec<StoredEntry>, StoreError>;
     /// The entries of a person that are not shown now because a joined chart tells of them later.

@@ -70,6 +70,7 @@ const BY_LANE: &[Table] = &[
 const BY_LOOK_UP: &[Table] = &[
     table("chart", &[&["source", "key"], &["person"], &["id"]]),
     table("chart_join", &[&["prior"], &["person"]]),
+    table("attendance_refiled", &[&["chart"]]),
     table("link_event", &[&["chart"]]),
     table("number_key", &[&["nhs_number"]]),
     table("name_key", &[&["key"]]),

@@ -203,5 +203,5 @@ const EVERYBODY_IS_NEW: IdentityRules = IdentityRules {
 fn found_by(told: &Demographics) -> FoundBy {
     let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
     let places = postcode.iter().map(|postcode| identity::place_key(&told.name.family, postcode)).collect();
-    FoundBy { names: identity::search_keys(&told.name), places }
+    FoundBy { names: identity::search_keys(&told.name), places, sounds_at: Vec::new() }
 }

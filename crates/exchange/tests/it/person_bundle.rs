@@ -276,3 +276,19 @@ async fn people_that_others_made_up_leave_as_they_came() {
         }
     }
 }
+
+#[tokio::test]
+async fn what_waits_to_be_added_is_said_in_the_copy() {
+    let region = told_by_three().await;
+    let whole = exchange::person_bundle(&region.copy(region.grace().await).await);
+    assert!(!whole.contains("OperationOutcome"), "nothing is lacking");
+    let another = ORU.replace("|M1|", "|M9|").replace("Okafor^Grace||19510304", "Smith^John||19800101");
+    region.deliver("hl7", Payload::Hl7v2, another.as_bytes()).await;
+    let bundle = exchange::person_bundle(&region.copy(region.grace().await).await);
+    let bundle: Value = serde_json::from_str(&bundle).unwrap();
+    let last = bundle["entry"].as_array().and_then(|entries| entries.last()).unwrap();
+    let issue = &last["resource"]["issue"][0];
+    assert_eq!((issue["severity"].as_str(), issue["code"].as_str()), (Some("warning"), Some("incomplete")));
+    let words = "1 item from hl7 is waiting to be added and is not in this copy.";
+    assert_eq!(issue["diagnostics"].as_str(), Some(words));
+}

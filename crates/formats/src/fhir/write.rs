@@ -18,9 +18,10 @@ const PATIENT_URL: &str = "urn:uuid:00000000-0000-8000-9000-000000000000";
 /// came from, where it came as one: it is embedded byte for byte, its references
 /// included. Every other entry is built from what it says. Each entry's
 /// `Bundle.entry.link` of relation `source` names its source; a resource that is
-/// built names it in `meta.source` as well.
+/// built names it in `meta.source` as well. `lacks` says what is not there, each as a
+/// warning of an OperationOutcome at the end (code `incomplete`, R4 §2.6.2).
 #[must_use]
-pub fn write_bundle(person: &Demographics, entries: &[Entry], raw: &[Option<&str>]) -> String {
+pub fn write_bundle(person: &Demographics, entries: &[Entry], raw: &[Option<&str>], lacks: &[String]) -> String {
     let mut written = vec![Object::new().text("fullUrl", PATIENT_URL).json("resource", &patient(person)).finish()];
     for (at, entry) in entries.iter().enumerate() {
         let told = raw.get(at).copied().flatten().filter(|raw| can_be_embedded(raw));
@@ -39,8 +40,17 @@ pub fn write_bundle(person: &Demographics, entries: &[Entry], raw: &[Option<&str
                 .finish(),
         );
     }
+    written.extend(outcome(lacks).map(|outcome| Object::new().json("resource", &outcome).finish()));
     let entries = list(written).unwrap_or_else(|| "[]".to_owned());
     Object::new().text("resourceType", "Bundle").text("type", "collection").json("entry", &entries).finish()
+}
+
+fn outcome(lacks: &[String]) -> Option<String> {
+    let issue = |what: &String| {
+        Object::new().text("severity", "warning").text("code", "incomplete").text("diagnostics", what).finish()
+    };
+    let issues = list(lacks.iter().map(issue).collect::<Vec<_>>())?;
+    Some(Object::new().text("resourceType", "OperationOutcome").json("issue", &issues).finish())
 }
 
 /// A UUID of version 8 (RFC 9562 §5.8) that holds the entry's own number.
@@ -198,7 +208,7 @@ mod tests {
 
     #[test]
     fn the_person_reads_back_the_same() {
-        let changes = applied(&write_bundle(&person(), &[], &[]));
+        let changes = applied(&write_bundle(&person(), &[], &[], &[]));
         assert_eq!(changes[0].chart.told, Some(person()));
     }
 
@@ -208,7 +218,7 @@ mod tests {
         let alert =
             &applied(&format!("{{\"resourceType\":\"Bundle\",\"entry\":[{{\"resource\":{raw}}}]}}"))[0].entries[0];
         let entries = [stored(alert.clone(), 1), stored(alert.clone(), 2)];
-        let bundle = write_bundle(&person(), &entries, &[Some(raw), Some("not JSON")]);
+        let bundle = write_bundle(&person(), &entries, &[Some(raw), Some("not JSON")], &[]);
         assert_eq!(bundle.matches(raw).count(), 1);
         assert_eq!(applied(&bundle).len(), 3);
         assert!(bundle.contains("\"urn:connect-care:source:elm-tree\""));
@@ -223,7 +233,7 @@ mod tests {
                     applied(r#"{"resourceType":"Flag","subject":{"reference":"Patient/1"}}"#)[0].entries[0].clone();
                 new.content = content.clone();
                 new.standing = *standing;
-                let bundle = write_bundle(&person(), &[stored(new, 1)], &[]);
+                let bundle = write_bundle(&person(), &[stored(new, 1)], &[], &[]);
                 let changes = applied(&bundle);
                 let read = &changes[1].entries[0];
                 assert_eq!(read.content.kind(), content.kind(), "{bundle}");
@@ -240,7 +250,7 @@ mod tests {
             let mut new =
                 applied(r#"{"resourceType":"Flag","subject":{"reference":"Patient/1"}}"#)[0].entries[0].clone();
             new.content = content.clone();
-            let read = applied(&write_bundle(&person(), &[stored(new, 1)], &[]))[1].entries[0].content.clone();
+            let read = applied(&write_bundle(&person(), &[stored(new, 1)], &[], &[]))[1].entries[0].content.clone();
             match (&content, &read) {
                 (Content::TestResult(a), Content::TestResult(b)) => assert_eq!(a, b),
                 (Content::Medicine(a), Content::Medicine(b)) => assert_eq!(a, b),

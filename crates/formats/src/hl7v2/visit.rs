@@ -4,11 +4,12 @@ use super::datatypes::{coded_text, first_clinician, identifier, place};
 use super::demographics::is_yes;
 use super::draft::{Draft, joined};
 use super::message::Segment;
+use crate::rearrangement::visit_key;
 
 /// The key of the attendance that a `PV1` speaks of, where it has a visit number
 /// (`PV1-19`).
 pub(super) fn key(visit: Segment<'_>) -> Option<String> {
-    identifier(visit.field(19)).map(|number| format!("visit|{number}"))
+    identifier(visit.field(19)).as_deref().map(visit_key)
 }
 
 /// `PV1` and `PV2` of an `ADT` as an attendance. Results, documents and

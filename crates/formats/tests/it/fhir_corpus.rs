@@ -166,11 +166,11 @@ fn a_whole_record_written_back_reads_again_without_a_refusal() {
     for (name, bytes) in corpus("synthea", "json").iter().take(12) {
         let delivery = fhir::read_json(bytes).unwrap();
         let (person, entries, raw) = record_of(bytes, &delivery).unwrap();
-        let as_told = fhir::write_bundle(&person, &entries, &raw);
+        let as_told = fhir::write_bundle(&person, &entries, &raw, &[]);
         assert!(raw.iter().all(|raw| as_told.contains(raw.unwrap())), "{name}");
         let as_told = fhir::read_json(as_told.as_bytes()).unwrap();
         assert_eq!((as_told.units.len(), refusals(name, &as_told)), (entries.len() + 1, vec![]));
-        let built = fhir::write_bundle(&person, &entries, &[]);
+        let built = fhir::write_bundle(&person, &entries, &[], &[]);
         let built = fhir::read_json(built.as_bytes()).unwrap();
         let applied = built.units.iter().filter(|unit| matches!(unit.outcome, Outcome::Apply(_))).count();
         assert_eq!((applied, refusals(name, &built)), (entries.len() + 1, vec![]));

@@ -2,6 +2,7 @@
 //! before it, with what was counted until then, and never moved again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use record::{ChartId, PersonId};
 
@@ -64,7 +65,7 @@ impl<'a> Store<'a> {
         }
         let claimants: Vec<Claimant> = found.into_iter().map(|person| self.claimant(person)).collect();
         self.compared += claimants.len();
-        let region = self.counted.about(told, is_crowded);
+        let region = self.counted.about(told, &claimants, is_crowded);
         let placed = place_by_score(ARRIVING, told, &claimants, &region, self.weights, &Seals::default());
         let person = match placed {
             ScorePlace::Link(person, _) => u32::try_from(person.0).unwrap_or(at),
@@ -95,7 +96,8 @@ impl<'a> Store<'a> {
 
     fn claimant(&self, person: u32) -> Claimant {
         let records = self.of_person.get(&person).map(Vec::as_slice).unwrap_or_default();
-        let charts = records.iter().filter_map(|at| Some((ChartId(u64::from(*at)), self.features(*at)?.clone())));
+        let charts =
+            records.iter().filter_map(|at| Some((ChartId(u64::from(*at)), Arc::new(self.features(*at)?.clone()))));
         Claimant { person: PersonId(u64::from(person)), charts: charts.collect() }
     }
 

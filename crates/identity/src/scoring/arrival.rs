@@ -6,14 +6,15 @@
 //! is, relatives and namesakes live everywhere, and a name is no rarer than what was
 //! seen so far allows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use record::{ChartId, PersonId};
 
 use crate::scoring::features::Features;
 use crate::scoring::group::{LISTED_PER_RECORD_MAX, PERSON_CHARTS_MAX};
 use crate::scoring::pair::{Pair, Scored, Scorer, Seals, is_firm};
-use crate::scoring::population::Population;
+use crate::scoring::population::{Population, counted_given_name, counted_values};
 use crate::scoring::verdict::{Because, Tier};
 use crate::scoring::weights::Weights;
 
@@ -30,7 +31,7 @@ pub struct Claimant {
     /// Who.
     pub person: PersonId,
     /// What each chart that is linked to them told.
-    pub charts: Vec<(ChartId, Features)>,
+    pub charts: Vec<(ChartId, Arc<Features>)>,
 }
 
 /// Whom somebody is asked about, and why.
@@ -59,7 +60,8 @@ pub enum ScorePlace {
 /// Where a chart belongs that told `told`, among those who share a key with it. The
 /// order of claimants and of their charts does not matter.
 ///
-/// Linked to exactly one, whose every chart it may stand beside. Somebody of whom any
+/// Linked to exactly one, whose every chart it may stand beside. The number goes first: whoever
+/// has it, where name and birth date agree, is not rivalled by those who only look the same. Somebody of whom any
 /// chart is sealed from this one is left out; of two who are sealed from each other
 /// both are: whoever fits both would tell of them.
 #[must_use]
@@ -80,6 +82,10 @@ pub fn place_by_score(
     claims.sort_by(|a, b| b.scored.odds_bits.total_cmp(&a.scored.odds_bits).then(a.person().cmp(&b.person())));
 
     let linking: Vec<&Claim<'_>> = claims.iter().filter(|claim| claim.links()).collect();
+    let by_number: Vec<&Claim<'_>> = linking.iter().copied().filter(|claim| claim.by_number).collect();
+    if let [only] = by_number.as_slice() {
+        return ScorePlace::Link(only.person(), only.reasons(&scorer, None));
+    }
     let refused = match linking.as_slice() {
         [] => None,
         [one] if claims.iter().any(|other| other.rivals(one)) => Some(Because::SeveralFit),
@@ -108,6 +114,8 @@ struct Claim<'a> {
     pair: Pair<'a>,
     scored: Scored,
     is_contradicted: bool,
+    /// One of the charts tells the same number, and nothing of it is weak.
+    by_number: bool,
 }
 
 impl<'a> Claim<'a> {
@@ -115,11 +123,22 @@ impl<'a> Claim<'a> {
     fn new(chart: (ChartId, &'a Features), claimant: &'a Claimant, scorer: &Scorer<'_>, seals: &Seals) -> Option<Self> {
         let pairs: Vec<Pair<'a>> =
             claimant.charts.iter().map(|(id, told)| Pair::new(chart, (*id, told), seals)).collect::<Option<_>>()?;
+        // Most charts of a person tell the same: what is the same is weighed once.
+        let told = claimant.charts.iter().map(|(_, told)| told);
+        let mut seen = BTreeSet::new();
+        let pairs: Vec<Pair<'a>> = pairs
+            .into_iter()
+            .zip(told)
+            .filter(|(_, told)| seen.insert(Arc::as_ptr(told)))
+            .map(|(pair, _)| pair)
+            .collect();
         let is_contradicted = pairs.iter().any(|pair| scorer.contradict(*pair));
-        let scored = pairs.into_iter().map(|pair| (pair, scorer.score(pair)));
-        let (pair, scored) =
-            scored.max_by(|(_, a), (_, b)| a.tier.cmp(&b.tier).then(a.odds_bits.total_cmp(&b.odds_bits)))?;
-        Some(Self { claimant, pair, scored, is_contradicted })
+        let scored: Vec<(Pair<'a>, Scored)> = pairs.into_iter().map(|pair| (pair, scorer.score(pair))).collect();
+        let by_number = scored.iter().any(|(_, scored)| scored.is_one_number());
+        let (pair, scored) = scored
+            .into_iter()
+            .max_by(|(_, a), (_, b)| a.tier.cmp(&b.tier).then(a.odds_bits.total_cmp(&b.odds_bits)))?;
+        Some(Self { claimant, pair, scored, is_contradicted, by_number })
     }
 
     fn person(&self) -> PersonId {
@@ -151,7 +170,7 @@ impl<'a> Claim<'a> {
     }
 
     fn is_sealed_from_any(&self, others: &[Claim<'_>], seals: &Seals) -> bool {
-        let sealed = |a: &(ChartId, Features), b: &(ChartId, Features)| seals.separate(a.0, b.0);
+        let sealed = |a: &(ChartId, Arc<Features>), b: &(ChartId, Arc<Features>)| seals.separate(a.0, b.0);
         let mine = &self.claimant.charts;
         others.iter().any(|other| mine.iter().any(|a| other.claimant.charts.iter().any(|b| sealed(a, b))))
     }
@@ -168,15 +187,17 @@ pub(crate) struct Counted {
 impl Counted {
     pub(crate) fn count(&mut self, chart: &Features) {
         self.charts = self.charts.saturating_add(1);
-        for key in crate::scoring::population::counted_values(chart) {
+        for key in counted_values(chart) {
             *self.counts.entry(key).or_default() += 1;
         }
     }
 
-    /// As far as this chart is concerned.
-    pub(crate) fn about(&self, chart: &Features, is_crowded: bool) -> Population {
-        let counts = crate::scoring::population::counted_values(chart);
-        let counts = counts.into_iter().map(|key| (key, self.counts.get(&key).copied().unwrap_or_default()));
+    /// As far as this chart is concerned, and the given names of those it is weighed against.
+    pub(crate) fn about(&self, chart: &Features, claimants: &[Claimant], is_crowded: bool) -> Population {
+        let others = claimants.iter().flat_map(|claimant| &claimant.charts);
+        let given = others.filter_map(|(_, told)| counted_given_name(told));
+        let counts = counted_values(chart).into_iter().chain(given);
+        let counts = counts.map(|key| (key, self.counts.get(&key).copied().unwrap_or_default()));
         Population::kept(self.charts, counts, is_crowded)
     }
 }

@@ -26,7 +26,7 @@ pub use keys::{
 };
 pub use level::{Field, Level};
 pub use pair::{Pair, Scored, Scorer, Seals};
-pub use population::{Population, REGION_PEOPLE, counted_values};
+pub use population::{Population, REGION_PEOPLE, counted_given_name, counted_values};
 pub use train::{TRAINING_RECORDS_MIN, TrainError, Trained, train};
 pub use verdict::{Because, Explained, Line, Tier};
 pub use weights::{Weights, WeightsError};

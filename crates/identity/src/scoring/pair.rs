@@ -84,6 +84,11 @@ pub struct Scored {
 impl Scored {
     /// How many bits weaker another's agreement may be and still be an equal claim.
     pub(crate) const RIVAL_BITS: f64 = 10.0;
+
+    /// Whether one number links the two, and a given name that is told.
+    pub(crate) fn is_one_number(&self) -> bool {
+        self.tier == Tier::Automatic && self.compared.number == Some(Level::NumberSame) && !self.only_if_alone
+    }
 }
 
 /// The weights and the region they are used in.

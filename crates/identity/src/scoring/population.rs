@@ -18,6 +18,10 @@ const NAME_FAMILIES_MIN: u32 = 3;
 /// How many times more often the name that was meant is met than one fault of it.
 const FAULT_IS_RARER_BY: u32 = 25;
 
+/// Where charts still come, so many more of the rarer name may be about than were seen:
+/// of a name that is met as often as three times, one in twenty regions has not seen any.
+const UNSEEN_MAX: u32 = 3;
+
 /// For how many people a region is taken to have where charts come one by one: the
 /// first ones come out of all of them. A smaller region is asked about more than it need be.
 pub const REGION_PEOPLE: u32 = 2_000_000;
@@ -143,10 +147,14 @@ impl Population {
     /// name that is met far more often than the other says that the other is a fault
     /// of it; of two rare names nobody can tell.
     pub(crate) fn may_both_be_names(&self, a: &str, b: &str) -> bool {
-        if self.is_kept() {
-            return true;
-        }
         let key = |given: &str| hash("given", &[given]);
+        if self.is_kept() {
+            let seen = |given: &str| self.counts.get(&key(given)).copied();
+            return match (seen(a), seen(b)) {
+                (Some(a), Some(b)) => !is_fault_of_the_other(a, b),
+                _ => true,
+            };
+        }
         let families = |given: &str| self.bearers.get(&key(given)).copied().unwrap_or_default();
         let charts = |given: &str| self.counts.get(&key(given)).copied().unwrap_or_default();
         let rarer = |x: u32, y: u32| x.max(y) >= x.min(y).max(1).saturating_mul(FAULT_IS_RARER_BY);
@@ -154,6 +162,21 @@ impl Population {
         let fault = rarer(charts(a), charts(b)) && (in_few_families || rarer(families(a), families(b)));
         !fault
     }
+}
+
+/// Whether one of two names a letter apart, told so often each, can only be a fault of the
+/// other. With nobody to say in how many families it is met, the rarer must hardly be met at all.
+fn is_fault_of_the_other(a: u32, b: u32) -> bool {
+    let (rarer, other) = (a.min(b), a.max(b));
+    rarer < NAME_FAMILIES_MIN && other >= rarer.saturating_add(UNSEEN_MAX).saturating_mul(FAULT_IS_RARER_BY)
+}
+
+/// The first given name of a chart, as it is counted: a name one letter off is taken for a
+/// slip where a store can tell how often either is met.
+#[must_use]
+pub fn counted_given_name(chart: &Features) -> Option<u64> {
+    let given = chart.given_text();
+    (!given.is_empty()).then(|| hash("given", &[given]))
 }
 
 /// What of a chart a store counts: family name, given name and birth date, as keys.

@@ -1,5 +1,7 @@
 //! Charts that come one by one, as a store places them: what links, what waits, and in which order does not matter.
 
+use std::sync::Arc;
+
 use identity::{
     ARRIVAL_KEYS_MAX, ARRIVING, Claimant, Features, LINKING_CHARTS_MIN, Pair, Population, ScorePlace, Scorer, Seals,
     Tier, Truth, Weights, arrival_keys, counted_values, evaluate_one_by_one, place_by_score,
@@ -99,7 +101,7 @@ fn region(about: &Features, charts: u32) -> Population {
 fn place(told: &Features, others: &[&Features], charts: u32) -> ScorePlace {
     let claimants: Vec<Claimant> = (1..)
         .zip(others)
-        .map(|(at, other)| Claimant { person: PersonId(at), charts: vec![(ChartId(at), (*other).clone())] })
+        .map(|(at, other)| Claimant { person: PersonId(at), charts: vec![(ChartId(at), Arc::new((*other).clone()))] })
         .collect();
     let weights = Weights::built_in().unwrap();
     place_by_score(ARRIVING, told, &claimants, &region(told, charts), &weights, &Seals::default())
@@ -121,7 +123,7 @@ fn a_common_name_and_a_birth_date_alone_never_link() {
     let other = Features::of(&told("Patel", "Grace", "1951-03-04", 70, "N1 1ZZ"));
     let common = counted_values(&grace).into_iter().map(|key| (key, 20_000));
     let weights = Weights::built_in().unwrap();
-    let claimants = [Claimant { person: PersonId(1), charts: vec![(ChartId(1), grace)] }];
+    let claimants = [Claimant { person: PersonId(1), charts: vec![(ChartId(1), Arc::new(grace))] }];
     let population = Population::kept(2_000_000, common, false);
     let placed = place_by_score(ARRIVING, &other, &claimants, &population, &weights, &Seals::default());
     assert!(!matches!(placed, ScorePlace::Link(..)), "{placed:?}");
@@ -132,7 +134,7 @@ fn a_house_that_is_too_crowded_says_nothing() {
     let one = Features::of(&told("Okafor", "Grace", "1951-03-04", 12, "SE5 8ZQ"));
     let two = Features::of(&told("Nwosu", "Grace", "1951-03-04", 12, "SE5 8ZQ"));
     let weights = Weights::built_in().unwrap();
-    let claimants = [Claimant { person: PersonId(1), charts: vec![(ChartId(1), one)] }];
+    let claimants = [Claimant { person: PersonId(1), charts: vec![(ChartId(1), Arc::new(one))] }];
     let place = |is_crowded| {
         let counts = counted_values(&two).into_iter().map(|key| (key, 1));
         let population = Population::kept(2_000_000, counts, is_crowded);

@@ -1,7 +1,8 @@
 //! Keys by which look-alikes are found: read ahead for a group, held in memory, written
 //! at once.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
 
 use deadpool_postgres::Transaction;
 use record::{ChartId, PersonId};
@@ -62,6 +63,37 @@ pub(super) async fn load_alike(
         state.alike_counts.insert(row.try_get(0)?, row.try_get(1)?);
     }
     Ok(people.into_iter().collect())
+}
+
+/// How often is told what is counted of those who may look alike under another given name.
+pub(super) async fn load_counts_of_others(
+    transaction: &Transaction<'_>,
+    group: &[&ToApply],
+    state: &mut State,
+) -> Result<(), StoreError> {
+    let Some(rules) = group.first().map(|one| Arc::clone(&one.rules)) else { return Ok(()) };
+    if state.charts_alike.all().next().is_none() {
+        return Ok(());
+    }
+    let told = group.iter().flat_map(|one| one.application.units.iter().flat_map(changes));
+    let given: HashSet<&Vec<String>> = told.filter_map(|change| Some(&change.told.as_ref()?.name.given)).collect();
+    let mut keys = BTreeSet::new();
+    let texts: HashSet<&String> = state.charts.all().filter_map(|(_, chart)| chart.row.told.as_ref()).collect();
+    for text in texts {
+        let other = told::from_text(text)?.who;
+        // Where all tell one name it is counted already.
+        if given.len() > 1 || !given.contains(&other.name.given) {
+            keys.extend((rules.score.keys)(&other).counted);
+        }
+    }
+    let keys: Vec<i64> = keys.into_iter().filter(|key| !state.alike_counts.contains_key(key)).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    for row in all(transaction, &[(COUNTED, &[&keys])]).await?.iter().flatten() {
+        state.alike_counts.insert(row.try_get(0)?, row.try_get(1)?);
+    }
+    Ok(())
 }
 
 /// Which of the charts in memory are kept apart from others: sealed, or parted by their source.

@@ -234,15 +234,10 @@ impl Server {
                 self.rows(Role::Reads, sql, &[name_key, &born, &limit]).await?
             }
             // Restricted people are never found by where they live.
-            LookUp::NameAndPostcode { place_key } => {
+            LookUp::NameAndPostcode { place_key } | LookUp::SoundAndPostcode { place_key } => {
                 let sql = "SELECT DISTINCT k.person FROM record.place_key k JOIN record.person p ON p.id = k.person
                            WHERE k.key = $1 AND NOT p.restricted ORDER BY k.person LIMIT $2";
                 self.rows(Role::Reads, sql, &[place_key, &limit]).await?
-            }
-            LookUp::SoundAndPostcode { name_key } => {
-                let sql = "SELECT DISTINCT k.person FROM record.name_key k JOIN record.person p ON p.id = k.person
-                           WHERE k.key = $1 AND NOT p.restricted ORDER BY k.person LIMIT $2";
-                self.rows(Role::Reads, sql, &[name_key, &limit]).await?
             }
         };
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()

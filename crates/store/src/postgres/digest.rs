@@ -48,6 +48,12 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
          FROM record.chart_join j JOIN record.source s ON s.number = j.source ORDER BY j.prior, j.survivor",
     ),
     (
+        "attendance_refiled",
+        "SELECT chart, key_hash, to_chart, to_chart_key, to_key_hash, makes_one::int::bigint, at, message, unit, word
+         FROM record.attendance_refiled
+         ORDER BY chart, key_hash, at, message, unit, word",
+    ),
+    (
         "entry_covered",
         "SELECT person, entry, since, until, chart, by_chart FROM record.entry_covered ORDER BY person, entry, since",
     ),

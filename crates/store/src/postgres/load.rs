@@ -16,9 +16,10 @@ use record::{ChartId, MessageId, PersonId};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::alike::{load_alike, load_kept_apart};
+use super::alike::{load_alike, load_counts_of_others, load_kept_apart};
 use super::entry_columns;
 use super::load_joins::{Asked, COVERED, JOINS, PEOPLE_BEFORE, hold_joins, joined};
+use super::refiled::{REFILED, hold};
 use super::statements::TAKE_LOCK;
 use super::working::{HeldChart, HeldWorkItem, MessageState, PersonRow, State, WorkingSet};
 use crate::apply::{ChartChange, ToApply};
@@ -160,6 +161,7 @@ pub(super) async fn load(
     second(transaction, &named, &whole, &people, &mut state).await?;
     let (of_people, hashes) = named.told(&state)?;
     joined(transaction, &Asked::by(group, joined_whole), (&of_people, &hashes), &mut state).await?;
+    load_counts_of_others(transaction, group, &mut state).await?;
     load_kept_apart(transaction, &mut state).await?;
     letters(transaction, &mut state).await?;
     Ok(WorkingSet { state: state.into() })
@@ -182,10 +184,11 @@ async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) 
             (WORDS, &[&words]),
             (OPEN_HANDS, &[&named.hand_messages, &named.hands]),
             (PEOPLE_BEFORE, &[&named.sources, &named.keys]),
+            (REFILED, &[&named.sources, &named.keys]),
         ],
     )
     .await?;
-    let [_, messages, by_key, by_number, at_place, words, hands, before] = found.as_slice() else {
+    let [_, messages, by_key, by_number, at_place, words, hands, before, said] = found.as_slice() else {
         return Err(StoreError::Closed);
     };
     for row in messages {
@@ -196,6 +199,7 @@ async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) 
         state.open_hands.insert(row.try_get(0)?);
     }
     let mut people = named.persons.clone();
+    people.extend(hold(said, state)?);
     for row in before {
         people.insert(row.try_get::<_, i64>(0)?);
     }

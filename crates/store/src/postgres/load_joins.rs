@@ -43,11 +43,10 @@ impl Asked {
         let of_one = |one: &&ToApply| {
             let source = one.source;
             let asks = one.application.units.iter().filter_map(|unit| match &unit.work {
-                Work::Rearrange(asked) => Some(asked.asks.iter()),
+                Work::Rearrange(asked) => Some(asked.keys()),
                 _ => None,
             });
-            let keys = asks.flatten().flat_map(|ask| [ask.prior.clone(), ask.survivor.clone()]);
-            keys.map(|key| (source, key)).collect::<Vec<_>>()
+            asks.flatten().map(|key| (source, key.to_owned())).collect::<Vec<_>>()
         };
         Self { keys: group.iter().flat_map(of_one).collect(), charts }
     }

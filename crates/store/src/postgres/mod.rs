@@ -29,6 +29,7 @@ mod people;
 mod quarantine_reads;
 mod rebuild;
 mod receiving;
+mod refiled;
 mod removal;
 mod removing;
 mod retention;

@@ -7,6 +7,7 @@ use super::alike::save_alike;
 use super::by_hand::finish;
 use super::linking::links;
 use super::load::{Query, all};
+use super::refiled;
 use super::save_entries::{entries, versions, versions_moved};
 use super::save_joins::{joins, keys_moved};
 use super::statements::Values;
@@ -103,6 +104,7 @@ pub(super) async fn save(transaction: &Transaction<'_>, rows: WorkingSet) -> Res
     messages(transaction, &state).await?;
     people(transaction, &state).await?;
     joins(transaction, &state).await?;
+    refiled::save(transaction, &state).await?;
     links(transaction, &state).await?;
     keys_moved(transaction, &state).await?;
     keys(transaction, &state).await?;

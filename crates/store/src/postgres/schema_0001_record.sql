@@ -269,6 +269,22 @@ CREATE TABLE record.chart_join (
 );
 CREATE INDEX chart_join_person ON record.chart_join (person, state);
 
+-- Where a source has filed attendances of its patients since: under another number, made
+-- one with another, or moved to another of its patients.
+CREATE TABLE record.attendance_refiled (
+    chart bigint NOT NULL,
+    key_hash bigint NOT NULL,         -- of the attendance
+    to_chart bigint NOT NULL,
+    to_chart_key text NOT NULL,       -- the source's own key of that chart
+    to_key_hash bigint NOT NULL,
+    makes_one boolean NOT NULL,       -- the two were different attendances
+    at bigint NOT NULL,               -- when the source said so
+    message bigint NOT NULL,
+    unit bigint NOT NULL,
+    word bigint NOT NULL,             -- which of the unit's words
+    PRIMARY KEY (chart, key_hash, at, message, unit, word)
+);
+
 -- Entries that are not shown from version `since` up to `until`, because a joined chart
 -- tells of the same later: the order that the source went on reporting under the surviving number.
 CREATE TABLE record.entry_covered (
@@ -290,14 +306,14 @@ CREATE TABLE record.number_key (
     PRIMARY KEY (nhs_number, person, chart)
 );
 CREATE TABLE record.name_key (
-    key text NOT NULL,                 -- folded name; ~sound of a name; ~sound, a bar, folded postcode
+    key text NOT NULL,                 -- folded name; ~sound of a name
     born bigint NOT NULL,              -- days since 1970, or -2147483648 when not told
     person bigint NOT NULL,
     chart bigint NOT NULL,
-    PRIMARY KEY (key, born, person, chart)
+    PRIMARY KEY (born, key, person, chart)   -- those of one chart lie together
 );
 CREATE TABLE record.place_key (
-    key text NOT NULL,                 -- folded family name, a bar, folded postcode
+    key text NOT NULL,                 -- folded postcode, a bar, folded family name or ~ its sound
     person bigint NOT NULL,
     chart bigint NOT NULL,
     PRIMARY KEY (key, person, chart)

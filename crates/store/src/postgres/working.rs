@@ -9,6 +9,7 @@ use std::cell::RefCell;
 use std::collections::{HashMap, HashSet};
 
 use super::table::{Index, Table};
+use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
 use crate::error::StoreError;
@@ -49,6 +50,8 @@ pub(super) struct State {
     pub(super) joins: Table<(i64, i64), Join>,
     /// By entry and the version from which it is not shown.
     pub(super) covered: Table<(i64, i64), Covered>,
+    /// By message, unit and word.
+    pub(super) refiled: Table<(i64, u32, u32), Refiled>,
     /// Which charts somebody told apart, and which were linked by hand. Only carrying a decision out changes
     /// these, and that is never undone by itself: where it fails, nothing of it is written.
     pub(super) kept_apart: Table<(i64, i64), KeptApart>,
@@ -143,7 +146,7 @@ pub(super) struct Move {
 
 /// A moment to which everything may go back.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark([usize; 16], [usize; 9]);
+pub(super) struct Mark([usize; 17], [usize; 9]);
 
 impl State {
     pub(super) fn mark(&self) -> Mark {
@@ -166,6 +169,7 @@ impl State {
                 self.alike_moved.mark(),
                 self.joins.mark(),
                 self.covered.mark(),
+                self.refiled.mark(),
             ],
             [
                 added.kept.len(),
@@ -200,6 +204,7 @@ impl State {
                 alike_moved,
                 joins,
                 covered,
+                refiled,
             ],
             lists,
         ) = mark;
@@ -219,6 +224,7 @@ impl State {
         self.alike_moved.undo_to(alike_moved);
         self.joins.undo_to(joins);
         self.covered.undo_to(covered);
+        self.refiled.undo_to(refiled);
         let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves, order, hands] = lists;
         let added = &mut self.added;
         added.kept.truncate(kept);

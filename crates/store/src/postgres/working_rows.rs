@@ -1,8 +1,11 @@
 //! [`Rows`] in memory.
 
+use std::collections::BTreeSet;
+
 use record::{ChartId, EntryId, MessageId, PersonId};
 
 use super::working::{ChartVersion, HeldChart, HeldWorkItem, MessageState, PersonRow, WorkingSet};
+use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
 use crate::error::StoreError;
@@ -121,8 +124,9 @@ impl Rows for WorkingSet {
         Ok(self.state.borrow().counted(key))
     }
 
-    fn sealed_from(&self, chart: ChartId) -> Result<Vec<ChartId>, StoreError> {
-        Ok(self.state.borrow().sealed_from(chart))
+    fn sealed_from(&self, charts: &BTreeSet<ChartId>) -> Result<Vec<(ChartId, ChartId)>, StoreError> {
+        let state = self.state.borrow();
+        Ok(charts.iter().flat_map(|chart| state.sealed_from(*chart).into_iter().map(|other| (*chart, other))).collect())
     }
 
     fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError> {
@@ -262,6 +266,16 @@ impl Rows for WorkingSet {
     fn put_join(&self, join: &Join) -> Result<(), StoreError> {
         let key = (join.prior.0.cast_signed(), join.survivor.0.cast_signed());
         self.state.borrow_mut().joins.set(key, join.clone());
+        Ok(())
+    }
+
+    fn refiled_of(&self, chart: ChartId) -> Result<Vec<Refiled>, StoreError> {
+        let state = self.state.borrow();
+        Ok(state.refiled.values().filter(|refiled| refiled.chart == chart).cloned().collect())
+    }
+
+    fn put_refiled(&self, refiled: &Refiled) -> Result<(), StoreError> {
+        self.state.borrow_mut().refiled.set(super::refiled::key(refiled), refiled.clone());
         Ok(())
     }
 

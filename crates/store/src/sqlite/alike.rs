@@ -1,5 +1,7 @@
 //! Keys by which look-alikes are found, and how often what they tell is told.
 
+use std::collections::BTreeSet;
+
 use record::{ChartId, PersonId};
 use rusqlite::{Connection, OptionalExtension, params};
 
@@ -24,10 +26,23 @@ pub(super) fn counted(connection: &Connection, key: i64) -> Result<i64, StoreErr
     Ok(charts.unwrap_or_default())
 }
 
-pub(super) fn sealed_from(connection: &Connection, chart: ChartId) -> Result<Vec<ChartId>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT other FROM sealed_pair WHERE chart = ?1")?;
-    let others = statement.query_map([chart.0.cast_signed()], |row| row.get::<_, i64>(0))?;
-    Ok(others.map(|other| other.map(|other| ChartId(other.cast_unsigned()))).collect::<Result<_, _>>()?)
+/// In most regions nobody is sealed from anybody: then no chart is asked about.
+pub(super) fn sealed_from(
+    connection: &Connection,
+    charts: &BTreeSet<ChartId>,
+) -> Result<Vec<(ChartId, ChartId)>, StoreError> {
+    let mut sealed = Vec::new();
+    let is_any = connection
+        .prepare_cached("SELECT EXISTS (SELECT 1 FROM sealed_pair)")?
+        .query_row([], |row| row.get::<_, bool>(0))?;
+    for chart in charts.iter().filter(|_| is_any) {
+        let mut statement = connection.prepare_cached("SELECT other FROM sealed_pair WHERE chart = ?1")?;
+        let others = statement.query_map([chart.0.cast_signed()], |row| row.get::<_, i64>(0))?;
+        for other in others {
+            sealed.push((*chart, ChartId(other?.cast_unsigned())));
+        }
+    }
+    Ok(sealed)
 }
 
 pub(super) fn write_moved(connection: &Connection, chart: ChartId, moved: &AlikeMoved) -> Result<(), StoreError> {

@@ -1,10 +1,10 @@
 //! Charts, the people they are linked to and the keys by which people are found.
 
 use record::{ChartId, PersonId};
-use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
+use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::StoreError;
-use crate::rows::{ChartRow, Keys};
+use crate::rows::ChartRow;
 
 pub(super) fn chart(connection: &Connection, source: i64, key: &str) -> Result<Option<ChartRow>, StoreError> {
     Ok(connection
@@ -123,7 +123,7 @@ pub(super) fn link(
         .prepare_cached("INSERT INTO link_event (at, chart, person, evidence) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![at, chart.0.cast_signed(), person.0.cast_signed(), evidence])?;
     connection
-        .prepare_cached("UPDATE chart SET person = ?2 WHERE id = ?1")?
+        .prepare_cached("UPDATE chart SET person = ?2 WHERE id = ?1 AND person <> ?2")?
         .execute(params![chart.0.cast_signed(), person.0.cast_signed()])?;
     Ok(())
 }
@@ -137,8 +137,8 @@ pub(super) fn write_told(
     connection: &Connection,
     chart: ChartId,
     person: PersonId,
-    told: &str,
-    told_at: Option<i64>,
+    (told, told_at): (&str, Option<i64>),
+    found_by: &str,
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
@@ -150,43 +150,10 @@ pub(super) fn write_told(
     connection
         .prepare_cached(
             "UPDATE chart SET told = ?2, told_at = max(coalesce(?3, told_at), coalesce(told_at, ?3)),
-               since = (SELECT version + 1 FROM person WHERE id = ?4)
+               since = (SELECT version + 1 FROM person WHERE id = ?4), found_by = ?5
              WHERE id = ?1",
         )?
-        .execute(params![chart.0.cast_signed(), told, told_at, person.0.cast_signed()])?;
-    Ok(())
-}
-
-/// Nobody is found by a number that was corrected: the keys are those of what the
-/// chart tells now.
-pub(super) fn write_keys(
-    connection: &Connection,
-    chart: ChartId,
-    person: PersonId,
-    keys: &Keys,
-) -> Result<(), StoreError> {
-    let (chart, person) = (chart.0.cast_signed(), person.0.cast_signed());
-    let run = |sql: &str, values: &[&dyn ToSql]| connection.prepare_cached(sql)?.execute(values);
-    run("DELETE FROM number_key WHERE chart = ?1", &[&chart])?;
-    run("DELETE FROM name_key WHERE chart = ?1", &[&chart])?;
-    run("DELETE FROM place_key WHERE chart = ?1", &[&chart])?;
-    if let Some(number) = keys.number {
-        run("INSERT INTO number_key (nhs_number, person, chart) VALUES (?1, ?2, ?3)", &[&number, &person, &chart])?;
-        run(
-            "UPDATE quarantine SET person = ?2
-             WHERE nhs_number = ?1 AND person IS NULL AND nhs_number IS NOT NULL",
-            &[&number, &person],
-        )?;
-    }
-    for key in &keys.names {
-        run(
-            "INSERT OR IGNORE INTO name_key (key, born, person, chart) VALUES (?1, ?2, ?3, ?4)",
-            &[key, &keys.born, &person, &chart],
-        )?;
-    }
-    for key in &keys.places {
-        run("INSERT OR IGNORE INTO place_key (key, person, chart) VALUES (?1, ?2, ?3)", &[key, &person, &chart])?;
-    }
+        .execute(params![chart.0.cast_signed(), told, told_at, person.0.cast_signed(), found_by])?;
     Ok(())
 }
 

@@ -165,20 +165,12 @@ fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreEr
             .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
         // Restricted people are never found by where they live.
-        LookUp::NameAndPostcode { place_key } => connection
+        LookUp::NameAndPostcode { place_key } | LookUp::SoundAndPostcode { place_key } => connection
             .prepare_cached(
                 "SELECT DISTINCT k.person FROM place_key k JOIN person p ON p.id = k.person
                  WHERE k.key = ?1 AND p.restricted = 0 ORDER BY k.person",
             )?
             .query_map([place_key], |row| row.get(0))?
-            .take(LOOK_UP_PEOPLE_MAX + 1)
-            .collect::<Result<_, _>>()?,
-        LookUp::SoundAndPostcode { name_key } => connection
-            .prepare_cached(
-                "SELECT DISTINCT k.person FROM name_key k JOIN person p ON p.id = k.person
-                 WHERE k.key = ?1 AND p.restricted = 0 ORDER BY k.person",
-            )?
-            .query_map([name_key], |row| row.get(0))?
             .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
     };

@@ -43,6 +43,12 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
          FROM chart_join j JOIN source s ON s.number = j.source ORDER BY j.prior, j.survivor",
     ),
     (
+        "attendance_refiled",
+        "SELECT chart, key_hash, to_chart, to_chart_key, to_key_hash, makes_one, at, message, unit, word
+         FROM attendance_refiled
+         ORDER BY chart, key_hash, at, message, unit, word",
+    ),
+    (
         "entry_covered",
         "SELECT person, entry, since, until, chart, by_chart FROM entry_covered ORDER BY person, entry, since",
     ),

@@ -3,6 +3,7 @@
 use record::{ChartId, EntryId, MessageId, PersonId};
 use rusqlite::{Connection, params};
 
+use crate::attendances::{Asked, Refiled};
 use crate::covered::Covered;
 use crate::error::StoreError;
 use crate::joins::Join;
@@ -89,6 +90,53 @@ pub(super) fn put_covered(connection: &Connection, person: PersonId, covered: &C
             covered.until,
             covered.chart.0.cast_signed(),
             covered.by.0.cast_signed()
+        ])?;
+    Ok(())
+}
+
+pub(super) fn refiled_of(connection: &Connection, chart: ChartId) -> Result<Vec<Refiled>, StoreError> {
+    let mut statement = connection.prepare_cached(
+        "SELECT key_hash, to_chart, to_chart_key, to_key_hash, makes_one, at, message, unit, word
+         FROM attendance_refiled
+         WHERE chart = ?1 ORDER BY at, message, unit, word",
+    )?;
+    let rows = statement.query_map([chart.0.cast_signed()], |row| {
+        Ok(Refiled {
+            chart,
+            key_hash: row.get(0)?,
+            to: ChartId(row.get::<_, i64>(1)?.cast_unsigned()),
+            to_chart: row.get(2)?,
+            to_key_hash: row.get(3)?,
+            makes_one: row.get(4)?,
+            when: Asked {
+                at: row.get(5)?,
+                message: MessageId(row.get::<_, i64>(6)?.cast_unsigned()),
+                unit: row.get(7)?,
+                word: row.get(8)?,
+            },
+        })
+    })?;
+    Ok(rows.collect::<Result<_, _>>()?)
+}
+
+pub(super) fn put_refiled(connection: &Connection, refiled: &Refiled) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "INSERT OR IGNORE INTO attendance_refiled
+               (chart, key_hash, to_chart, to_chart_key, to_key_hash, makes_one, at, message, unit, word)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        )?
+        .execute(params![
+            refiled.chart.0.cast_signed(),
+            refiled.key_hash,
+            refiled.to.0.cast_signed(),
+            refiled.to_chart,
+            refiled.to_key_hash,
+            refiled.makes_one,
+            refiled.when.at,
+            refiled.when.message.0.cast_signed(),
+            refiled.when.unit,
+            refiled.when.word
         ])?;
     Ok(())
 }

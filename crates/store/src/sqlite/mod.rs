@@ -19,6 +19,7 @@ pub(crate) mod identity_hands;
 pub(crate) mod identity_reads;
 pub(crate) mod inbox;
 mod joins;
+mod keys;
 mod link_rows;
 pub(crate) mod linking;
 mod message_rows;

@@ -16,13 +16,7 @@ pub(super) fn move_chart(
     let since = next_version(connection, to)?;
     let moved = move_entries(connection, chart, to, since, until)?;
     leave_chart(connection, chart, since, until)?;
-    for sql in [
-        "UPDATE number_key SET person = ?2 WHERE chart = ?1",
-        "UPDATE name_key SET person = ?2 WHERE chart = ?1",
-        "UPDATE place_key SET person = ?2 WHERE chart = ?1",
-    ] {
-        connection.prepare_cached(sql)?.execute(params![chart.0.cast_signed(), to.0.cast_signed()])?;
-    }
+    super::keys::move_keys(connection, chart, to)?;
     let others: i64 = connection
         .prepare_cached("SELECT count(*) FROM chart WHERE person = ?1 AND id <> ?2")?
         .query_row([from.0.cast_signed(), chart.0.cast_signed()], |row| row.get(0))?;

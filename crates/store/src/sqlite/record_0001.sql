@@ -220,6 +220,7 @@ CREATE TABLE chart (
     told TEXT,                         -- demographics as JSON; null while only referred to
     told_at INTEGER,                   -- the stated time of the message that told it
     since INTEGER NOT NULL,            -- the person's version from which it tells this
+    found_by TEXT,                     -- JSON: its rows in number_key, name_key and place_key (keys.rs)
     UNIQUE (source, key)
 );
 CREATE INDEX chart_person ON chart (person);
@@ -261,6 +262,22 @@ CREATE TABLE chart_join (
 ) WITHOUT ROWID;
 CREATE INDEX chart_join_person ON chart_join (person, state);
 
+-- Where a source has filed attendances of its patients since: under another number, made
+-- one with another, or moved to another of its patients.
+CREATE TABLE attendance_refiled (
+    chart INTEGER NOT NULL,
+    key_hash INTEGER NOT NULL,         -- of the attendance
+    to_chart INTEGER NOT NULL,
+    to_chart_key TEXT NOT NULL,       -- the source's own key of that chart
+    to_key_hash INTEGER NOT NULL,
+    makes_one INTEGER NOT NULL,        -- 1 where the two were different attendances
+    at INTEGER NOT NULL,               -- when the source said so
+    message INTEGER NOT NULL,
+    unit INTEGER NOT NULL,
+    word INTEGER NOT NULL,             -- which of the unit's words
+    PRIMARY KEY (chart, key_hash, at, message, unit, word)
+) WITHOUT ROWID;
+
 -- Entries that are not shown from version `since` up to `until`, because a joined chart
 -- tells of the same later: the order that the source went on reporting under the surviving number.
 CREATE TABLE entry_covered (
@@ -282,14 +299,14 @@ CREATE TABLE number_key (
     PRIMARY KEY (nhs_number, person, chart)
 ) WITHOUT ROWID;
 CREATE TABLE name_key (
-    key TEXT NOT NULL,                 -- folded name; ~sound of a name; ~sound, a bar, folded postcode
+    key TEXT NOT NULL,                 -- folded name; ~sound of a name
     born INTEGER NOT NULL,             -- days since 1970, or -2147483648 when not told
     person INTEGER NOT NULL,
     chart INTEGER NOT NULL,
-    PRIMARY KEY (key, born, person, chart)
+    PRIMARY KEY (born, key, person, chart)   -- those of one chart lie together
 ) WITHOUT ROWID;
 CREATE TABLE place_key (
-    key TEXT NOT NULL,                 -- folded family name, a bar, folded postcode
+    key TEXT NOT NULL,                 -- folded postcode, a bar, folded family name or ~ its sound
     person INTEGER NOT NULL,
     chart INTEGER NOT NULL,
     PRIMARY KEY (key, person, chart)
@@ -314,10 +331,6 @@ CREATE TABLE sealed_pair (
     other INTEGER NOT NULL,
     PRIMARY KEY (chart, other)
 ) WITHOUT ROWID;
-
-CREATE INDEX number_key_chart ON number_key (chart);
-CREATE INDEX name_key_chart ON name_key (chart);
-CREATE INDEX place_key_chart ON place_key (chart);
 
 -- Doubts about who is who, for the identity analyst; a banner on the records concerned.
 CREATE TABLE work_item (

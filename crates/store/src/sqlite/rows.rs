@@ -1,9 +1,12 @@
 //! [`Rows`] on the embedded database: a statement for each.
 
+use std::collections::BTreeSet;
+
 use record::{ChartId, EntryId, MessageId, PersonId};
 use rusqlite::Connection;
 
 use super::{alike, by_hand, chart_rows, entry_rows, joins, link_rows, message_rows, order};
+use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
 use crate::error::StoreError;
@@ -94,8 +97,8 @@ impl Rows for SqliteRows<'_> {
         alike::counted(self.connection, key)
     }
 
-    fn sealed_from(&self, chart: ChartId) -> Result<Vec<ChartId>, StoreError> {
-        alike::sealed_from(self.connection, chart)
+    fn sealed_from(&self, charts: &BTreeSet<ChartId>) -> Result<Vec<(ChartId, ChartId)>, StoreError> {
+        alike::sealed_from(self.connection, charts)
     }
 
     fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError> {
@@ -124,9 +127,9 @@ impl Rows for SqliteRows<'_> {
         told_at: Option<i64>,
         keys: Keys,
     ) -> Result<(), StoreError> {
-        chart_rows::write_told(self.connection, chart, person, told, told_at)?;
         alike::write_moved(self.connection, chart, &keys.alike)?;
-        chart_rows::write_keys(self.connection, chart, person, &keys)
+        let found_by = super::keys::write_keys(self.connection, chart, person, keys)?;
+        chart_rows::write_told(self.connection, chart, person, (told, told_at), &found_by)
     }
 
     fn confirm_told(&self, chart: ChartId, told_at: Option<i64>) -> Result<(), StoreError> {
@@ -159,6 +162,14 @@ impl Rows for SqliteRows<'_> {
 
     fn put_join(&self, join: &Join) -> Result<(), StoreError> {
         joins::put(self.connection, join)
+    }
+
+    fn refiled_of(&self, chart: ChartId) -> Result<Vec<Refiled>, StoreError> {
+        joins::refiled_of(self.connection, chart)
+    }
+
+    fn put_refiled(&self, refiled: &Refiled) -> Result<(), StoreError> {
+        joins::put_refiled(self.connection, refiled)
     }
 
     fn entries_of(&self, chart: ChartId) -> Result<Vec<StoredEntry>, StoreError> {

@@ -272,9 +272,9 @@ fn found_by(told: &Demographics) -> FoundBy {
     let name = told.name.family.to_lowercase();
     let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
     let place = postcode.map(|postcode| format!("{name}|{}", postcode.to_lowercase()));
-    let sound = place.as_ref().map(|place| format!("~{place}"));
-    let names = Some(name).filter(|name| !name.is_empty()).into_iter().chain(sound).collect();
-    FoundBy { names, places: place.into_iter().collect() }
+    let sounds_at = place.iter().map(|place| format!("~{place}")).collect();
+    let names = Some(name).filter(|name| !name.is_empty()).into_iter().collect();
+    FoundBy { names, places: place.into_iter().collect(), sounds_at }
 }
 
 fn agree(a: &Demographics, b: &Demographics) -> bool {

@@ -71,6 +71,8 @@ mod reads_refused;
 #[cfg(test)]
 mod rebuilt;
 #[cfg(test)]
+mod refiled;
+#[cfg(test)]
 mod removed;
 #[cfg(test)]
 mod removed_items;

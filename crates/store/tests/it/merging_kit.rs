@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use record::{Demographics, MessageId, NewEntry};
+use record::{Attendance, AttendanceStatus, Content, Demographics, MessageId, NewEntry};
 use store::{
-    Application, Applied, Arrival, JoinAsk, JoinVerb, Mentioned, Rearrange, Received, Store, Terms, UnitWork, Work,
+    Application, Applied, Arrival, Attended, JoinAsk, JoinVerb, Mentioned, Rearrange, Received, Refile, Store, Terms,
+    UnitWork, Work,
 };
 
 use crate::kit::*;
@@ -34,6 +35,10 @@ pub enum What {
     Tells { chart: &'static str, who: &'static str, wording: Option<u8> },
     /// The first chart is asked to be one with the second, or two again.
     Asks { verb: JoinVerb, prior: &'static str, survivor: &'static str },
+    /// An attendance of a chart, at this place, and a letter and a result of it.
+    Attends { chart: &'static str, visit: &'static str, place: &'static str },
+    /// An attendance of the first chart is filed as this one of the second, or made one with it.
+    Refiles { from: (&'static str, &'static str), into: (&'static str, &'static str), makes_one: bool },
 }
 
 /// Who is told, by a word.
@@ -62,6 +67,20 @@ impl Said {
         Self::asks(number, JoinVerb::Merge, prior, survivor)
     }
 
+    pub fn attends(number: usize, chart: &'static str, visit: &'static str, place: &'static str) -> Self {
+        Self { number, source: HOSPITAL, hour: hour(number), what: What::Attends { chart, visit, place } }
+    }
+
+    pub fn refiles(number: usize, from: (&'static str, &'static str), into: (&'static str, &'static str)) -> Self {
+        let what = What::Refiles { from, into, makes_one: false };
+        Self { number, source: HOSPITAL, hour: hour(number), what }
+    }
+
+    pub fn makes_one(number: usize, chart: &'static str, prior: &'static str, survivor: &'static str) -> Self {
+        let what = What::Refiles { from: (chart, prior), into: (chart, survivor), makes_one: true };
+        Self { number, source: HOSPITAL, hour: hour(number), what }
+    }
+
     pub fn of(self, source: &'static str) -> Self {
         Self { source, ..self }
     }
@@ -72,6 +91,10 @@ impl Said {
                 format!("tells {chart} {who} {}", wording.map_or_else(String::new, |wording| wording.to_string()))
             }
             What::Asks { verb, prior, survivor } => format!("asks {prior} {survivor} {verb:?}"),
+            What::Attends { chart, visit, place } => format!("attends {chart} {visit} {place}"),
+            What::Refiles { from, into, makes_one } => {
+                format!("refiles {} {} {} {} {makes_one}", from.0, from.1, into.0, into.1)
+            }
         };
         format!("{} {} {} {what}", self.number, self.source, self.hour).into_bytes()
     }
@@ -85,6 +108,17 @@ impl Said {
                 let entries = words[6].parse().map(entries).unwrap_or_default();
                 ("ADT^A08", Work::Apply(vec![change(words[4], who(words[5]), entries)]))
             }
+            "attends" => ("ADT^A01", Work::Apply(vec![change(words[4], None, attended(words[5], words[6]))])),
+            "refiles" => {
+                let at = |chart: &str, visit: &str| Attended { chart: chart.to_owned(), attendance: visit.to_owned() };
+                let refiled = vec![Refile {
+                    from: at(words[4], words[5]),
+                    into: at(words[6], words[7]),
+                    makes_one: words[8] == "true",
+                }];
+                let about = [words[4], words[6]].map(|key| Mentioned { key: Some(key.to_owned()), nhs_number: None });
+                ("ADT^A45", Work::Rearrange(Rearrange { refiled, ..nothing_asked(about.to_vec()) }))
+            }
             _ => {
                 let verb = match words[6] {
                     "Merge" => JoinVerb::Merge,
@@ -94,15 +128,7 @@ impl Said {
                 let (prior, survivor) = (words[4].to_owned(), words[5].to_owned());
                 let about = [&survivor, &prior].map(|key| Mentioned { key: Some(key.clone()), nhs_number: None });
                 let asks = vec![JoinAsk { verb, prior, prior_told: None, survivor }];
-                let asked = Rearrange {
-                    asks,
-                    changes: Vec::new(),
-                    terms: Terms::default(),
-                    place: "MRG".to_owned(),
-                    asks_to: "the source asks to merge patients".to_owned(),
-                    about: about.to_vec(),
-                };
-                ("ADT^A40", Work::Rearrange(asked))
+                ("ADT^A40", Work::Rearrange(Rearrange { asks, ..nothing_asked(about.to_vec()) }))
             }
         };
         vec![UnitWork { kind: kind.to_owned(), span: 0..bytes.len(), work }]
@@ -115,6 +141,36 @@ impl Said {
         let whole = application(message, source, Self::units(bytes));
         Application { stated_at: Some(stated(hour)), at, ..whole }
     }
+}
+
+fn nothing_asked(about: Vec<Mentioned>) -> Rearrange {
+    Rearrange {
+        asks: Vec::new(),
+        refiled: Vec::new(),
+        changes: Vec::new(),
+        terms: Terms::default(),
+        place: "MRG".to_owned(),
+        asks_to: "the source asks to merge patients".to_owned(),
+        about,
+    }
+}
+
+/// An attendance, and a letter and a problem that were told of it.
+fn attended(visit: &str, place: &str) -> Vec<NewEntry> {
+    let attendance = Attendance {
+        kind: "Inpatient".to_owned(),
+        status: AttendanceStatus::Current,
+        start: None,
+        end: None,
+        place: Some(place.to_owned()),
+        clinician: None,
+        reason: None,
+        outcome: None,
+    };
+    let of_it = |entry: NewEntry| NewEntry { part_of: Some(visit.to_owned()), ..entry };
+    let written = letter(&format!("letter of {visit}"), Some(&format!("Dear colleague, seen at {place}.")));
+    let found = problem(&format!("found at {visit}"), &format!("found at {place}"));
+    vec![entry(visit, Content::Attendance(attendance)), of_it(written), of_it(found)]
 }
 
 fn hour(number: usize) -> u8 {

@@ -30,7 +30,7 @@ fn by_postcode(postcode: &str) -> LookUp {
 }
 
 fn by_sound(postcode: &str) -> LookUp {
-    LookUp::SoundAndPostcode { name_key: format!("~okafor|{postcode}") }
+    LookUp::SoundAndPostcode { place_key: format!("~okafor|{postcode}") }
 }
 
 #[tokio::test]
