@@ -88,7 +88,6 @@ impl IdentityPreview {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::gallery::identity::{preview_apart, preview_link, preview_out};
 
     #[test]
