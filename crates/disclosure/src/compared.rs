@@ -154,6 +154,7 @@ mod tests {
             told_at: None,
             linked: None,
             linked_by_hand: None,
+            goes_with: Vec::new(),
         }
     }
 

@@ -235,6 +235,7 @@ mod tests {
             told_at: None,
             linked: None,
             linked_by_hand: None,
+            goes_with: Vec::new(),
         }
     }
 
