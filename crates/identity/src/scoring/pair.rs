@@ -278,15 +278,17 @@ impl<'a> Scorer<'a> {
 
     /// Whether twins, or relatives of one name, would look the same.
     fn relatives_possible(&self, pair: Pair<'_>, compared: &Compared) -> Option<Because> {
+        let one_number = compared.number == Some(Level::NumberSame);
+        // Mare may be a slip of Marie, whose twin is Maria: as charts come only a number tells.
+        let may_be_slip = one_number || !self.population.is_kept();
         let given_settles = match compared.given {
             Some(Level::GivenExact) => true,
             Some(Level::GivenAlias) => compared.sex != Some(Level::SexDiffers),
             Some(Level::GivenClose | Level::GivenSoundsAlike) => {
-                compared.sex != Some(Level::SexDiffers) && !self.may_both_be_names(pair)
+                may_be_slip && compared.sex != Some(Level::SexDiffers) && !self.may_both_be_names(pair)
             }
             _ => false,
         };
-        let one_number = compared.number == Some(Level::NumberSame);
         if self.twins_possible && !given_settles {
             return Some(if one_number { Because::NumberContradicted } else { Because::TwinsPossible });
         }
