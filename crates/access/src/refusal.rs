@@ -173,6 +173,7 @@ mod tests {
         role-may-not-show-message: Your role does not allow seeing received messages.
         role-may-not-export: Your role does not allow making a copy of a record.
         role-may-not-administer: Your role does not allow looking after feeds and quarantine.
+        role-may-not-decide-links: Your role does not allow deciding whose records are one person's.
         facts-of-another-person: This record cannot be opened at the moment.
         not-direct-care: Records can be used for direct care only.
         organisation-not-taking-part: Your organisation does not take part in Connect Care.

@@ -60,7 +60,7 @@ fn the_canonical_text_changes_with_every_cell_and_with_nothing_else() {
     assert_eq!(text(&format!("# another comment\n{SHIPPED}")), shipped);
     assert_ne!(text(&SHIPPED.replacen("\"names\"", "\"show\"", 1)), shipped);
     assert_ne!(text(&SHIPPED.replacen("\"own\"", "\"all\"", 1)), shipped);
-    assert_eq!(shipped.lines().count(), 12 * (13 + 8));
+    assert_eq!(shipped.lines().count(), 13 * (13 + 9));
 }
 
 proptest! {

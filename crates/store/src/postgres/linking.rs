@@ -162,6 +162,12 @@ impl State {
         to.max_by_key(|link| link.step).copied()
     }
 
+    /// By which event the chart came to this person last.
+    pub(super) fn came_to(&self, chart: ChartId, person: PersonId) -> Option<i64> {
+        let events = self.people_before.get(&chart.0.cast_signed()).map(Vec::as_slice).unwrap_or_default();
+        events.iter().filter(|(one, _)| *one == person.0.cast_signed()).map(|(_, event)| *event).max()
+    }
+
     pub(super) fn close_doubts(&mut self, item: i64, between: Option<(PersonId, PersonId)>) {
         let is_between = |one: PersonId, other: Option<PersonId>| {
             let known = |person| between.is_some_and(|(first, second)| [first, second].contains(&person));

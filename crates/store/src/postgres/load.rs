@@ -156,8 +156,7 @@ pub(super) async fn load(
     let mut people = first(transaction, &named, &mut state).await?;
     people.extend(load_alike(transaction, group, &mut state).await?);
     // A chart that is joined with one that is named is known once the people are.
-    let (whole, joined_whole): (Vec<i64>, Vec<i64>) =
-        whole.iter().partition(|chart| state.charts.get(*chart).is_some());
+    let (whole, joined_whole) = whole.iter().partition::<Vec<i64>, _>(|chart| state.charts.get(*chart).is_some());
     second(transaction, &named, &whole, &people, &mut state).await?;
     let (of_people, hashes) = named.told(&state)?;
     joined(transaction, &Asked::by(group, joined_whole), (&of_people, &hashes), &mut state).await?;

@@ -6,7 +6,7 @@ use super::working::{ChartVersion, HeldWorkItem, Move, State};
 use crate::covered::Covered;
 use crate::error::StoreError;
 use crate::joins::{JOIN_DOUBTED, JOIN_HOLDS, JOIN_LEFT, JOIN_PARTED, Join};
-use crate::rows::StoredEntry;
+use crate::rows::{StoredEntry, WorkItem};
 
 impl State {
     pub(super) fn move_chart(
@@ -103,6 +103,22 @@ impl State {
             moved.push((old.0.cast_signed(), new.0.cast_signed()));
         }
         Ok(moved)
+    }
+
+    /// Keeps a doubt, unless the same one waits; whether it was kept.
+    pub(super) fn doubt(&mut self, item: WorkItem) -> bool {
+        let same = |held: &HeldWorkItem| {
+            let known = &held.item;
+            held.is_open
+                && (known.kind.as_ref(), known.person, known.other, known.chart)
+                    == (item.kind.as_ref(), item.person, item.other, item.chart)
+        };
+        if self.work_items.values().any(same) {
+            return false;
+        }
+        self.added.work_items += 1;
+        self.work_items.set(-self.added.work_items, HeldWorkItem { item, is_open: true });
+        true
     }
 
     /// What is doubted about one person is doubted about the other; whether the two

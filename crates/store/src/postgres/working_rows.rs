@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
-use super::working::{ChartVersion, HeldChart, HeldWorkItem, MessageState, PersonRow, WorkingSet};
+use super::working::{ChartVersion, HeldChart, MessageState, PersonRow, WorkingSet};
 use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
@@ -235,20 +235,7 @@ impl Rows for WorkingSet {
     }
 
     fn work_item(&self, item: WorkItem) -> Result<bool, StoreError> {
-        let mut state = self.state.borrow_mut();
-        let same = |held: &HeldWorkItem| {
-            let known = &held.item;
-            held.is_open
-                && (known.kind.as_ref(), known.person, known.other, known.chart)
-                    == (item.kind.as_ref(), item.person, item.other, item.chart)
-        };
-        if state.work_items.values().any(same) {
-            return Ok(false);
-        }
-        state.added.work_items += 1;
-        let key = -state.added.work_items;
-        state.work_items.set(key, HeldWorkItem { item, is_open: true });
-        Ok(true)
+        Ok(self.state.borrow_mut().doubt(item))
     }
 
     fn move_chart(&self, chart: ChartId, from: PersonId, to: PersonId) -> Result<Vec<(EntryId, EntryId)>, StoreError> {
@@ -334,11 +321,7 @@ impl Rows for WorkingSet {
 
     fn came_after(&self, chart: ChartId, other: ChartId, person: PersonId) -> Result<bool, StoreError> {
         let state = self.state.borrow();
-        let came = |chart: ChartId| {
-            let events = state.people_before.get(&chart.0.cast_signed()).map(Vec::as_slice).unwrap_or_default();
-            events.iter().filter(|(one, _)| *one == person.0.cast_signed()).map(|(_, event)| *event).max()
-        };
-        Ok(came(chart) > came(other))
+        Ok(state.came_to(chart, person) > state.came_to(other, person))
     }
 
     fn close_doubts(&self, item: i64, between: Option<(PersonId, PersonId)>) -> Result<(), StoreError> {

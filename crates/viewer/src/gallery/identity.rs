@@ -1,13 +1,15 @@
 //! An identity analyst's pages, made up.
 
+use record::When;
+
 use super::around::{at, form, frame};
 use crate::pages::identity_list::{DoubtLine, IdentityList, Likely, SettledLine};
 use crate::pages::identity_pair::{
     Agreement, ChartLine, ComparedField, DecidedLine, Doubt, IdentityPair, Standing, Told,
 };
-use crate::pages::identity_preview::{Decision, IdentityPreview};
+use crate::pages::identity_preview::{Decision, IdentityPreview, MovingItems, MovingLine};
 use crate::pages::identity_record::{ChartTold, IdentityRecord};
-use crate::pages::parts::{Frame, Place, SignedIn};
+use crate::pages::parts::{Frame, Moment, Place, SignedIn};
 
 const BASE: &str = "/administration/identity/7";
 const SURGERY: &str = "Riverside Surgery";
@@ -246,6 +248,7 @@ fn preview(decision: Decision, answer: &'static str) -> IdentityPreview {
         seen: "5ee2".into(),
         reason: "Called the ward: two patients, one number".into(),
         charts: vec![],
+        moving: None,
         second_reviewer: None,
     }
 }
@@ -254,8 +257,27 @@ fn chart_that_moves() -> Vec<String> {
     vec!["Thameside Hospital, since 20-Nov-2026".into()]
 }
 
+fn items_that_move() -> MovingItems {
+    let line = |section, when: Option<&str>| MovingLine {
+        section,
+        when: when.and_then(|when| When::parse_iso(when).ok()).map(Moment::of),
+        source: "Thameside Hospital".into(),
+    };
+    MovingItems {
+        by_section: vec![("Medicines", 4), ("Results", 26), ("Appointments", 5)],
+        sensitive: 2,
+        lines: vec![
+            line("Results", Some("2026-11-21T08:10:00Z")),
+            line("Medicines", Some("2026-11-20")),
+            line("Appointments", None),
+        ],
+        more: true,
+    }
+}
+
 pub(crate) fn preview_out() -> IdentityPreview {
-    IdentityPreview { chart: "2".into(), charts: chart_that_moves(), ..preview(Decision::TakeOut, "out") }
+    let moving = Some(items_that_move());
+    IdentityPreview { chart: "2".into(), charts: chart_that_moves(), moving, ..preview(Decision::TakeOut, "out") }
 }
 
 pub(crate) fn preview_link() -> IdentityPreview {

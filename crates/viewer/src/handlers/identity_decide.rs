@@ -13,7 +13,7 @@ use super::typed::error;
 use crate::answers::{Answer, RequestId, Sent, Stop, closed, foreign_form, not_found, shown};
 use crate::pages::parts::{FieldError, Place, ServerForm};
 use crate::session::Visit;
-use crate::shown::identity_preview::preview;
+use crate::shown::identity_preview::{preview, would_move};
 use crate::state::Rooms;
 
 /// The form that confirms.
@@ -52,8 +52,16 @@ pub(crate) async fn before(
         return Ok(page_of(&rooms, &visit, &number, &doubt, typed(sent, errors)));
     };
     let form = confirmation(&visit, &number, &Decided { seen: doubt.seen.token().to_owned(), ..copy(&sent) });
+    let moving = match (would_move(&doubt, verdict), number.parse()) {
+        (Some(what), Ok(item)) => {
+            let moving = rooms.disclosure.identity_moves(&visit.caller(), item, what, 0).await;
+            Some(moving.map_err(|why| closed(&rooms, &visit, &id, LIST, why))?)
+        }
+        _ => None,
+    };
     let frame = rooms.frame(&visit, Place::Identity);
-    shown(&preview(frame, form, &doubt, verdict, sent.reason.trim(), rooms.disclosure.region()))
+    let moving = (verdict, moving.as_deref());
+    shown(&preview(frame, form, &doubt, moving, sent.reason.trim(), rooms.disclosure.region()))
 }
 
 /// The decision is confirmed: it is written down and carried out.

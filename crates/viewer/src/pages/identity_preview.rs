@@ -1,9 +1,9 @@
-//! What a decision about who is who will do, before it is confirmed: which charts move,
-//! and nothing of what they hold.
+//! What a decision about who is who will do, before it is confirmed: which charts move and
+//! what they hold by section, date and source, and nothing of what it says.
 
 use askama::Template;
 
-use super::parts::{Frame, ServerForm};
+use super::parts::{Frame, Moment, ServerForm};
 
 /// What will happen.
 #[derive(Clone, Debug, Template)]
@@ -24,8 +24,43 @@ pub(crate) struct IdentityPreview {
     pub(crate) reason: String,
     /// Whose charts move, with every item that they hold: `Thameside Hospital, since 20-Nov-2026`.
     pub(crate) charts: Vec<String>,
+    /// The items that move; `None` where nothing does.
+    pub(crate) moving: Option<MovingItems>,
     /// Why somebody else has to say the same.
     pub(crate) second_reviewer: Option<&'static str>,
+}
+
+/// The items that move.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct MovingItems {
+    /// How many of each section: `Medicines`, 4.
+    pub(crate) by_section: Vec<(&'static str, u64)>,
+    /// How many are sensitive: those are counted and not listed.
+    pub(crate) sensitive: u64,
+    /// A part of the others.
+    pub(crate) lines: Vec<MovingLine>,
+    /// There are more than are listed.
+    pub(crate) more: bool,
+}
+
+impl MovingItems {
+    /// `37 items will move`.
+    fn headline(&self) -> String {
+        match self.by_section.iter().map(|(_, count)| count).sum::<u64>() + self.sensitive {
+            0 => "No item will move: nothing is recorded yet".to_owned(),
+            1 => "1 item will move".to_owned(),
+            count => format!("{count} items will move"),
+        }
+    }
+}
+
+/// An item that moves.
+#[derive(Clone, Debug)]
+pub(crate) struct MovingLine {
+    pub(crate) section: &'static str,
+    /// The date that it was told with.
+    pub(crate) when: Option<Moment>,
+    pub(crate) source: String,
 }
 
 /// What is decided.
@@ -97,6 +132,14 @@ mod tests {
     }
 
     #[test]
+    fn what_moves_is_counted_by_section_and_listed_with_date_and_source_alone() {
+        let html = preview_out().to_string();
+        assert!(html.contains("37 items will move") && html.contains("Medicines <b>4</b>"));
+        assert!(html.contains("Sensitive <b>2</b>") && html.contains("Date not recorded"));
+        assert!(html.contains("More are counted above than are listed"));
+    }
+
+    #[test]
     fn a_second_reviewer_is_announced_before_anything_is_confirmed() {
         let html = preview_link().to_string();
         assert!(html.contains("A second reviewer has to say the same") && html.contains("wait for a second reviewer"));
@@ -105,7 +148,7 @@ mod tests {
     #[test]
     fn what_moves_nothing_says_so_and_lists_nothing() {
         let html = preview_apart().to_string();
-        assert!(html.contains("Nothing moves") && !html.contains("What moves"));
+        assert!(html.contains("Nothing moves") && !html.contains("What moves") && !html.contains("<table"));
     }
 
     #[test]

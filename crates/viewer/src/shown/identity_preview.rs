@@ -1,16 +1,19 @@
-use disclosure::{LinkVerdict, PairChart, PairPerson, Region, StoredPair, needs_second};
+use disclosure::{
+    LinkVerdict, Moving, MovingEntry, PairChart, PairPerson, Region, StoredPair, WouldMove, needs_second,
+};
+use record::When;
 
 use super::identity_list::source_name;
 use super::identity_pair::{base, since};
-use crate::pages::identity_preview::{Decision, IdentityPreview};
-use crate::pages::parts::{Frame, ServerForm};
+use crate::pages::identity_preview::{Decision, IdentityPreview, MovingItems, MovingLine};
+use crate::pages::parts::{Frame, Moment, ServerForm};
 
 /// What a decision about this doubt will do.
 pub(crate) fn preview(
     frame: Frame,
     form: ServerForm,
     pair: &StoredPair,
-    verdict: LinkVerdict,
+    (verdict, moving): (LinkVerdict, Option<&Moving>),
     reason: &str,
     region: &Region,
 ) -> IdentityPreview {
@@ -34,7 +37,31 @@ pub(crate) fn preview(
         seen: pair.seen.token().to_owned(),
         reason: reason.to_owned(),
         charts: charts(pair, verdict, region),
+        moving: moving.map(|moving| items(moving, region)),
         second_reviewer: second.then_some("names and date of birth both differ"),
+    }
+}
+
+/// What would move by this decision; `None` where nothing does.
+pub(crate) fn would_move(pair: &StoredPair, verdict: LinkVerdict) -> Option<WouldMove> {
+    match (verdict, decision(pair, verdict)) {
+        (_, Decision::Link) => Some(WouldMove::Link),
+        (LinkVerdict::Unlink(chart), _) => Some(WouldMove::Unlink(chart)),
+        _ => None,
+    }
+}
+
+fn items(moving: &Moving, region: &Region) -> MovingItems {
+    let line = |entry: &MovingEntry| MovingLine {
+        section: entry.section.word(),
+        when: entry.when.as_deref().and_then(|when| When::parse_iso(when).ok()).map(Moment::of),
+        source: source_name(region, &entry.source),
+    };
+    MovingItems {
+        by_section: moving.sections.iter().map(|(section, count)| (section.word(), *count)).collect(),
+        sensitive: moving.sensitive,
+        lines: moving.entries.iter().map(line).collect(),
+        more: moving.more,
     }
 }
 
