@@ -9,32 +9,33 @@ use crate::identity_hands::{AskedStand, IdentityAsked, LinkRow, asked};
 const LOCK: &str = "SELECT pg_advisory_xact_lock(hashtextextended('identity_act', $1))";
 const MARK: &str = "
     INSERT INTO record.identity_act (item, act, chart, staff, staff_name, organisation, reason, at, seen, state, done_at)
-    SELECT w.id, $4, $5, $6, $7, $8, $9, $10::bigint, $11, 2, $10::bigint FROM record.work_item w
-    WHERE w.id = $1 AND w.person = $2 AND w.other_person IS NOT DISTINCT FROM $3 AND w.state = 0
+    SELECT w.id, $4::bigint, $5::bigint, $6::text, $7::text, $8::text, $9::text, $10::bigint, $11::text, 2, $10::bigint
+    FROM record.work_item w
+    WHERE w.id = $1 AND w.person = $2 AND w.other_person IS NOT DISTINCT FROM $3::bigint AND w.state = 0
     RETURNING id, state";
 /// A first reviewer's decision holds for what they saw.
 const INSTEAD: &str = "
-    UPDATE record.identity_act a SET state = 2, done_at = $4, outcome = $5
-    WHERE a.item = $1 AND a.state = 1 AND (a.act <> $2 OR a.seen <> $3)
+    UPDATE record.identity_act a SET state = 2, done_at = $4::bigint, outcome = $5::text
+    WHERE a.item = $1 AND a.state = 1 AND (a.act <> $2::bigint OR a.seen <> $3::text)
       AND NOT EXISTS (SELECT FROM record.identity_act o WHERE o.item = $1 AND o.state = 0)";
 const ASK: &str = "
     INSERT INTO record.identity_act (item, act, chart, staff, staff_name, organisation, reason, at, seen, state, seconds)
-    SELECT w.id, $4, $5, $6, $7, $8, $9, $10, $11,
-      CASE WHEN $12 AND f.id IS NULL THEN 1 ELSE 0 END, f.id
+    SELECT w.id, $4::bigint, $5::bigint, $6::text, $7::text, $8::text, $9::text, $10::bigint, $11::text,
+      CASE WHEN $12::boolean AND f.id IS NULL THEN 1 ELSE 0 END, f.id
     FROM record.work_item w LEFT JOIN record.identity_act f ON f.item = w.id AND f.state = 1
-    WHERE w.id = $1 AND w.person = $2 AND w.other_person IS NOT DISTINCT FROM $3 AND (w.state = 0 OR $5 IS NOT NULL)
-      AND f.staff IS DISTINCT FROM $6
+    WHERE w.id = $1 AND w.person = $2 AND w.other_person IS NOT DISTINCT FROM $3::bigint AND (w.state = 0 OR $5::bigint IS NOT NULL)
+      AND f.staff IS DISTINCT FROM $6::text
       AND NOT EXISTS (SELECT FROM record.identity_act o WHERE o.item = w.id AND o.state = 0)
     RETURNING id, state";
 const CONFIRMED: &str = "
-    UPDATE record.identity_act f SET state = 2, done_at = $2, outcome = $3
+    UPDATE record.identity_act f SET state = 2, done_at = $2::bigint, outcome = $3::text
     WHERE f.item = $1 AND f.state = 1
       AND EXISTS (SELECT FROM record.identity_act n WHERE n.item = $1 AND n.seconds = f.id)";
 const STAND: &str = "
     SELECT w.state = 0,
       EXISTS (SELECT FROM record.identity_act o WHERE o.item = w.id AND o.state = 0),
       (SELECT f.id FROM record.identity_act f WHERE f.item = w.id AND f.state = 1)
-    FROM record.work_item w WHERE w.id = $1 AND w.person = $2 AND w.other_person IS NOT DISTINCT FROM $3";
+    FROM record.work_item w WHERE w.id = $1 AND w.person = $2 AND w.other_person IS NOT DISTINCT FROM $3::bigint";
 
 /// A decision about one doubt, where it still waits; unlinking does not need one that waits.
 pub(crate) async fn ask(server: &Server, row: &LinkRow) -> Result<IdentityAsked, StoreError> {
