@@ -15,6 +15,7 @@
 //! - An emergency replaces permission and nothing else: it never widens a role.
 
 mod administering;
+mod exposing;
 mod facts;
 mod finding;
 mod opening;
@@ -28,6 +29,7 @@ mod settling;
 pub use administering::{
     QuarantineDecision, QuarantineTextDecision, decide_quarantine, decide_quarantine_act, decide_quarantine_text,
 };
+pub use exposing::{ExposureDecision, decide_exposure};
 pub use facts::{
     Emergency, EmergencyReason, EmergencyText, FactsVersion, NotAnEmergencyText, Permission, PermissionGiven,
     PersonFacts,

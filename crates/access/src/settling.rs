@@ -174,7 +174,7 @@ impl PairDecision {
     }
 }
 
-fn guard_links(policy: &Policy, actor: &Actor) -> Result<(), Refusal> {
+pub(crate) fn guard_links(policy: &Policy, actor: &Actor) -> Result<(), Refusal> {
     if !policy.may_decide_links(actor.staff.role) {
         return Err(Refusal::RoleMayNot(What::DecideLinks));
     }

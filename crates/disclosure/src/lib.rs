@@ -23,6 +23,7 @@ mod compared;
 mod copy;
 mod disclosed;
 mod door;
+mod exposure;
 mod identity_acts;
 mod identity_work;
 mod letter;
@@ -45,6 +46,7 @@ pub use compared::{Agreement, Compared, FieldAgreement, compared};
 pub use copy::{Lack, PersonCopy};
 pub use disclosed::Disclosed;
 pub use door::{Caller, Closed, Disclosure, Door};
+pub use exposure::{ExposedAt, Exposure};
 pub use identity_acts::{LinkVerdict, needs_second};
 pub use letter::LetterRead;
 pub use message::MessageBytes;
@@ -60,7 +62,7 @@ pub use {
     formats::{Outline, OutlineField, OutlineLine},
     store::{
         Ask, CORRECTION_BYTES_MAX, DoubtKind, HandAct, HandAsked, HandDecision, IdentityAsked, IdentityDoubt,
-        IdentityWork, ItemState, LinkAct, LinkDecision, Moving, MovingEntry, PairChart, PairPerson,
+        IdentityWork, ItemState, LinkAct, LinkDecision, MixedTime, Moving, MovingEntry, PairChart, PairPerson,
         QUARANTINE_ALARM_MINUTES, QuarantineItem, StoredPair, WorkListItem, WouldMove,
     },
 };

@@ -1,6 +1,6 @@
 //! Who decides whose records are one person's.
 
-use access::{PersonFacts, Refusal, RequestId, What, decide_pair, decide_pair_act, decide_work_list};
+use access::{PersonFacts, Refusal, RequestId, What, decide_exposure, decide_pair, decide_pair_act, decide_work_list};
 use record::{PersonId, Role};
 
 use crate::{actor, now, open_facts, policy};
@@ -16,6 +16,8 @@ fn the_identity_analyst_and_the_operator_see_doubts_and_nobody_else() {
         };
         assert_eq!(decide_work_list(&policy(), &actor(role), ID, now()).map(drop), wanted, "{role:?}");
         let decided = decide_pair(&policy(), &actor(role), ID, now(), &[open_facts()]);
+        assert_eq!(decided.map(drop), wanted, "{role:?}");
+        let decided = decide_exposure(&policy(), &actor(role), ID, now(), &[PersonId(7)], "asked by them");
         assert_eq!(decided.map(drop), wanted, "{role:?}");
     }
 }
@@ -50,5 +52,7 @@ fn whatever_is_decided_has_a_written_reason() {
     for (reason, wanted) in [(" ", Err(Refusal::ReasonNeeded)), (" one ", Ok(Some("one".to_owned())))] {
         let decided = decide_pair_act(&policy(), &analyst, ID, now(), &[open_facts()], reason);
         assert_eq!(decided.map(|decision| decision.reason().map(str::to_owned)), wanted);
+        let reported = decide_exposure(&policy(), &analyst, ID, now(), &[PersonId(7)], reason);
+        assert_eq!(reported.map(|decision| Some(decision.reason().to_owned())), wanted);
     }
 }

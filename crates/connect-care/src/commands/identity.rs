@@ -8,6 +8,7 @@ use identity::{Features, Figures, MatchingSet, TierFigures, Weights, evaluate, e
 use serde::Serialize;
 
 use crate::commands::decide_identity::{Decide, Unlink};
+use crate::commands::exposure::ReportExposure;
 use crate::commands::work_list::WorkList;
 use crate::commands::written::Written;
 
@@ -28,6 +29,8 @@ pub(crate) enum IdentityCommand {
     Ask(Decide),
     /// Takes a chart out of a record that holds two people.
     Unlink(Unlink),
+    /// Reports who saw a record while it held two people.
+    Exposure(ReportExposure),
 }
 
 impl IdentityCommand {
@@ -40,6 +43,7 @@ impl IdentityCommand {
             Self::KeepApart(decide) => decide.run(LinkVerdict::NotTheSame).await,
             Self::Ask(decide) => decide.run(LinkVerdict::AskTheSource).await,
             Self::Unlink(unlink) => unlink.run().await,
+            Self::Exposure(report) => report.run().await,
         }
     }
 }

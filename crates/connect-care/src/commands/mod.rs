@@ -6,6 +6,7 @@ mod demo;
 mod demo_feeds;
 mod demographics;
 mod export_person;
+mod exposure;
 mod feeds;
 mod hold;
 mod identity;

@@ -12,7 +12,7 @@ use crate::world::{COMMUNITY, HOSPITAL, World, caller, change, code, found_by};
 
 const NUMBER: &str = "9990000018";
 
-fn analyst() -> Caller {
+pub(crate) fn analyst() -> Caller {
     caller(Role::IdentityAnalyst, HOSPITAL)
 }
 
@@ -42,7 +42,7 @@ async fn told_under_the_same_number(world: &World, who: Demographics) -> PersonI
 }
 
 /// Two people under one number, and the doubt about them.
-async fn doubted(world: &World) -> ([PersonId; 2], u64) {
+pub(crate) async fn doubted(world: &World) -> ([PersonId; 2], u64) {
     let first = world.tell("kingsbrook", "1", Some(made_up::person("first", NUMBER)), vec![]).await.0;
     let second = told_under_the_same_number(world, made_up::person("second", NUMBER)).await;
     let work = world.disclosure.identity_work(&analyst()).await.unwrap();

@@ -7,6 +7,8 @@ mod door;
 #[cfg(test)]
 mod expected_sources;
 #[cfg(test)]
+mod exposure;
+#[cfg(test)]
 mod finding;
 #[cfg(test)]
 mod guards;

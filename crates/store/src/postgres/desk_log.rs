@@ -32,7 +32,7 @@ const MOVE_HEADS: &str = "
     INSERT INTO desk.chain_head (person, counter, hash)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bytea[])
     ON CONFLICT (person) DO UPDATE SET counter = excluded.counter, hash = excluded.hash";
-const SEE_AS: &str = "SELECT set_config('connect_care.organisation', $1, true)";
+pub(super) const SEE_AS: &str = "SELECT set_config('connect_care.organisation', $1, true)";
 const ROWS_ABOUT: &str = "
     SELECT event FROM desk.access_log
     WHERE person = $1 AND ($2::text IS NULL OR organisation = $2) AND at >= $3

@@ -13,6 +13,7 @@ pub(crate) mod desk_log;
 mod dictionaries;
 pub(crate) mod digest;
 mod entry_columns;
+pub(crate) mod exposure;
 mod failure;
 mod feeds;
 mod gauges;

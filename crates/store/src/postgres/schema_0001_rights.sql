@@ -38,7 +38,7 @@ GRANT SELECT, INSERT, UPDATE ON desk.chain_head, desk.person_facts TO connect_ca
 GRANT SELECT, INSERT, UPDATE (until) ON desk.emergency TO connect_care_desk;
 GRANT SELECT, INSERT, DELETE, UPDATE (seen_at, open_person, open_handle, found) ON desk.session TO connect_care_desk;
 GRANT SELECT, INSERT, DELETE ON desk.sign_in TO connect_care_desk;
-GRANT SELECT (id, person, counter, organisation, at, event) ON desk.access_log TO connect_care_reads;
+GRANT SELECT (id, person, counter, act, organisation, at, event) ON desk.access_log TO connect_care_reads;
 
 -- What a decision needs to know of the record: nothing that a source told.
 GRANT USAGE ON SCHEMA record TO connect_care_desk;

@@ -12,6 +12,7 @@ pub(crate) mod desk_log;
 pub(crate) mod dictionaries;
 pub(crate) mod digest;
 mod entry_rows;
+pub(crate) mod exposure;
 pub(crate) mod feeds;
 mod file;
 pub(crate) mod gauges;

@@ -27,6 +27,8 @@ mod durability;
 #[cfg(test)]
 mod entries;
 #[cfg(test)]
+mod exposure;
+#[cfg(test)]
 mod feeds;
 #[cfg(test)]
 mod gauges;
