@@ -6,7 +6,7 @@ use crate::opening::{guard_closed, guard_organisation};
 use crate::overseeing::written;
 use crate::policy::{Administer, Policy};
 use crate::refusal::{Refusal, What};
-use crate::request::{Actor, RequestId};
+use crate::request::{Actor, RequestId, by_whom};
 
 /// That an administrator may see what waits in one organisation's quarantine, and
 /// decide about it: where and why, and nothing of what messages say.
@@ -62,25 +62,9 @@ pub fn decide_quarantine_act(
     Ok(QuarantineDecision { reason: Some(written(reason)?), ..decision })
 }
 
+by_whom!(QuarantineDecision);
+
 impl QuarantineDecision {
-    /// For which request.
-    #[must_use]
-    pub fn request(&self) -> RequestId {
-        self.request
-    }
-
-    /// When it was decided.
-    #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-
-    /// Who may.
-    #[must_use]
-    pub fn staff(&self) -> &Staff {
-        &self.staff
-    }
-
     /// Whose quarantine.
     #[must_use]
     pub fn organisation(&self) -> &OdsCode {

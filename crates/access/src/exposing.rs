@@ -6,7 +6,7 @@ use record::{PersonId, Staff};
 use crate::overseeing::written;
 use crate::policy::Policy;
 use crate::refusal::Refusal;
-use crate::request::{Actor, RequestId};
+use crate::request::{Actor, RequestId, by_whom};
 use crate::settling::guard_links;
 
 /// That a staff member may see who had seen a record that held these people's charts, for a written reason.
@@ -50,25 +50,9 @@ pub fn decide_exposure(
     Ok(ExposureDecision { request: id, at, staff, concerns: concerns.to_vec(), reason })
 }
 
+by_whom!(ExposureDecision);
+
 impl ExposureDecision {
-    /// For which request.
-    #[must_use]
-    pub fn request(&self) -> RequestId {
-        self.request
-    }
-
-    /// When it was decided.
-    #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-
-    /// Who may see it.
-    #[must_use]
-    pub fn staff(&self) -> &Staff {
-        &self.staff
-    }
-
     /// Whom it concerns.
     #[must_use]
     pub fn concerns(&self) -> &[PersonId] {

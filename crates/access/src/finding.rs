@@ -5,7 +5,7 @@ use crate::facts::{FactsVersion, PersonFacts};
 use crate::opening::{guard_closed, guard_organisation, guard_purpose, guard_question};
 use crate::policy::{Policy, Seen};
 use crate::refusal::{Refusal, What};
-use crate::request::{Actor, Purpose, Request, RequestId};
+use crate::request::{Actor, Purpose, Request, RequestId, by_whom};
 
 /// That a staff member may see who a person is, before permission is asked:
 /// enough to be sure that it is the right one, nothing clinical.
@@ -64,29 +64,13 @@ pub fn decide_identity(
     })
 }
 
+by_whom!(IdentityDecision);
+
 impl IdentityDecision {
-    /// For which request.
-    #[must_use]
-    pub fn request(&self) -> RequestId {
-        self.request
-    }
-
-    /// When it was decided.
-    #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-
     /// Who.
     #[must_use]
     pub fn person(&self) -> PersonId {
         self.person
-    }
-
-    /// Who may see it.
-    #[must_use]
-    pub fn staff(&self) -> &Staff {
-        &self.staff
     }
 
     /// Which state of the facts it used.
@@ -166,25 +150,9 @@ pub fn decide_search(
     Ok(SearchDecision { request: id, at, staff: actor.staff.clone(), by })
 }
 
+by_whom!(SearchDecision);
+
 impl SearchDecision {
-    /// For which request.
-    #[must_use]
-    pub fn request(&self) -> RequestId {
-        self.request
-    }
-
-    /// When it was decided.
-    #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-
-    /// Who may look.
-    #[must_use]
-    pub fn staff(&self) -> &Staff {
-        &self.staff
-    }
-
     /// By what.
     #[must_use]
     pub fn by(&self) -> SearchBy {

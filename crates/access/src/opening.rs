@@ -4,7 +4,7 @@ use record::{PersonId, Section, Staff};
 use crate::facts::{FactsVersion, PermissionGiven, PersonFacts};
 use crate::policy::{Policy, Seen};
 use crate::refusal::{Refusal, What};
-use crate::request::{Actor, Purpose, Request, RequestId};
+use crate::request::{Actor, Purpose, Request, RequestId, by_whom};
 
 /// On what ground a record is open.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -177,29 +177,13 @@ fn basis(policy: &Policy, actor: &Actor, facts: &PersonFacts, at: Timestamp) -> 
     }
 }
 
+by_whom!(Decision);
+
 impl Decision {
-    /// For which request.
-    #[must_use]
-    pub fn request(&self) -> RequestId {
-        self.request
-    }
-
-    /// When it was decided.
-    #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-
     /// Whose record.
     #[must_use]
     pub fn person(&self) -> PersonId {
         self.person
-    }
-
-    /// Who may see it.
-    #[must_use]
-    pub fn staff(&self) -> &Staff {
-        &self.staff
     }
 
     /// Which state of the facts it used.

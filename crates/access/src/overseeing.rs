@@ -5,7 +5,7 @@ use crate::facts::{FactsVersion, PersonFacts};
 use crate::opening::{guard_closed, guard_organisation};
 use crate::policy::{Policy, Review};
 use crate::refusal::{Refusal, What};
-use crate::request::{Actor, RequestId};
+use crate::request::{Actor, RequestId, by_whom};
 
 /// The longest written reason for showing a message or making a copy, in characters.
 pub const REASON_CHARACTERS_MAX: usize = 500;
@@ -53,25 +53,9 @@ pub fn decide_review(
     Ok(ReviewDecision { request: id, at, staff: actor.staff.clone(), about, everyone: review == Review::All })
 }
 
+by_whom!(ReviewDecision);
+
 impl ReviewDecision {
-    /// For which request.
-    #[must_use]
-    pub fn request(&self) -> RequestId {
-        self.request
-    }
-
-    /// When it was decided.
-    #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-
-    /// Who may see it.
-    #[must_use]
-    pub fn staff(&self) -> &Staff {
-        &self.staff
-    }
-
     /// Accesses to this person's record, or to anyone's.
     #[must_use]
     pub fn about(&self) -> Option<PersonId> {
@@ -132,25 +116,9 @@ pub fn decide_message(
     })
 }
 
+by_whom!(MessageDecision);
+
 impl MessageDecision {
-    /// For which request.
-    #[must_use]
-    pub fn request(&self) -> RequestId {
-        self.request
-    }
-
-    /// When it was decided.
-    #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-
-    /// Who may see it.
-    #[must_use]
-    pub fn staff(&self) -> &Staff {
-        &self.staff
-    }
-
     /// Whom the message concerns, and which state of their facts was used.
     #[must_use]
     pub fn concerns(&self) -> &[(PersonId, FactsVersion)] {
@@ -207,25 +175,9 @@ pub fn decide_export(
     Ok(ExportDecision { request: id, at, staff: actor.staff.clone(), person, reason: written(reason)? })
 }
 
+by_whom!(ExportDecision);
+
 impl ExportDecision {
-    /// For which request.
-    #[must_use]
-    pub fn request(&self) -> RequestId {
-        self.request
-    }
-
-    /// When it was decided.
-    #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-
-    /// Who makes the copy.
-    #[must_use]
-    pub fn staff(&self) -> &Staff {
-        &self.staff
-    }
-
     /// Whose record.
     #[must_use]
     pub fn person(&self) -> PersonId {

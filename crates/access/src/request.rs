@@ -89,6 +89,32 @@ pub struct Request {
     pub at: Timestamp,
 }
 
+/// What every decision says of itself: for which request it was made, when and for whom.
+macro_rules! by_whom {
+    ($decision:ident) => {
+        impl $decision {
+            /// For which request.
+            #[must_use]
+            pub fn request(&self) -> $crate::RequestId {
+                self.request
+            }
+
+            /// When it was decided.
+            #[must_use]
+            pub fn at(&self) -> jiff::Timestamp {
+                self.at
+            }
+
+            /// For whom it was decided.
+            #[must_use]
+            pub fn staff(&self) -> &record::Staff {
+                &self.staff
+            }
+        }
+    };
+}
+pub(crate) use by_whom;
+
 #[cfg(test)]
 mod tests {
     use super::*;

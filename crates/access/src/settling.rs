@@ -8,7 +8,7 @@ use crate::opening::guard_organisation;
 use crate::overseeing::written;
 use crate::policy::Policy;
 use crate::refusal::{Refusal, What};
-use crate::request::{Actor, RequestId};
+use crate::request::{Actor, RequestId, by_whom};
 
 /// That a staff member may see the list of doubts about who is who: why each stands
 /// there, and nothing of what anybody told.
@@ -44,25 +44,7 @@ pub fn decide_work_list(
     Ok(WorkListDecision { request: id, at, staff: actor.staff.clone() })
 }
 
-impl WorkListDecision {
-    /// For which request.
-    #[must_use]
-    pub fn request(&self) -> RequestId {
-        self.request
-    }
-
-    /// When it was decided.
-    #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-
-    /// Who may.
-    #[must_use]
-    pub fn staff(&self) -> &Staff {
-        &self.staff
-    }
-}
+by_whom!(WorkListDecision);
 
 /// That a staff member may see who each source says that the people of one doubt are,
 /// and, with a written reason, decide about it.
@@ -136,25 +118,9 @@ pub fn decide_pair_act(
     Ok(PairDecision { reason: Some(written(reason)?), ..decision })
 }
 
+by_whom!(PairDecision);
+
 impl PairDecision {
-    /// For which request.
-    #[must_use]
-    pub fn request(&self) -> RequestId {
-        self.request
-    }
-
-    /// When it was decided.
-    #[must_use]
-    pub fn at(&self) -> Timestamp {
-        self.at
-    }
-
-    /// Who may.
-    #[must_use]
-    pub fn staff(&self) -> &Staff {
-        &self.staff
-    }
-
     /// Whom it concerns, and which state of their facts was used.
     #[must_use]
     pub fn concerns(&self) -> &[(PersonId, FactsVersion)] {

@@ -94,23 +94,23 @@ impl Applying<'_> {
         }
         let (from, into) = (self.row_of(&asked.from.chart)?, self.row_of(&asked.into.chart)?);
         let at = self.stated_at().unwrap_or_else(|| self.application.at.as_second());
-        let key_hash = key_hash(&asked.from.attendance);
+        let attendance = key_hash(&asked.from.attendance);
         self.rows.put_refiled(&Refiled {
             chart: from.chart,
-            key_hash,
+            key_hash: attendance,
             to: into.chart,
             to_chart: asked.into.chart.clone(),
-            to_key_hash: crate::entry_row::key_hash(&asked.into.attendance),
+            to_key_hash: key_hash(&asked.into.attendance),
             makes_one: asked.makes_one,
             when: Asked { at, message: self.application.message, unit, word },
         })?;
         self.refiled.clear();
-        let Some(filed) = self.filed_now(from.chart, key_hash)? else { return Ok(()) };
+        let Some(filed) = self.filed_now(from.chart, attendance)? else { return Ok(()) };
         let covered = self.rows.covered_of(from.person)?;
         for entry in self.rows.entries_of(from.chart)? {
             let known = covered.iter().find(|known| known.entry == entry.id);
             let has_left = known.is_some_and(|known| known.by == known.chart);
-            if attendance_of(&entry.row) == Some(key_hash) && !has_left {
+            if attendance_of(&entry.row) == Some(attendance) && !has_left {
                 self.refile_entry(from.person, &entry, known, &filed)?;
             }
         }

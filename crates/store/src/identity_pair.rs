@@ -24,7 +24,6 @@ pub struct PairSeen {
     /// Each chart, whose it is, and those that go with it where it is unlinked.
     charts: Vec<(ChartId, PersonId, Vec<ChartId>)>,
     has_two_numbers: bool,
-    is_sealed: bool,
 }
 
 impl PairSeen {
@@ -58,7 +57,6 @@ impl PairSeen {
     /// Why what is asked is never done, whoever asks.
     pub(crate) fn refuses(&self, ask: LinkAsk) -> Option<IdentityAsked> {
         match ask {
-            LinkAsk::SamePerson { .. } if self.is_sealed => Some(IdentityAsked::CannotBe),
             LinkAsk::SamePerson { .. } if self.other.is_some() && self.has_two_numbers => {
                 Some(IdentityAsked::TwoNumbers)
             }
@@ -91,9 +89,8 @@ pub(crate) struct PairRows {
 impl PairRows {
     pub(crate) fn pair(self, sources: &SourceNumbers, decision: &PairDecision) -> Result<StoredPair, StoreError> {
         let people = self.doubt.people();
-        let (known, concerned): (Vec<PersonId>, _) =
-            (people.clone(), decision.concerns().iter().map(|(person, _)| *person).collect::<Vec<_>>());
-        if !known.iter().all(|person| concerned.contains(person)) {
+        let is_concerned = |person: &PersonId| decision.concerns().iter().any(|(known, _)| known == person);
+        if !people.iter().all(is_concerned) {
             return Err(StoreError::FactsMoved);
         }
         let of = |person: &PersonId| -> Vec<ChartRow> {
@@ -101,21 +98,25 @@ impl PairRows {
         };
         let sides: Vec<Vec<ChartRow>> = people.iter().map(of).collect();
         let sides: Vec<&[ChartRow]> = sides.iter().map(Vec::as_slice).collect();
+        let with: Vec<Vec<ChartId>> = self.charts.iter().map(|one| self.goes_with(one)).collect();
         let seen = PairSeen {
             item: self.doubt.item.id,
             person: PersonId(self.doubt.person.cast_unsigned()),
             other: self.doubt.other.map(|other| PersonId(other.cast_unsigned())),
             seen: Seen::of(&sides)?.hex(),
-            charts: self.charts.iter().map(|one| (one.row.chart, one.row.person, self.goes_with(one))).collect(),
+            charts: self
+                .charts
+                .iter()
+                .zip(&with)
+                .map(|(one, with)| (one.row.chart, one.row.person, with.clone()))
+                .collect(),
             has_two_numbers: have_two_numbers(&sides)?,
-            is_sealed: self.is_sealed,
         };
         let masks = |person: PersonId| decision.masks(person) || self.restricted.contains(&person.0.cast_signed());
         let mut shown: Vec<PairPerson> = people
             .iter()
             .map(|person| PairPerson { person: *person, is_restricted: masks(*person), charts: Vec::new() })
             .collect();
-        let with: Vec<Vec<ChartId>> = self.charts.iter().map(|one| self.goes_with(one)).collect();
         for (one, goes_with) in self.charts.into_iter().zip(with) {
             let Some(person) = shown.iter_mut().find(|person| person.person == one.row.person) else { continue };
             if person.charts.len() < PAIR_CHARTS_MAX {

@@ -32,7 +32,7 @@ pub const PAIR_CHARTS_MAX: usize = 200;
 pub struct IdentityDoubt {
     /// Why it stands on the list.
     pub item: WorkListItem,
-    /// It is about one record that may hold two people.
+    /// It is about one record that may hold two people; also where it was decided that two were one person's.
     pub is_of_one_record: bool,
     /// It waits for a decision.
     pub is_open: bool,
@@ -138,7 +138,7 @@ impl DoubtColumns {
         let under_way = last.filter(|(_, state, ..)| *state == ACT_OPEN);
         Ok(IdentityDoubt {
             item: self.item,
-            is_of_one_record: self.other.is_none(),
+            is_of_one_record: self.other.is_none_or(|other| other == self.person),
             is_open: self.is_open,
             asks_the_source: self.asks.map(|(name, at)| (name, timestamp(at))),
             first_reviewer: first.map(|(_, _, name, at)| (name, timestamp(at))),
@@ -147,9 +147,14 @@ impl DoubtColumns {
     }
 
     pub(crate) fn people(&self) -> Vec<PersonId> {
-        let other = self.other.filter(|other| *other != self.person);
-        [Some(self.person), other].into_iter().flatten().map(|id| PersonId(id.cast_unsigned())).collect()
+        concerned(self.person, self.other)
     }
+}
+
+/// Whom a doubt is about. Once the two are one person's it is about that one.
+fn concerned(person: i64, other: Option<i64>) -> Vec<PersonId> {
+    let other = other.filter(|other| *other != person);
+    [Some(person), other].into_iter().flatten().map(|id| PersonId(id.cast_unsigned())).collect()
 }
 
 impl ClinicalReads {
@@ -215,9 +220,7 @@ impl People {
             }
             Place::Postgres(server) => server.people_of_doubt(item).await?,
         };
-        let Some((person, other)) = found else { return Ok(Vec::new()) };
-        let other = other.filter(|other| *other != person);
-        Ok([Some(person), other].into_iter().flatten().map(|id| PersonId(id.cast_unsigned())).collect())
+        Ok(found.map(|(person, other)| concerned(person, other)).unwrap_or_default())
     }
 }
 

@@ -1,5 +1,7 @@
 //! What somebody decided about who is who, in PostgreSQL: the desk adds to it, the intake carries it out.
 
+use tokio_postgres::types::ToSql;
+
 use super::server::Server;
 use super::statements::Step;
 use crate::error::StoreError;
@@ -43,41 +45,25 @@ pub(crate) async fn ask(server: &Server, row: &LinkRow) -> Result<IdentityAsked,
     let look = Step { sql: STAND, values: &[&row.item, &row.person, &row.other] };
     let instead = Step { sql: INSTEAD, values: &[&row.item, &row.act, &row.seen, &row.at, &row.instead] };
     let confirmed = Step { sql: CONFIRMED, values: &[&row.item, &row.at, &row.confirmed] };
-    let mark = Step {
-        sql: MARK,
-        values: &[
-            &row.item,
-            &row.person,
-            &row.other,
-            &row.act,
-            &row.chart,
-            &row.staff,
-            &row.staff_name,
-            &row.organisation,
-            &row.reason,
-            &row.at,
-            &row.seen,
-        ],
-    };
-    let ask = Step {
-        sql: ASK,
-        values: &[
-            &row.item,
-            &row.person,
-            &row.other,
-            &row.act,
-            &row.chart,
-            &row.staff,
-            &row.staff_name,
-            &row.organisation,
-            &row.reason,
-            &row.at,
-            &row.seen,
-            &row.needs_second,
-        ],
-    };
+    let mut values: Vec<&(dyn ToSql + Sync)> = vec![
+        &row.item,
+        &row.person,
+        &row.other,
+        &row.act,
+        &row.chart,
+        &row.staff,
+        &row.staff_name,
+        &row.organisation,
+        &row.reason,
+        &row.at,
+        &row.seen,
+    ];
+    if !row.is_mark() {
+        values.push(&row.needs_second);
+    }
+    let write = Step { sql: if row.is_mark() { MARK } else { ASK }, values: &values };
     let (steps, written) =
-        if row.is_mark() { (vec![locked, mark, look], 1) } else { (vec![locked, instead, ask, confirmed, look], 2) };
+        if row.is_mark() { (vec![locked, write, look], 1) } else { (vec![locked, instead, write, confirmed, look], 2) };
     let last = steps.len() - 1;
     let found = server.desk_write(&steps).await?;
     let first = |step: usize| found.get(step).and_then(|rows| rows.first());

@@ -151,7 +151,7 @@ BEGIN
     RETURN EXISTS (
         SELECT FROM desk.access_log AS l
         WHERE l.person = 0 AND l.counter = of_counter AND l.allowed
-            AND l.act IN ('work-list-seen', 'pair-seen', 'identity-decided', 'exposure-reported'));
+            AND l.act IN ('work-list-seen', 'pair-seen', 'identity-decided'));
 END
 $$;
 GRANT CREATE ON SCHEMA desk TO connect_care_desk;

@@ -16,7 +16,7 @@ const PUT_PLACE: &str = "INSERT OR IGNORE INTO place_key (key, person, chart) VA
 const NO_PLACE: &str = "DELETE FROM place_key WHERE key = ?1 AND person = ?2 AND chart = ?3";
 
 /// What of a chart stands in the look-ups.
-#[derive(Default)]
+#[derive(Clone, Default)]
 struct Held {
     person: i64,
     number: Option<i64>,
@@ -69,8 +69,7 @@ pub(super) fn write_keys(
 pub(super) fn move_keys(connection: &Connection, chart: ChartId, to: PersonId) -> Result<(), StoreError> {
     let (chart, to) = (chart.0.cast_signed(), to.0.cast_signed());
     let Some(before) = Held::of(connection, chart)? else { return Ok(()) };
-    let (names, places) = (before.names.clone(), before.places.clone());
-    let now = Held { person: to, number: before.number, born: before.born, names, places };
+    let now = Held { person: to, ..before.clone() };
     replace(connection, chart, &before, &now)?;
     connection.prepare_cached("UPDATE chart SET found_by = ?2 WHERE id = ?1")?.execute(params![chart, now.text()?])?;
     Ok(())

@@ -129,7 +129,9 @@ fn wrong(doubt: &StoredPair, verdict: Option<LinkVerdict>, reason: &str) -> Vec<
         }
         Some(_) => {}
     }
-    if !doubt.doubt.is_open {
+    // What was decided may be undone at any time.
+    let undoes = matches!(verdict, Some(LinkVerdict::Unlink(_))) && doubt.doubt.under_way.is_none();
+    if !doubt.doubt.is_open && !undoes {
         errors.push(error("main", "Somebody has settled it meanwhile. Nothing was changed"));
     }
     errors.extend(wrong_reason(reason).map(|words| error("reason", words)));

@@ -50,9 +50,14 @@ impl IdentityRecord {
         self.error(field).is_some()
     }
 
-    /// A chart can leave only where another stays.
+    /// A chart can leave only where another stays; also where it was decided that they are one person's.
     fn offers_to_take_out(&self) -> bool {
-        self.standing.is_open() && self.charts.len() > 1
+        !matches!(self.standing, Standing::UnderWay(_)) && self.charts.len() > 1
+    }
+
+    /// What else may be decided, only while nobody has.
+    fn is_open(&self) -> bool {
+        self.standing.is_open()
     }
 }
 
