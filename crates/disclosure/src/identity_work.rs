@@ -6,10 +6,23 @@ use store::{IdentityWork, LogRow, Moving, Receipt, StoreError, StoredPair, Would
 use crate::attempts::{Attempts, Failed};
 use crate::disclosed::Disclosed;
 use crate::door::{Caller, Closed, Disclosure};
+use crate::identity_acts::LinkVerdict;
 
 const PAGE: &str = "work list";
 /// What is told of a doubt that is not there, or about two who are sealed from each other.
 const NO_DOUBT: &str = "doubt about who is who";
+
+/// A preview lists the entries that would move from the first one on.
+const FROM_THE_FIRST: u64 = 0;
+
+/// What a decision about one doubt would do.
+#[derive(Debug)]
+pub struct PairPreview {
+    /// The people whom it is about.
+    pub pair: StoredPair,
+    /// What would move; `None` where nothing does.
+    pub moving: Option<Moving>,
+}
 
 impl Disclosure {
     /// The doubts about who is who that wait, the highest risk first, and what was decided last: why, and
@@ -56,40 +69,43 @@ impl Disclosure {
         Ok(Disclosed::new(pair, receipt))
     }
 
-    /// Which entries would move where this were decided, from after the one of this number: section, date and source
-    /// alone. What is sensitive is counted and not listed. Logged as the pair is.
+    /// The people of one doubt, and which entries would move where this were decided: section, date and source
+    /// alone. What is sensitive is counted and not listed. Logged as the pair is, once.
     ///
     /// # Errors
-    /// As [`Disclosure::identity_pair`]; [`Closed::NotFound`] where the chart is none of the pair's.
-    pub async fn identity_moves(
+    /// As [`Disclosure::identity_pair`].
+    pub async fn identity_preview(
         &self,
         caller: &Caller,
         item: u64,
-        what: WouldMove,
-        after: u64,
-    ) -> Result<Disclosed<Moving>, Closed> {
+        verdict: LinkVerdict,
+    ) -> Result<Disclosed<PairPreview>, Closed> {
         let mut attempts = Attempts::default();
         loop {
             let id = self.new_request();
-            match self.moves_once(caller, item, what, after, id).await {
-                Ok(moving) => return Ok(moving),
+            match self.preview_once(caller, item, verdict, id).await {
+                Ok(preview) => return Ok(preview),
                 Err(failed) => self.begin_anew(&mut attempts, id, failed)?,
             }
         }
     }
 
-    async fn moves_once(
+    async fn preview_once(
         &self,
         caller: &Caller,
         item: u64,
-        what: WouldMove,
-        after: u64,
+        verdict: LinkVerdict,
         id: RequestId,
-    ) -> Result<Disclosed<Moving>, Failed> {
+    ) -> Result<Disclosed<PairPreview>, Failed> {
         let page = format!("{}, what would move", page_of(item));
         let (pair, decision, receipt) = self.logged_pair(caller, item, None, page, id).await?;
-        let moving = self.door.clinical.identity_moves(&decision, &receipt, &pair.seen, what, after).await?;
-        Ok(Disclosed::new(moving, receipt))
+        let moving = match would_move(&pair, verdict) {
+            Some(what) => {
+                Some(self.door.clinical.identity_moves(&decision, &receipt, &pair.seen, what, FROM_THE_FIRST).await?)
+            }
+            None => None,
+        };
+        Ok(Disclosed::new(PairPreview { pair, moving }, receipt))
     }
 
     /// Decides, logs for each person concerned and for the doubt, and reads it. With a reason it is read to
@@ -166,4 +182,14 @@ impl Disclosure {
 
 pub(crate) fn page_of(item: u64) -> String {
     format!("doubt {item}")
+}
+
+/// What would move by this decision; nothing where it moves nothing, or where the chart is none of the pair's.
+fn would_move(pair: &StoredPair, verdict: LinkVerdict) -> Option<WouldMove> {
+    let is_theirs = |chart| pair.people.iter().flat_map(|person| &person.charts).any(|known| known.chart == chart);
+    match verdict {
+        LinkVerdict::SamePerson if !pair.doubt.is_of_one_record => Some(WouldMove::Link),
+        LinkVerdict::Unlink(chart) if is_theirs(chart) => Some(WouldMove::Unlink(chart)),
+        LinkVerdict::SamePerson | LinkVerdict::NotTheSame | LinkVerdict::AskTheSource | LinkVerdict::Unlink(_) => None,
+    }
 }

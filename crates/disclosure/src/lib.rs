@@ -48,6 +48,7 @@ pub use disclosed::Disclosed;
 pub use door::{Caller, Closed, Disclosure, Door};
 pub use exposure::{ExposedAt, Exposure};
 pub use identity_acts::{LinkVerdict, needs_second};
+pub use identity_work::PairPreview;
 pub use letter::LetterRead;
 pub use message::MessageBytes;
 pub use open::OpenRecord;
@@ -63,6 +64,6 @@ pub use {
     store::{
         Ask, CORRECTION_BYTES_MAX, DoubtKind, HandAct, HandAsked, HandDecision, IdentityAsked, IdentityDoubt,
         IdentityWork, ItemState, LinkAct, LinkDecision, MixedTime, Moving, MovingEntry, PairChart, PairPerson,
-        QUARANTINE_ALARM_MINUTES, QuarantineItem, StoredPair, WorkListItem, WouldMove,
+        QUARANTINE_ALARM_MINUTES, QuarantineItem, StoredPair, WorkListItem,
     },
 };

@@ -39,7 +39,7 @@ fn every_way_out_is_on_this_list() {
     disclosure/src/identity_acts.rs: decide_identity
     disclosure/src/identity_work.rs: identity_work
     disclosure/src/identity_work.rs: identity_pair
-    disclosure/src/identity_work.rs: identity_moves
+    disclosure/src/identity_work.rs: identity_preview
     disclosure/src/letter.rs: letter
     disclosure/src/message.rs: message
     disclosure/src/open.rs: open

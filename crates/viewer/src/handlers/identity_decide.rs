@@ -13,7 +13,7 @@ use super::typed::error;
 use crate::answers::{Answer, RequestId, Sent, Stop, closed, foreign_form, not_found, shown};
 use crate::pages::parts::{FieldError, Place, ServerForm};
 use crate::session::Visit;
-use crate::shown::identity_preview::{preview, would_move};
+use crate::shown::identity_preview::preview as what_it_does;
 use crate::state::Rooms;
 
 /// The form that confirms.
@@ -45,23 +45,22 @@ pub(crate) async fn before(
     if !visit.made(&sent.form, FORM, &number) {
         return Err(foreign_form(&rooms, &visit, &id));
     }
-    let doubt = found(&rooms, &visit, &id, &number).await?;
-    let verdict = verdict(&sent);
-    let errors = wrong(&doubt, verdict, &sent.reason);
-    let (Some(verdict), true) = (verdict, errors.is_empty()) else {
+    let (Ok(item), Some(verdict)) = (number.parse(), verdict(&sent)) else {
+        let doubt = found(&rooms, &visit, &id, &number).await?;
+        let errors = wrong(&doubt, None, &sent.reason);
         return Ok(page_of(&rooms, &visit, &number, &doubt, typed(sent, errors)));
     };
+    let preview = rooms.disclosure.identity_preview(&visit.caller(), item, verdict).await;
+    let preview = preview.map_err(|why| closed(&rooms, &visit, &id, LIST, why))?;
+    let doubt = &preview.pair;
+    let errors = wrong(doubt, Some(verdict), &sent.reason);
+    if !errors.is_empty() {
+        return Ok(page_of(&rooms, &visit, &number, doubt, typed(sent, errors)));
+    }
     let form = confirmation(&visit, &number, &Decided { seen: doubt.seen.token().to_owned(), ..copy(&sent) });
-    let moving = match (would_move(&doubt, verdict), number.parse()) {
-        (Some(what), Ok(item)) => {
-            let moving = rooms.disclosure.identity_moves(&visit.caller(), item, what, 0).await;
-            Some(moving.map_err(|why| closed(&rooms, &visit, &id, LIST, why))?)
-        }
-        _ => None,
-    };
     let frame = rooms.frame(&visit, Place::Identity);
-    let moving = (verdict, moving.as_deref());
-    shown(&preview(frame, form, &doubt, moving, sent.reason.trim(), rooms.disclosure.region()))
+    let moving = (verdict, preview.moving.as_ref());
+    shown(&what_it_does(frame, form, doubt, moving, sent.reason.trim(), rooms.disclosure.region()))
 }
 
 /// The decision is confirmed: it is written down and carried out.

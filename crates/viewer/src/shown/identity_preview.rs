@@ -1,6 +1,4 @@
-use disclosure::{
-    LinkVerdict, Moving, MovingEntry, PairChart, PairPerson, Region, StoredPair, WouldMove, needs_second,
-};
+use disclosure::{LinkVerdict, Moving, MovingEntry, PairChart, PairPerson, Region, StoredPair, needs_second};
 use record::When;
 
 use super::identity_list::source_name;
@@ -39,15 +37,6 @@ pub(crate) fn preview(
         charts: charts(pair, verdict, region),
         moving: moving.map(|moving| items(moving, region)),
         second_reviewer: second.then_some("names and date of birth both differ"),
-    }
-}
-
-/// What would move by this decision; `None` where nothing does.
-pub(crate) fn would_move(pair: &StoredPair, verdict: LinkVerdict) -> Option<WouldMove> {
-    match (verdict, decision(pair, verdict)) {
-        (_, Decision::Link) => Some(WouldMove::Link),
-        (LinkVerdict::Unlink(chart), _) => Some(WouldMove::Unlink(chart)),
-        _ => None,
     }
 }
 

@@ -183,6 +183,28 @@ async fn a_chart_is_taken_out_of_a_record_that_may_hold_two_people() {
 }
 
 #[tokio::test]
+async fn a_link_that_was_decided_is_undone_on_the_page_where_it_was_decided() {
+    let world = World::new().await;
+    two_under_one_number(&world).await;
+    let mut browser = world.signed_in(Role::IdentityAnalyst).await;
+    let doubt = first(&mut browser).await;
+    decide(&mut browser, &doubt, "same", "the ward knows her").await;
+    decide(&mut world.signed_in(Role::Operator).await, &doubt, "same", "the practice too").await;
+    world.carry_out().await;
+    let one = browser.get(&doubt).await;
+    one.sees("Both are one person&#39;s record now");
+    one.does_not_see("One person: leave it as it is");
+    let chart = between(&one.body, "name=\"chart\" value=\"", "\"").to_owned();
+    let shown = preview(&mut browser, &doubt, &[("chart", &chart), ("reason", "two passports")]).await;
+    shown.sees("1 item will move");
+    assert_eq!(confirm(&mut browser, &doubt, &shown).await.status, 303);
+    world.carry_out().await;
+    browser.get(&doubt).await.sees("1 chart and 1 entry were taken out of the record");
+    let again = preview(&mut browser, &doubt, &[("answer", "same"), ("reason", "x")]).await;
+    assert_eq!(again.status, 422, "what is settled is not decided anew");
+}
+
+#[tokio::test]
 async fn a_doubt_about_somebody_whose_record_is_closed_is_not_shown() {
     let world = World::new().await;
     arrive(&world).await;

@@ -145,6 +145,7 @@ impl World {
     /// Lets the intake carry out what was decided.
     pub async fn carry_out(&self) {
         self.intake.carry_out().await.unwrap();
+        self.intake.carry_out_links().await.unwrap();
     }
 
     pub async fn person(&self, number: &str) -> PersonId {
