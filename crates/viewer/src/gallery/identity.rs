@@ -232,6 +232,12 @@ pub(crate) fn record() -> IdentityRecord {
     }
 }
 
+/// It was decided that they are one person's, which may be undone.
+pub(crate) fn record_decided() -> IdentityRecord {
+    let words = "Said that they are one person: Both are one person's record now: 1 chart and 37 entries moved.";
+    IdentityRecord { standing: Standing::Settled(words.into()), ..record() }
+}
+
 pub(crate) fn record_of_one_chart() -> IdentityRecord {
     let charts = record().charts.into_iter().take(1).collect();
     IdentityRecord { charts, ..record() }

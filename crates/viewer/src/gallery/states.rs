@@ -99,6 +99,7 @@ fn identities(show: &mut Show<'_>) -> Result<(), askama::Error> {
     ];
     show("identity-pair-error", &IdentityPair { errors, ..identity::pair() })?;
     show("identity-record", &identity::record())?;
+    show("identity-record-decided", &identity::record_decided())?;
     show("identity-record-of-one-chart", &identity::record_of_one_chart())?;
     show("identity-preview-out", &identity::preview_out())?;
     show("identity-preview-link", &identity::preview_link())?;
