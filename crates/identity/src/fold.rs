@@ -17,6 +17,10 @@ const SOUND_LENGTH_MAX: usize = 12;
 /// हुसैन would be one name.
 #[must_use]
 pub fn fold(text: &str) -> String {
+    // Most names: nothing is to be taken apart, and no table to be asked.
+    if text.is_ascii() {
+        return text.chars().filter(|c| !is_separator(*c)).map(|c| c.to_ascii_uppercase()).collect();
+    }
     let folded = fold_once(text);
     // Marks that a space kept apart stand side by side now, and have an order of their own.
     if folded.is_ascii() { folded } else { fold_once(&folded) }
@@ -202,6 +206,11 @@ mod tests {
         fn folding_twice_changes_nothing(text in "\\PC{0,20}") {
             let once = fold(&text);
             prop_assert_eq!(fold(&once), once);
+        }
+
+        #[test]
+        fn plain_letters_fold_as_all_others_do(text in "[ -~\\t\\n]{0,30}") {
+            prop_assert_eq!(fold(&text), fold_once(&text));
         }
 
         #[test]

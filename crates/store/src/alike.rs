@@ -80,30 +80,13 @@ impl ScoreRules {
         Self { keys: |_| AlikeKeys { found_by: Vec::new(), counted: Vec::new() }, place: |_, _| Placement::NewPerson };
 }
 
-/// How the keys of a chart change.
-#[derive(Clone, Debug, Default, PartialEq)]
-pub(crate) struct AlikeMoved {
-    pub(crate) gone: AlikeKeys,
-    pub(crate) new: AlikeKeys,
-}
-
-impl AlikeMoved {
-    /// From what was told before, if anything was, to what is told now.
-    pub(crate) fn between(before: Option<AlikeKeys>, mut now: AlikeKeys) -> Self {
-        let mut gone = match before {
-            Some(before) => before,
-            None => {
-                now.counted.push(ALL_CHARTS);
-                AlikeKeys::default()
-            }
-        };
-        let (before, after) = (gone.clone(), now.clone());
-        gone.found_by.retain(|key| !after.found_by.contains(key));
-        gone.counted.retain(|key| !after.counted.contains(key));
-        now.found_by.retain(|key| !before.found_by.contains(key));
-        now.counted.retain(|key| !before.counted.contains(key));
-        Self { gone, new: now }
-    }
+/// How often what is counted is told more or less, from what a chart told before, if it told
+/// anything, to what it tells now.
+pub(crate) fn counts_moved(before: Option<&AlikeKeys>, now: &AlikeKeys) -> Vec<(i64, i64)> {
+    let told = before.map(|before| before.counted.as_slice()).unwrap_or_default();
+    let first = before.is_none().then_some((ALL_CHARTS, 1));
+    let gone = told.iter().filter(|key| !now.counted.contains(key)).map(|key| (*key, -1));
+    gone.chain(now.counted.iter().filter(|key| !told.contains(key)).map(|key| (*key, 1))).chain(first).collect()
 }
 
 impl Placing<'_> {
@@ -187,32 +170,22 @@ impl Placing<'_> {
     }
 }
 
-/// How often something was told, after one more or one fewer chart tells it.
-pub(crate) fn moved_counts(moved: &AlikeMoved) -> impl Iterator<Item = (i64, i64)> + '_ {
-    let gone = moved.gone.counted.iter().map(|key| (*key, -1));
-    gone.chain(moved.new.counted.iter().map(|key| (*key, 1)))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    fn keys(found_by: &[i64], counted: &[i64]) -> AlikeKeys {
-        AlikeKeys { found_by: found_by.to_vec(), counted: counted.to_vec() }
+    fn keys(counted: &[i64]) -> AlikeKeys {
+        AlikeKeys { found_by: Vec::new(), counted: counted.to_vec() }
     }
 
     #[test]
-    fn only_what_differs_is_written() {
-        let moved = AlikeMoved::between(Some(keys(&[1, 2], &[7, 8])), keys(&[2, 3], &[8, 9]));
-        assert_eq!(moved, AlikeMoved { gone: keys(&[1], &[7]), new: keys(&[3], &[9]) });
-        assert_eq!(moved_counts(&moved).collect::<Vec<_>>(), [(7, -1), (9, 1)]);
+    fn only_what_differs_is_counted() {
+        assert_eq!(counts_moved(Some(&keys(&[7, 8])), &keys(&[8, 9])), [(7, -1), (9, 1)]);
     }
 
     #[test]
     fn a_chart_counts_once_from_when_it_first_tells_somebody() {
-        let first = AlikeMoved::between(None, keys(&[1], &[7]));
-        assert_eq!(first.new, keys(&[1], &[7, ALL_CHARTS]));
-        let again = AlikeMoved::between(Some(keys(&[1], &[7])), keys(&[1], &[7]));
-        assert_eq!(again, AlikeMoved::default());
+        assert_eq!(counts_moved(None, &keys(&[7])), [(7, 1), (ALL_CHARTS, 1)]);
+        assert_eq!(counts_moved(Some(&keys(&[7])), &keys(&[7])), []);
     }
 }

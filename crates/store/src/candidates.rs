@@ -5,6 +5,7 @@ use record::{ChartId, Demographics, PersonId};
 use crate::apply::Candidate;
 use crate::charts::Placing;
 use crate::error::StoreError;
+use crate::look_up::place_key;
 use crate::rows::ChartRow;
 use crate::told;
 
@@ -54,7 +55,7 @@ impl Placing<'_> {
         places: &[String],
     ) -> Result<bool, StoreError> {
         for key in places {
-            for other in self.rows.told_at_place(key, person, CANDIDATES_MAX)? {
+            for other in self.rows.told_at_place(place_key(key), person, CANDIDATES_MAX)? {
                 let other = told::from_text(&other)?.who;
                 if other.birth_day().is_some() && other.birth_day() == told.birth_day() {
                     return Ok(true);

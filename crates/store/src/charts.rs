@@ -4,9 +4,10 @@ use std::cell::{Cell, RefCell};
 
 use record::{ChartId, Demographics, MessageId, PersonId};
 
-use crate::alike::{AlikeKeys, AlikeMoved, LooksLike};
+use crate::alike::{AlikeKeys, LooksLike, counts_moved};
 use crate::apply::{Candidate, ChartChange, FoundBy, IdentityRules, Placement};
 use crate::error::StoreError;
+use crate::look_up::{name_key, place_key};
 use crate::order::Given;
 use crate::rows::{ChartRow, Keys, Rows, WorkItem};
 use crate::told::{self, Told};
@@ -284,16 +285,16 @@ impl Placing<'_> {
         before: Option<&Demographics>,
         told: &Told,
     ) -> Result<(), StoreError> {
-        let FoundBy { names, mut places, sounds_at } = (self.rules.found_by)(&told.who);
-        places.extend(sounds_at);
-        let before = before.map(self.rules.score.keys);
-        let keys = Keys {
-            number: told.who.nhs_number.map(|number| number.as_u64().cast_signed()),
-            names,
-            born: born_day(told),
-            places,
-            alike: AlikeMoved::between(before, self.alike_keys(&told.who)),
-        };
+        let FoundBy { names, places, sounds_at } = (self.rules.found_by)(&told.who);
+        let (born, looks) = (born_day(told), self.alike_keys(&told.who));
+        let counted = counts_moved(before.map(self.rules.score.keys).as_ref(), &looks);
+        let names = names.iter().map(|name| name_key(name, born));
+        let places = places.iter().chain(&sounds_at).map(|place| place_key(place));
+        let mut found_by: Vec<i64> = names.chain(places).chain(looks.found_by).collect();
+        found_by.sort_unstable();
+        found_by.dedup();
+        let number = told.who.nhs_number.map(|number| number.as_u64().cast_signed());
+        let keys = Keys { number, found_by, counted };
         self.rows.write_told(chart, person, &told::to_text(told), self.stated_at, keys)?;
         self.rows.update_restriction(person)
     }

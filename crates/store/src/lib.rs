@@ -55,6 +55,7 @@ mod kept_apart;
 mod link_by_hand;
 mod link_to_do;
 mod linking;
+mod look_up;
 mod mentioned;
 mod mixed;
 mod order;

@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
-use crate::alike::AlikeMoved;
 use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
@@ -45,12 +44,10 @@ pub(crate) struct StoredEntry {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub(crate) struct Keys {
     pub(crate) number: Option<i64>,
-    pub(crate) names: Vec<String>,
-    /// Days since 1970 of the birth date that goes with the names.
-    pub(crate) born: i64,
-    pub(crate) places: Vec<String>,
-    /// Those by which look-alikes are found, as far as they change.
-    pub(crate) alike: AlikeMoved,
+    /// By names, places and looks, each once (`look_up.rs`).
+    pub(crate) found_by: Vec<i64>,
+    /// What is counted of what is told, and how many charts more or fewer tell it now.
+    pub(crate) counted: Vec<(i64, i64)>,
 }
 
 /// A doubt about who is who.
@@ -118,7 +115,7 @@ pub(crate) trait Rows {
     /// The people whose charts carry this number, at most `count_max`.
     fn people_with_number(&self, number: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError>;
     /// What the charts of others tell who are found under this place, at most `count_max`.
-    fn told_at_place(&self, key: &str, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError>;
+    fn told_at_place(&self, key: i64, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError>;
     /// Whose charts are found under this key, chart by chart, at most `count_max`.
     fn people_alike(&self, key: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError>;
     /// How many charts tell what is counted under this key.

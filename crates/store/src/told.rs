@@ -24,6 +24,10 @@ impl Told {
     }
 }
 
+/// What stands in the text of somebody whose whereabouts must be hidden, and in no other: within a value
+/// a quotation mark is escaped.
+pub(crate) const RESTRICTED: &str = r#""restricted":true"#;
+
 /// Writes what a chart tells; what was not told takes no space.
 pub(crate) fn to_text(told: &Told) -> String {
     let Told { who: told, numbers: local_numbers } = told;
@@ -112,6 +116,21 @@ fn strings(value: Option<&Value>) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn whoever_is_restricted_is_known_by_the_text_whatever_else_it_says(
+            family in ".{0,30}", restricted in any::<bool>(),
+        ) {
+            for family in [family.clone(), RESTRICTED.to_owned(), format!("{family}{RESTRICTED}{family}")] {
+                let name = PersonName { family, ..PersonName::default() };
+                let who = Demographics { name, restricted, ..Demographics::default() };
+                let text = to_text(&Told { who, numbers: Vec::new() });
+                prop_assert_eq!(text.contains(RESTRICTED), restricted);
+            }
+        }
+    }
 
     #[test]
     fn everything_told_reads_back() {

@@ -267,8 +267,8 @@ mod tests {
     #[test]
     fn conditions_pin_columns_of_their_own_table() {
         assert_eq!(seen("SELECT a FROM entry WHERE id BETWEEN ?1 AND ?2 AND kind > 3"), ["entry: id"]);
-        let joined = "SELECT c.told FROM record.place_key p JOIN record.chart c ON c.id = p.chart WHERE p.key = $1";
-        assert_eq!(seen(joined), ["place_key: chart key", "chart: id"]);
+        let joined = "SELECT c.told FROM record.look_up k JOIN record.chart c ON c.id = k.chart WHERE k.key = $1";
+        assert_eq!(seen(joined), ["look_up: chart key", "chart: id"]);
     }
 
     #[test]

@@ -20,7 +20,7 @@ use crate::table::Table;
 use crate::times::now;
 
 /// How many people are under way to the store at a time.
-const UNDER_WAY: usize = 64;
+const UNDER_WAY: usize = 256;
 /// How many entries a whole record has: the budgets are stated for it.
 const WHOLE: u32 = 300;
 /// How many people have exactly so many.

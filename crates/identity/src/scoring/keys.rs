@@ -77,8 +77,8 @@ const LOW_HALF: u64 = 0xffff_ffff;
 pub const ARRIVAL_KEYS_MAX: usize = 4;
 
 /// The few of these keys that a store writes and looks up for each chart that comes, in
-/// ascending order. Those of one birth date have one upper half: a store's rows of them lie
-/// together. Whatever [`crate::place_by_score`] links shares one of them or the
+/// ascending order. Their upper half is the birth date or the postcode: a store's rows of
+/// one chart lie together, on two pages instead of ten. Whatever [`crate::place_by_score`] links shares one of them or the
 /// NHS number: three of given name, family name, birth date and house must agree, so
 /// either family name and birth date do, or the house. Somebody who has moved, and whose
 /// birth date is told otherwise, is not found.
@@ -89,11 +89,25 @@ pub fn arrival_keys(chart: &Features) -> Vec<BlockingKey> {
     let born = chart.born.as_ref().map_or("", |born| born.text());
     for name in chart.family_whole.iter().chain(chart.given.first()).chain(&chart.preferred) {
         if !born.is_empty() && !sound(name).is_empty() {
-            let (day, whole) = (hash("birth", &[born]), hash("birth+sound", &[born, sound(name)]));
-            keys.insert(BlockingKey(day & !LOW_HALF | whole & LOW_HALF));
+            keys.insert(beside(near_birth(born), hash("birth+sound", &[born, sound(name)])));
         }
     }
     keys.into_iter().take(ARRIVAL_KEYS_MAX).collect()
+}
+
+/// Where the keys of one birth date lie: its eight digits, as a number.
+fn near_birth(born: &str) -> u32 {
+    born.parse().unwrap_or_default()
+}
+
+/// Where the keys of one postcode lie: five bits of each of its first six letters and digits,
+/// above all birth dates. Two postcodes may lie in one place; they are told apart by the lower half.
+fn near_postcode(postcode: &str) -> u32 {
+    1 << 31 | postcode.bytes().take(6).fold(0, |near, letter| near << 5 | u32::from(letter & 31))
+}
+
+fn beside(near: u32, hash: u64) -> BlockingKey {
+    BlockingKey(u64::from(near) << 32 | hash & LOW_HALF)
 }
 
 /// The number as a key, where one is told. A store has an index of numbers already.
@@ -104,7 +118,7 @@ pub(crate) fn hash_of_number(chart: &Features) -> Option<u64> {
 /// The one of them under which everybody at the house is found.
 #[must_use]
 pub fn house_key(chart: &Features) -> Option<BlockingKey> {
-    Some(BlockingKey(hash("house", &[&chart.place.house()?.to_string()])))
+    Some(beside(near_postcode(&chart.place.postcode), hash("house", &[&chart.place.house()?.to_string()])))
 }
 
 /// Year, then day and month in either order, where the day might be a month.

@@ -11,7 +11,7 @@ use super::linking::{KEPT_APART, hold_kept_apart};
 use super::load::{all, chart};
 use super::load_joins::{PARTED, hold_joins};
 use super::working::State;
-use crate::alike::{ALIKE_SHARED_BY_MAX, AlikeMoved, moved_counts};
+use crate::alike::ALIKE_SHARED_BY_MAX;
 use crate::apply::ToApply;
 use crate::describe::changes;
 use crate::error::StoreError;
@@ -25,16 +25,10 @@ const READ_MAX: i64 = 4 * ALIKE_SHARED_BY_MAX as i64;
 const ALIKE: &str = "
     SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since, wanted.key
     FROM unnest($1::bigint[]) AS wanted (key)
-    CROSS JOIN LATERAL (SELECT k.chart FROM record.alike_key k WHERE k.key = wanted.key LIMIT $2) AS there
+    CROSS JOIN LATERAL (SELECT k.chart FROM record.look_up k WHERE k.key = wanted.key LIMIT $2) AS there
     JOIN record.chart c ON c.id = there.chart";
 const COUNTED: &str = "SELECT key, charts FROM record.alike_count WHERE key = ANY($1)";
 const SEALED: &str = "SELECT chart, other FROM record.sealed_pair WHERE chart = ANY($1)";
-const GONE: &str = "
-    DELETE FROM record.alike_key k USING unnest($1::bigint[], $2::bigint[]) AS gone (key, chart)
-    WHERE k.key = gone.key AND k.chart = gone.chart";
-const NEW: &str = "
-    INSERT INTO record.alike_key (key, chart) SELECT * FROM unnest($1::bigint[], $2::bigint[])
-    ON CONFLICT DO NOTHING";
 const COUNTS: &str = "
     INSERT INTO record.alike_count (key, charts) SELECT * FROM unnest($1::bigint[], $2::bigint[])
     ON CONFLICT (key) DO UPDATE SET charts = alike_count.charts + excluded.charts";
@@ -56,7 +50,7 @@ pub(super) async fn load_alike(
     for row in alike {
         let chart = chart(row)?;
         people.insert(chart.row.person.0.cast_signed());
-        state.charts_alike.load_one(row.try_get(7)?, chart.row.chart.0.cast_signed());
+        state.charts_found.load_one(row.try_get(7)?, chart.row.chart.0.cast_signed());
         state.load_chart(chart);
     }
     for row in counts {
@@ -72,7 +66,7 @@ pub(super) async fn load_counts_of_others(
     state: &mut State,
 ) -> Result<(), StoreError> {
     let Some(rules) = group.first().map(|one| Arc::clone(&one.rules)) else { return Ok(()) };
-    if state.charts_alike.all().next().is_none() {
+    if state.charts_found.all().next().is_none() {
         return Ok(());
     }
     let told = group.iter().flat_map(|one| one.application.units.iter().flat_map(changes));
@@ -148,7 +142,7 @@ fn known(state: &State, (source, key): (i64, &str)) -> Result<Option<Told>, Stor
 
 impl State {
     pub(super) fn people_alike(&self, key: i64, count_max: usize) -> Vec<PersonId> {
-        let mut charts = self.charts_alike.of(&key).to_vec();
+        let mut charts = self.charts_found.of(&key).to_vec();
         charts.sort_unstable();
         let people = charts.iter().filter_map(|chart| self.charts.get(chart)).map(|chart| chart.row.person);
         people.take(count_max).collect()
@@ -165,50 +159,30 @@ impl State {
 
     /// The keys of what a chart tells now.
     pub(super) fn write_keys(&mut self, chart: i64, keys: Keys) {
-        let left = |(place, charts): &(&String, &Vec<i64>)| charts.contains(&chart) && !keys.places.contains(place);
-        let left: Vec<String> = self.charts_at_place.all().filter(left).map(|(place, _)| place.clone()).collect();
-        for place in left {
-            self.charts_at_place.take_away(place, chart);
+        let left = |(key, charts): &(&i64, &Vec<i64>)| charts.contains(&chart) && !keys.found_by.contains(key);
+        let left: Vec<i64> = self.charts_found.all().filter(left).map(|(key, _)| *key).collect();
+        for key in left {
+            self.charts_found.take_away(key, chart);
         }
-        for place in &keys.places {
-            self.charts_at_place.add(place.clone(), chart);
+        for key in &keys.found_by {
+            self.charts_found.add(*key, chart);
         }
         if let Some(number) = keys.number {
             self.charts_by_number.add(number, chart);
         }
-        self.write_alike(chart, &keys.alike);
+        for (key, by) in &keys.counted {
+            let moved = self.alike_moved.get(key).copied().unwrap_or_default();
+            self.alike_moved.set(*key, moved + by);
+        }
         self.keys.set(chart, keys);
-    }
-
-    fn write_alike(&mut self, chart: i64, moved: &AlikeMoved) {
-        for key in &moved.gone.found_by {
-            self.charts_alike.take_away(*key, chart);
-            self.alike_rows.remove((*key, chart));
-        }
-        for key in &moved.new.found_by {
-            self.charts_alike.add(*key, chart);
-            self.alike_rows.set((*key, chart), ());
-        }
-        for (key, by) in moved_counts(moved) {
-            let moved = self.alike_moved.get(&key).copied().unwrap_or_default();
-            self.alike_moved.set(key, moved + by);
-        }
     }
 }
 
-pub(super) async fn save_alike(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreError> {
-    let (mut gone, mut gone_charts, mut new, mut new_charts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    for ((key, chart), row) in state.alike_rows.changed() {
-        let (keys, charts) = if row.is_some() { (&mut new, &mut new_charts) } else { (&mut gone, &mut gone_charts) };
-        keys.push(*key);
-        charts.push(*chart);
-    }
+pub(super) async fn save_counted(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreError> {
     let (keys, charts): (Vec<i64>, Vec<i64>) =
         state.alike_moved.changed().filter_map(|(key, charts)| Some((*key, *charts?))).unzip();
-    if new.is_empty() && gone.is_empty() && keys.is_empty() {
+    if keys.is_empty() {
         return Ok(());
     }
-    all(transaction, &[(GONE, &[&gone, &gone_charts]), (NEW, &[&new, &new_charts]), (COUNTS, &[&keys, &charts])])
-        .await
-        .map(drop)
+    all(transaction, &[(COUNTS, &[&keys, &charts])]).await.map(drop)
 }

@@ -18,6 +18,7 @@ use crate::clinical_rows::{
 };
 use crate::entry_row::{is_letter, letter_text};
 use crate::error::StoreError;
+use crate::look_up;
 use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
 use crate::word_cache::WordCache;
@@ -228,16 +229,18 @@ impl Server {
                 self.rows(Role::Reads, sql, &[&number, &limit]).await?
             }
             LookUp::NameAndBirth { name_key, born } => {
-                let sql = "SELECT DISTINCT person FROM record.name_key WHERE key = $1 AND born = $2
-                           ORDER BY person LIMIT $3";
-                let born = born_key(*born);
-                self.rows(Role::Reads, sql, &[name_key, &born, &limit]).await?
+                let sql = "SELECT DISTINCT c.person FROM record.look_up k JOIN record.chart c ON c.id = k.chart
+                           WHERE k.key = $1 ORDER BY c.person LIMIT $2";
+                let key = look_up::name_key(name_key, born_key(*born));
+                self.rows(Role::Reads, sql, &[&key, &limit]).await?
             }
             // Restricted people are never found by where they live.
             LookUp::NameAndPostcode { place_key } | LookUp::SoundAndPostcode { place_key } => {
-                let sql = "SELECT DISTINCT k.person FROM record.place_key k JOIN record.person p ON p.id = k.person
-                           WHERE k.key = $1 AND NOT p.restricted ORDER BY k.person LIMIT $2";
-                self.rows(Role::Reads, sql, &[place_key, &limit]).await?
+                let sql = "SELECT DISTINCT p.id FROM record.look_up k JOIN record.chart c ON c.id = k.chart
+                           JOIN record.person p ON p.id = c.person
+                           WHERE k.key = $1 AND NOT p.restricted ORDER BY p.id LIMIT $2";
+                let key = look_up::place_key(place_key);
+                self.rows(Role::Reads, sql, &[&key, &limit]).await?
             }
         };
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()

@@ -60,12 +60,7 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("kept_apart", "SELECT chart, other, facts, other_facts FROM record.kept_apart ORDER BY chart, other"),
     ("hand_link", "SELECT chart, step, from_person, person FROM record.hand_link ORDER BY chart, step"),
     ("number_key", "SELECT nhs_number, person, chart FROM record.number_key ORDER BY nhs_number, person, chart"),
-    (
-        "name_key",
-        r#"SELECT key, born, person, chart FROM record.name_key ORDER BY key COLLATE "C", born, person, chart"#,
-    ),
-    ("place_key", r#"SELECT key, person, chart FROM record.place_key ORDER BY key COLLATE "C", person, chart"#),
-    ("alike_key", "SELECT key, chart FROM record.alike_key ORDER BY key, chart"),
+    ("look_up", "SELECT key, chart FROM record.look_up ORDER BY key, chart"),
     ("alike_count", "SELECT key, charts FROM record.alike_count WHERE charts > 0 ORDER BY key"),
     (
         "work_item",

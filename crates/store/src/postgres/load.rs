@@ -26,11 +26,11 @@ use crate::apply::{ChartChange, ToApply};
 use crate::describe::{changes, keys_named, waits_about};
 use crate::entry_row::{is_letter, key_hash, letter_text, words_of};
 use crate::error::StoreError;
+use crate::look_up::place_key;
 use crate::rows::{ChartRow, WorkItem};
 use crate::told;
 
-/// Held while messages are applied: one group at a time, whichever server brings
-/// it. The number spells `CCapply_`.
+/// Held while one group of messages is applied, whichever server brings it. It spells `CCapply_`.
 pub(super) const APPLY_LOCK: i64 = i64::from_be_bytes(*b"CCapply_");
 /// How many charts at one place are looked at.
 const AT_PLACE_MAX: i64 = 64;
@@ -46,8 +46,8 @@ const CHARTS_BY_NUMBER: &str = "
     SELECT nhs_number, chart, person FROM record.number_key WHERE nhs_number = ANY($1)";
 const CHARTS_AT_PLACE: &str = "
     SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since, wanted.key
-    FROM unnest($1::text[]) AS wanted (key)
-    CROSS JOIN LATERAL (SELECT chart FROM record.place_key p WHERE p.key = wanted.key LIMIT $2) AS there
+    FROM unnest($1::bigint[]) AS wanted (key)
+    CROSS JOIN LATERAL (SELECT chart FROM record.look_up k WHERE k.key = wanted.key LIMIT $2) AS there
     JOIN record.chart c ON c.id = there.chart";
 const WORDS: &str = "SELECT text, number FROM record.word WHERE text = ANY($1)";
 pub(super) const CHARTS_OF_PEOPLE: &str = "
@@ -76,7 +76,7 @@ struct Named {
     sources: Vec<i64>,
     keys: Vec<String>,
     numbers: BTreeSet<i64>,
-    places: BTreeSet<String>,
+    places: BTreeSet<i64>,
     words: BTreeSet<String>,
     /// Chart keys with the key hashes of the entries that are told in them.
     entries: Vec<(i64, String, i64)>,
@@ -134,7 +134,7 @@ impl Named {
             && let Some(number) = told.nhs_number
         {
             self.numbers.insert(number.as_u64().cast_signed());
-            self.places.extend((one.rules.found_by)(told).places);
+            self.places.extend((one.rules.found_by)(told).places.iter().map(String::as_str).map(place_key));
             self.told_number.insert((one.source, change.key.clone()));
         }
         for entry in &change.entries {
@@ -169,7 +169,7 @@ pub(super) async fn load(
 /// What is found by what the messages name; gives the people concerned.
 async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) -> Result<Vec<i64>, StoreError> {
     let numbers: Vec<i64> = named.numbers.iter().copied().collect();
-    let places: Vec<&String> = named.places.iter().collect();
+    let places: Vec<i64> = named.places.iter().copied().collect();
     let words: Vec<&String> = named.words.iter().collect();
     let found = all(
         transaction,
@@ -212,7 +212,7 @@ async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) 
     }
     for row in at_place {
         let chart = chart(row)?;
-        state.charts_at_place.load_one(row.try_get(7)?, chart.row.chart.0.cast_signed());
+        state.charts_found.load_one(row.try_get(7)?, chart.row.chart.0.cast_signed());
         state.load_chart(chart);
     }
     for row in words {

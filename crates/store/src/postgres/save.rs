@@ -3,7 +3,7 @@
 use deadpool_postgres::Transaction;
 use record::PersonId;
 
-use super::alike::save_alike;
+use super::alike::save_counted;
 use super::by_hand::finish;
 use super::linking::links;
 use super::load::{Query, all};
@@ -73,17 +73,13 @@ const CHART_VERSIONS: &str = "
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::text[],
       $7::bigint[])";
 const NO_NUMBERS: &str = "DELETE FROM record.number_key WHERE chart = ANY($1)";
-const NO_NAMES: &str = "DELETE FROM record.name_key WHERE chart = ANY($1)";
-const NO_PLACES: &str = "DELETE FROM record.place_key WHERE chart = ANY($1)";
+const NO_KEYS: &str = "DELETE FROM record.look_up WHERE chart = ANY($1)";
 const NUMBERS: &str = "
     INSERT INTO record.number_key (nhs_number, person, chart)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING";
-const NAMES: &str = "
-    INSERT INTO record.name_key (key, born, person, chart)
-    SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[], $4::bigint[]) ON CONFLICT DO NOTHING";
-const PLACES: &str = "
-    INSERT INTO record.place_key (key, person, chart)
-    SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING";
+const KEYS: &str = "
+    INSERT INTO record.look_up (key, chart)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT DO NOTHING";
 const WORK_ITEMS: &str = "
     INSERT INTO record.work_item (id, at, kind, person, other_person, chart, source, message, reasons, state, odds)
     SELECT coalesce((SELECT max(w.id) FROM record.work_item w WHERE w.message = n.message), (n.message << 24) - 1)
@@ -108,7 +104,7 @@ pub(super) async fn save(transaction: &Transaction<'_>, rows: WorkingSet) -> Res
     links(transaction, &state).await?;
     keys_moved(transaction, &state).await?;
     keys(transaction, &state).await?;
-    save_alike(transaction, &state).await?;
+    save_counted(transaction, &state).await?;
     doubts(transaction, &state).await?;
     versions_moved(transaction, &state).await?;
     entries(transaction, &state).await?;
@@ -203,8 +199,7 @@ async fn keys(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreE
         return Ok(());
     }
     let (mut numbers, mut number_persons, mut number_charts) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut names, mut born, mut name_persons, mut name_charts) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    let (mut places, mut place_persons, mut place_charts) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut found_by, mut found) = (Vec::new(), Vec::new());
     for (chart, keys) in state.keys.changed() {
         let Some(keys) = keys else { continue };
         let person = state.chart(*chart)?.row.person.0.cast_signed();
@@ -213,27 +208,18 @@ async fn keys(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreE
             number_persons.push(person);
             number_charts.push(*chart);
         }
-        for name in &keys.names {
-            names.push(name.as_str());
-            born.push(keys.born);
-            name_persons.push(person);
-            name_charts.push(*chart);
-        }
-        for place in &keys.places {
-            places.push(place.as_str());
-            place_persons.push(person);
-            place_charts.push(*chart);
+        for key in &keys.found_by {
+            found_by.push(*key);
+            found.push(*chart);
         }
     }
     run(
         transaction,
         &[
             (NO_NUMBERS, &[&changed]),
-            (NO_NAMES, &[&changed]),
-            (NO_PLACES, &[&changed]),
+            (NO_KEYS, &[&changed]),
             (NUMBERS, &[&numbers, &number_persons, &number_charts]),
-            (NAMES, &[&names, &born, &name_persons, &name_charts]),
-            (PLACES, &[&places, &place_persons, &place_charts]),
+            (KEYS, &[&found_by, &found]),
             (QUARANTINE_KNOWN_NUMBER, &[&numbers, &number_persons]),
         ],
     )

@@ -305,22 +305,10 @@ CREATE TABLE record.number_key (
     chart bigint NOT NULL,
     PRIMARY KEY (nhs_number, person, chart)
 );
-CREATE TABLE record.name_key (
-    key text NOT NULL,                 -- folded name; ~sound of a name
-    born bigint NOT NULL,              -- days since 1970, or -2147483648 when not told
-    person bigint NOT NULL,
-    chart bigint NOT NULL,
-    PRIMARY KEY (born, key, person, chart)   -- those of one chart lie together
-);
-CREATE TABLE record.place_key (
-    key text NOT NULL,                 -- folded postcode, a bar, folded family name or ~ its sound
-    person bigint NOT NULL,
-    chart bigint NOT NULL,
-    PRIMARY KEY (key, person, chart)
-);
--- By how they look: what a chart tells now, hashed; few keys, because each chart has
--- all of them (identity::arrival_keys).
-CREATE TABLE record.alike_key (
+-- By a name and a birth date, by a name and a postcode, and by how they look
+-- (identity::arrival_keys). The upper half of a key is the birth date or the postcode, the lower
+-- half a hash: those of one chart lie together, whichever they are (look_up.rs).
+CREATE TABLE record.look_up (
     key bigint NOT NULL,
     chart bigint NOT NULL,
     PRIMARY KEY (key, chart)
@@ -338,8 +326,7 @@ CREATE TABLE record.sealed_pair (
     PRIMARY KEY (chart, other)
 );
 CREATE INDEX number_key_chart ON record.number_key (chart);
-CREATE INDEX name_key_chart ON record.name_key (chart);
-CREATE INDEX place_key_chart ON record.place_key (chart);
+CREATE INDEX look_up_chart ON record.look_up (chart);
 
 -- Doubts about who is who, for the identity analyst; a banner on the records concerned.
 CREATE TABLE record.work_item (

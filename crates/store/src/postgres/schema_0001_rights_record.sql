@@ -10,15 +10,15 @@ GRANT UPDATE ON record.source, record.message, record.quarantine, record.person,
     TO connect_care_intake;
 GRANT UPDATE ON record.chart_join, record.entry_covered TO connect_care_intake;
 GRANT UPDATE (body, correction, done_at, outcome) ON record.quarantine_act TO connect_care_intake;
-GRANT UPDATE, DELETE ON record.entry, record.letter_text, record.number_key, record.name_key, record.place_key
+GRANT UPDATE, DELETE ON record.entry, record.letter_text, record.number_key, record.look_up
     TO connect_care_intake;
 GRANT UPDATE (state, did, done_at, outcome) ON record.identity_act TO connect_care_intake;
 GRANT UPDATE, DELETE ON record.kept_apart, record.hand_link TO connect_care_intake;
-GRANT UPDATE, DELETE ON record.alike_key, record.alike_count TO connect_care_intake;
+GRANT UPDATE, DELETE ON record.alike_count TO connect_care_intake;
 GRANT UPDATE, DELETE ON record.feed, record.watched TO connect_care_intake;
 
 GRANT SELECT ON record.source, record.word, record.person, record.chart, record.chart_version, record.number_key,
-    record.name_key, record.place_key, record.entry, record.entry_version, record.letter_text, record.message,
+    record.look_up, record.entry, record.entry_version, record.letter_text, record.message,
     record.quarantine, record.work_item, record.removed_item TO connect_care_reads;
 GRANT SELECT ON record.entry_covered TO connect_care_reads;
 GRANT SELECT ON record.feed TO connect_care_reads;

@@ -34,9 +34,8 @@ pub(super) struct State {
     pub(super) chart_by_key: Table<(i64, String), i64>,
     pub(super) charts_of_person: Index<i64>,
     pub(super) charts_by_number: Index<i64>,
-    pub(super) charts_at_place: Index<String>,
-    pub(super) charts_alike: Index<i64>,
-    pub(super) alike_rows: Table<(i64, i64), ()>,
+    /// Charts that are found by a key, as far as it was read ahead.
+    pub(super) charts_found: Index<i64>,
     /// How often what is counted was told before the group.
     pub(super) alike_counts: HashMap<i64, i64>,
     /// And how much more often since.
@@ -146,7 +145,7 @@ pub(super) struct Move {
 
 /// A moment to which everything may go back.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark([usize; 17], [usize; 9]);
+pub(super) struct Mark([usize; 15], [usize; 9]);
 
 impl State {
     pub(super) fn mark(&self) -> Mark {
@@ -159,13 +158,11 @@ impl State {
                 self.chart_by_key.mark(),
                 self.charts_of_person.mark(),
                 self.charts_by_number.mark(),
-                self.charts_at_place.mark(),
+                self.charts_found.mark(),
                 self.keys.mark(),
                 self.entries.mark(),
                 self.entry_by_key.mark(),
                 self.work_items.mark(),
-                self.charts_alike.mark(),
-                self.alike_rows.mark(),
                 self.alike_moved.mark(),
                 self.joins.mark(),
                 self.covered.mark(),
@@ -194,13 +191,11 @@ impl State {
                 by_key,
                 of_person,
                 by_number,
-                at_place,
+                found,
                 keys,
                 entries,
                 entry_keys,
                 work,
-                alike,
-                alike_rows,
                 alike_moved,
                 joins,
                 covered,
@@ -214,13 +209,11 @@ impl State {
         self.chart_by_key.undo_to(by_key);
         self.charts_of_person.undo_to(of_person);
         self.charts_by_number.undo_to(by_number);
-        self.charts_at_place.undo_to(at_place);
+        self.charts_found.undo_to(found);
         self.keys.undo_to(keys);
         self.entries.undo_to(entries);
         self.entry_by_key.undo_to(entry_keys);
         self.work_items.undo_to(work);
-        self.charts_alike.undo_to(alike);
-        self.alike_rows.undo_to(alike_rows);
         self.alike_moved.undo_to(alike_moved);
         self.joins.undo_to(joins);
         self.covered.undo_to(covered);

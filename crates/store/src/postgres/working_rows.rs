@@ -105,9 +105,9 @@ impl Rows for WorkingSet {
         Ok(people)
     }
 
-    fn told_at_place(&self, key: &str, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError> {
+    fn told_at_place(&self, key: i64, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError> {
         let state = self.state.borrow();
-        let charts = state.charts_at_place.of(&key.to_owned()).iter().filter_map(|chart| state.charts.get(chart));
+        let charts = state.charts_found.of(&key).iter().filter_map(|chart| state.charts.get(chart));
         let others = charts.filter(|chart| chart.row.person != except);
         let mut told: Vec<String> = others.filter_map(|chart| chart.row.told.clone()).collect();
         told.sort_unstable();

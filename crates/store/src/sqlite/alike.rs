@@ -5,14 +5,13 @@ use std::collections::BTreeSet;
 use record::{ChartId, PersonId};
 use rusqlite::{Connection, OptionalExtension, params};
 
-use crate::alike::{AlikeMoved, moved_counts};
 use crate::error::StoreError;
 
 /// As for numbers, no limit is bound: rows come one by one, and no more are asked for
 /// than are wanted.
 pub(super) fn people_alike(connection: &Connection, key: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError> {
-    let mut statement = connection
-        .prepare_cached("SELECT c.person FROM alike_key k JOIN chart c ON c.id = k.chart WHERE k.key = ?1")?;
+    let mut statement =
+        connection.prepare_cached("SELECT c.person FROM look_up k JOIN chart c ON c.id = k.chart WHERE k.key = ?1")?;
     let people = statement.query_map([key], |row| row.get::<_, i64>(0))?;
     let people = people.take(count_max).map(|person| person.map(|person| PersonId(person.cast_unsigned())));
     Ok(people.collect::<Result<_, _>>()?)
@@ -45,19 +44,8 @@ pub(super) fn sealed_from(
     Ok(sealed)
 }
 
-pub(super) fn write_moved(connection: &Connection, chart: ChartId, moved: &AlikeMoved) -> Result<(), StoreError> {
-    let chart = chart.0.cast_signed();
-    for key in &moved.gone.found_by {
-        connection
-            .prepare_cached("DELETE FROM alike_key WHERE key = ?1 AND chart = ?2")?
-            .execute(params![key, chart])?;
-    }
-    for key in &moved.new.found_by {
-        connection
-            .prepare_cached("INSERT OR IGNORE INTO alike_key (key, chart) VALUES (?1, ?2)")?
-            .execute(params![key, chart])?;
-    }
-    for (key, by) in moved_counts(moved) {
+pub(super) fn write_counted(connection: &Connection, counted: &[(i64, i64)]) -> Result<(), StoreError> {
+    for (key, by) in counted {
         connection
             .prepare_cached(
                 "INSERT INTO alike_count (key, charts) VALUES (?1, ?2)

@@ -5,6 +5,7 @@ use rusqlite::{Connection, OptionalExtension, Row, params};
 
 use crate::error::StoreError;
 use crate::rows::ChartRow;
+use crate::told::RESTRICTED;
 
 pub(super) fn chart(connection: &Connection, source: i64, key: &str) -> Result<Option<ChartRow>, StoreError> {
     Ok(connection
@@ -55,13 +56,13 @@ pub(super) fn people_with_number(
 
 pub(super) fn told_at_place(
     connection: &Connection,
-    key: &str,
+    key: i64,
     except: PersonId,
     count_max: usize,
 ) -> Result<Vec<String>, StoreError> {
     let mut statement = connection.prepare_cached(
-        "SELECT DISTINCT c.told FROM place_key p JOIN chart c ON c.id = p.chart
-         WHERE p.key = ?1 AND p.person <> ?2 AND c.told IS NOT NULL",
+        "SELECT DISTINCT c.told FROM look_up k JOIN chart c ON c.id = k.chart
+         WHERE k.key = ?1 AND c.person <> ?2 AND c.told IS NOT NULL",
     )?;
     let told = statement.query_map(params![key, except.0.cast_signed()], |row| row.get(0))?;
     Ok(told.take(count_max).collect::<Result<_, _>>()?)
@@ -138,7 +139,7 @@ pub(super) fn write_told(
     chart: ChartId,
     person: PersonId,
     (told, told_at): (&str, Option<i64>),
-    found_by: &str,
+    found_by: &[u8],
 ) -> Result<(), StoreError> {
     connection
         .prepare_cached(
@@ -168,11 +169,11 @@ pub(super) fn update_restriction(connection: &Connection, person: PersonId) -> R
     connection
         .prepare_cached(
             "UPDATE person SET
-               restricted = (SELECT coalesce(max(told ->> 'restricted'), 0) FROM chart WHERE person = ?1),
+               restricted = EXISTS (SELECT 1 FROM chart WHERE person = ?1 AND instr(told, ?2) > 0),
                version = version + 1, link_version = link_version + 1
              WHERE id = ?1",
         )?
-        .execute([person.0.cast_signed()])?;
+        .execute(params![person.0.cast_signed(), RESTRICTED])?;
     Ok(())
 }
 

@@ -12,6 +12,7 @@ use crate::candidates::ChartTold;
 use crate::clinical::{LOOK_UP_PEOPLE_MAX, LookUp, StoredHit, StoredRecord, WithSources};
 use crate::clinical_rows::{RecordBuilder, RecordRow, Wanted, born_key, hide_whereabouts, range, stored_charts};
 use crate::error::StoreError;
+use crate::look_up;
 use crate::source_numbers::SourceNumbers;
 use crate::word_cache::WordCache;
 
@@ -160,17 +161,20 @@ fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreEr
             .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
         LookUp::NameAndBirth { name_key, born } => connection
-            .prepare_cached("SELECT DISTINCT person FROM name_key WHERE key = ?1 AND born = ?2 ORDER BY person")?
-            .query_map(params![name_key, born_key(*born)], |row| row.get(0))?
+            .prepare_cached(
+                "SELECT DISTINCT c.person FROM look_up k JOIN chart c ON c.id = k.chart
+                 WHERE k.key = ?1 ORDER BY c.person",
+            )?
+            .query_map([look_up::name_key(name_key, born_key(*born))], |row| row.get(0))?
             .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
         // Restricted people are never found by where they live.
         LookUp::NameAndPostcode { place_key } | LookUp::SoundAndPostcode { place_key } => connection
             .prepare_cached(
-                "SELECT DISTINCT k.person FROM place_key k JOIN person p ON p.id = k.person
-                 WHERE k.key = ?1 AND p.restricted = 0 ORDER BY k.person",
+                "SELECT DISTINCT p.id FROM look_up k JOIN chart c ON c.id = k.chart JOIN person p ON p.id = c.person
+                 WHERE k.key = ?1 AND p.restricted = 0 ORDER BY p.id",
             )?
-            .query_map([place_key], |row| row.get(0))?
+            .query_map([look_up::place_key(place_key)], |row| row.get(0))?
             .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
     };

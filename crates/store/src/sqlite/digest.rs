@@ -55,9 +55,7 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("kept_apart", "SELECT chart, other, facts, other_facts FROM kept_apart ORDER BY chart, other"),
     ("hand_link", "SELECT chart, step, from_person, person FROM hand_link ORDER BY chart, step"),
     ("number_key", "SELECT nhs_number, person, chart FROM number_key ORDER BY nhs_number, person, chart"),
-    ("name_key", "SELECT key, born, person, chart FROM name_key ORDER BY key, born, person, chart"),
-    ("place_key", "SELECT key, person, chart FROM place_key ORDER BY key, person, chart"),
-    ("alike_key", "SELECT key, chart FROM alike_key ORDER BY key, chart"),
+    ("look_up", "SELECT key, chart FROM look_up ORDER BY key, chart"),
     ("alike_count", "SELECT key, charts FROM alike_count WHERE charts > 0 ORDER BY key"),
     (
         "work_item",

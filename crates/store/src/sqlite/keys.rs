@@ -10,35 +10,39 @@ use crate::rows::Keys;
 
 const PUT_NUMBER: &str = "INSERT OR IGNORE INTO number_key (nhs_number, person, chart) VALUES (?1, ?2, ?3)";
 const NO_NUMBER: &str = "DELETE FROM number_key WHERE nhs_number = ?1 AND person = ?2 AND chart = ?3";
-const PUT_NAME: &str = "INSERT OR IGNORE INTO name_key (key, born, person, chart) VALUES (?1, ?2, ?3, ?4)";
-const NO_NAME: &str = "DELETE FROM name_key WHERE key = ?1 AND born = ?2 AND person = ?3 AND chart = ?4";
-const PUT_PLACE: &str = "INSERT OR IGNORE INTO place_key (key, person, chart) VALUES (?1, ?2, ?3)";
-const NO_PLACE: &str = "DELETE FROM place_key WHERE key = ?1 AND person = ?2 AND chart = ?3";
+const PUT_KEY: &str = "INSERT OR IGNORE INTO look_up (key, chart) VALUES (?1, ?2)";
+const NO_KEY: &str = "DELETE FROM look_up WHERE key = ?1 AND chart = ?2";
 
 /// What of a chart stands in the look-ups.
-#[derive(Clone, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 struct Held {
     person: i64,
     number: Option<i64>,
-    born: i64,
-    names: Vec<String>,
-    places: Vec<String>,
+    /// By names, places and looks.
+    keys: Vec<i64>,
 }
 
 impl Held {
     fn of(connection: &Connection, chart: i64) -> Result<Option<Self>, StoreError> {
-        let text: Option<String> = connection
+        let bytes: Option<Vec<u8>> = connection
             .prepare_cached("SELECT found_by FROM chart WHERE id = ?1")?
             .query_row([chart], |row| row.get(0))?;
-        let Some(text) = text else { return Ok(None) };
-        let (person, number, born, names, places) =
-            serde_json::from_str(&text).map_err(|error| StoreError::Damaged(error.to_string()))?;
-        Ok(Some(Self { person, number, born, names, places }))
+        bytes.map(|bytes| Self::from_bytes(&bytes)).transpose()
     }
 
-    fn text(&self) -> Result<String, StoreError> {
-        serde_json::to_string(&(self.person, self.number, self.born, &self.names, &self.places))
-            .map_err(|error| StoreError::Damaged(error.to_string()))
+    /// Person, number (nobody has number 0) and keys, eight bytes each.
+    fn to_bytes(&self) -> Vec<u8> {
+        let numbers = [self.person, self.number.unwrap_or_default()];
+        numbers.iter().chain(&self.keys).flat_map(|number| number.to_be_bytes()).collect()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Result<Self, StoreError> {
+        let (numbers, left) = bytes.as_chunks::<8>();
+        let mut numbers = numbers.iter().map(|eight| i64::from_be_bytes(*eight));
+        let (Some(person), Some(number), []) = (numbers.next(), numbers.next(), left) else {
+            return Err(StoreError::Damaged("what a chart is found by".to_owned()));
+        };
+        Ok(Self { person, number: Some(number).filter(|number| *number != 0), keys: numbers.collect() })
     }
 }
 
@@ -48,11 +52,11 @@ pub(super) fn write_keys(
     connection: &Connection,
     chart: ChartId,
     person: PersonId,
-    keys: Keys,
-) -> Result<String, StoreError> {
+    keys: &Keys,
+) -> Result<Vec<u8>, StoreError> {
     let (chart, person) = (chart.0.cast_signed(), person.0.cast_signed());
-    let before = Held::of(connection, chart)?;
-    if let Some(number) = keys.number.filter(|number| before.as_ref().and_then(|held| held.number) != Some(*number)) {
+    let before = Held::of(connection, chart)?.unwrap_or_default();
+    if let Some(number) = keys.number.filter(|number| before.number != Some(*number)) {
         connection
             .prepare_cached(
                 "UPDATE quarantine SET person = ?2
@@ -60,44 +64,57 @@ pub(super) fn write_keys(
             )?
             .execute([number, person])?;
     }
-    let now = Held { person, number: keys.number, born: keys.born, names: keys.names, places: keys.places };
-    replace(connection, chart, &before.unwrap_or_default(), &now)?;
-    now.text()
+    let now = Held { person, number: keys.number, keys: keys.found_by.clone() };
+    replace(connection, chart, &before, &now)?;
+    Ok(now.to_bytes())
 }
 
-/// The same keys lead to another person.
+/// The same number leads to another person; the other keys lead to the chart.
 pub(super) fn move_keys(connection: &Connection, chart: ChartId, to: PersonId) -> Result<(), StoreError> {
     let (chart, to) = (chart.0.cast_signed(), to.0.cast_signed());
     let Some(before) = Held::of(connection, chart)? else { return Ok(()) };
     let now = Held { person: to, ..before.clone() };
     replace(connection, chart, &before, &now)?;
-    connection.prepare_cached("UPDATE chart SET found_by = ?2 WHERE id = ?1")?.execute(params![chart, now.text()?])?;
+    connection
+        .prepare_cached("UPDATE chart SET found_by = ?2 WHERE id = ?1")?
+        .execute(params![chart, now.to_bytes()])?;
     Ok(())
 }
 
 fn replace(connection: &Connection, chart: i64, before: &Held, now: &Held) -> Result<(), StoreError> {
     let run = |sql: &str, values: &[&dyn ToSql]| connection.prepare_cached(sql)?.execute(values).map(drop);
-    let same_person = before.person == now.person;
-    let has_number = |one: &Held, number: i64| same_person && one.number == Some(number);
-    let has_name = |one: &Held, name: &String| same_person && before.born == now.born && one.names.contains(name);
-    let has_place = |one: &Held, place: &String| same_person && one.places.contains(place);
-    for number in before.number.iter().filter(|number| !has_number(now, **number)) {
-        run(NO_NUMBER, &[number, &before.person, &chart])?;
+    if (before.person, before.number) != (now.person, now.number) {
+        if let Some(number) = before.number {
+            run(NO_NUMBER, &[&number, &before.person, &chart])?;
+        }
+        if let Some(number) = now.number {
+            run(PUT_NUMBER, &[&number, &now.person, &chart])?;
+        }
     }
-    for name in before.names.iter().filter(|name| !has_name(now, name)) {
-        run(NO_NAME, &[name, &before.born, &before.person, &chart])?;
+    for key in before.keys.iter().filter(|key| !now.keys.contains(key)) {
+        run(NO_KEY, &[key, &chart])?;
     }
-    for place in before.places.iter().filter(|place| !has_place(now, place)) {
-        run(NO_PLACE, &[place, &before.person, &chart])?;
-    }
-    for number in now.number.iter().filter(|number| !has_number(before, **number)) {
-        run(PUT_NUMBER, &[number, &now.person, &chart])?;
-    }
-    for name in now.names.iter().filter(|name| !has_name(before, name)) {
-        run(PUT_NAME, &[name, &now.born, &now.person, &chart])?;
-    }
-    for place in now.places.iter().filter(|place| !has_place(before, place)) {
-        run(PUT_PLACE, &[place, &now.person, &chart])?;
+    for key in now.keys.iter().filter(|key| !before.keys.contains(key)) {
+        run(PUT_KEY, &[key, &chart])?;
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn what_is_kept_with_a_chart_is_read_as_it_was(
+            person in any::<i64>(), number in prop::option::of(1..10_000_000_000_i64),
+            keys in prop::collection::vec(any::<i64>(), 0..9), cut in 1usize..8,
+        ) {
+            let held = Held { person, number, keys };
+            let bytes = held.to_bytes();
+            prop_assert_eq!(Held::from_bytes(&bytes).unwrap(), held);
+            prop_assert!(Held::from_bytes(bytes.get(..bytes.len() - cut).unwrap()).is_err());
+        }
+    }
 }

@@ -220,7 +220,7 @@ CREATE TABLE chart (
     told TEXT,                         -- demographics as JSON; null while only referred to
     told_at INTEGER,                   -- the stated time of the message that told it
     since INTEGER NOT NULL,            -- the person's version from which it tells this
-    found_by TEXT,                     -- JSON: its rows in number_key, name_key and place_key (keys.rs)
+    found_by BLOB,                     -- its rows in number_key and look_up, but for those by looks (keys.rs)
     UNIQUE (source, key)
 );
 CREATE INDEX chart_person ON chart (person);
@@ -298,23 +298,10 @@ CREATE TABLE number_key (
     chart INTEGER NOT NULL,
     PRIMARY KEY (nhs_number, person, chart)
 ) WITHOUT ROWID;
-CREATE TABLE name_key (
-    key TEXT NOT NULL,                 -- folded name; ~sound of a name
-    born INTEGER NOT NULL,             -- days since 1970, or -2147483648 when not told
-    person INTEGER NOT NULL,
-    chart INTEGER NOT NULL,
-    PRIMARY KEY (born, key, person, chart)   -- those of one chart lie together
-) WITHOUT ROWID;
-CREATE TABLE place_key (
-    key TEXT NOT NULL,                 -- folded postcode, a bar, folded family name or ~ its sound
-    person INTEGER NOT NULL,
-    chart INTEGER NOT NULL,
-    PRIMARY KEY (key, person, chart)
-) WITHOUT ROWID;
-
--- By how they look: what a chart tells now, hashed; few keys, because each chart has
--- all of them (identity::arrival_keys).
-CREATE TABLE alike_key (
+-- By a name and a birth date, by a name and a postcode, and by how they look
+-- (identity::arrival_keys). The upper half of a key is the birth date or the postcode, the lower
+-- half a hash: those of one chart lie together, whichever they are (keys.rs).
+CREATE TABLE look_up (
     key INTEGER NOT NULL,
     chart INTEGER NOT NULL,
     PRIMARY KEY (key, chart)

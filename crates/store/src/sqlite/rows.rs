@@ -85,7 +85,7 @@ impl Rows for SqliteRows<'_> {
         chart_rows::people_with_number(self.connection, number, count_max)
     }
 
-    fn told_at_place(&self, key: &str, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError> {
+    fn told_at_place(&self, key: i64, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError> {
         chart_rows::told_at_place(self.connection, key, except, count_max)
     }
 
@@ -127,8 +127,8 @@ impl Rows for SqliteRows<'_> {
         told_at: Option<i64>,
         keys: Keys,
     ) -> Result<(), StoreError> {
-        alike::write_moved(self.connection, chart, &keys.alike)?;
-        let found_by = super::keys::write_keys(self.connection, chart, person, keys)?;
+        alike::write_counted(self.connection, &keys.counted)?;
+        let found_by = super::keys::write_keys(self.connection, chart, person, &keys)?;
         chart_rows::write_told(self.connection, chart, person, (told, told_at), &found_by)
     }
 

@@ -265,14 +265,14 @@ async fn what_a_chart_no_longer_tells_neither_finds_nor_counts() {
     let region = Region::new().await;
     let grace = at_home("Okafor", "Grace", "1951-03-04");
     region.tell("H1", &grace).await;
-    let keys = region.kit.count("SELECT count(*) FROM alike_key").await;
+    let keys = region.kit.count("SELECT count(*) FROM look_up").await;
     let moved = elsewhere(
         Demographics { name: PersonName { family: "Eze".into(), ..grace.name.clone() }, ..grace },
         "7 Other Road",
         "SE1 1ZZ",
     );
     region.tell("H1", &moved).await;
-    assert_eq!(region.kit.count("SELECT count(*) FROM alike_key").await, keys);
+    assert_eq!(region.kit.count("SELECT count(*) FROM look_up").await, keys);
     assert_eq!(
         region.kit.count("SELECT sum(charts) FROM alike_count").await,
         4,
