@@ -124,12 +124,21 @@ impl OrganisationLooks {
         }
     }
 
-    fn looks_left_out(&self) -> usize {
-        self.looks_count - self.looks.len().min(self.looks_count)
+    fn looks_left_out(&self) -> Option<String> {
+        left_out(self.looks_count, self.looks.len(), ["look", "looks"])
     }
 
-    fn items_left_out(&self) -> usize {
-        self.items_count - self.items.len().min(self.items_count)
+    fn items_left_out(&self) -> Option<String> {
+        left_out(self.items_count, self.items.len(), ["item", "items"])
+    }
+}
+
+/// `And 308 more items, in the file.`
+fn left_out(all: usize, shown: usize, [one, many]: [&str; 2]) -> Option<String> {
+    match all.saturating_sub(shown) {
+        0 => None,
+        1 => Some(format!("And 1 more {one}, in the file.")),
+        count => Some(format!("And {count} more {many}, in the file.")),
     }
 }
 
@@ -175,6 +184,14 @@ mod tests {
         for said in ["more looks than are told here", "may have come later", "removed since", "in the file"] {
             assert!(html.contains(said), "{said}");
         }
+    }
+
+    #[test]
+    fn what_the_page_has_no_room_for_is_counted() {
+        let words = |all| left_out(all, 100, ["look", "looks"]);
+        assert_eq!(words(100), None);
+        assert_eq!(words(101).unwrap(), "And 1 more look, in the file.");
+        assert_eq!(words(102).unwrap(), "And 2 more looks, in the file.");
     }
 
     #[test]
