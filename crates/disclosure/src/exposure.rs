@@ -2,8 +2,9 @@ use std::collections::BTreeMap;
 
 use access::{Refusal, RequestId, decide_exposure};
 use audit::{Act, Event};
-use record::{OdsCode, PersonId};
-use store::{LogRow, Mixed, MixedTime, Seen, StoreError};
+use jiff::Timestamp;
+use record::{OdsCode, PersonId, Section, SourceId};
+use store::{LogRow, Mixed, MixedTime, Seen, Stood, StoodEntry, StoreError};
 
 use crate::attempts::Failed;
 use crate::disclosed::Disclosed;
@@ -22,8 +23,12 @@ pub struct Exposure {
     pub organisations: Vec<ExposedAt>,
     /// How many members of staff, each counted once for each organisation.
     pub staff: usize,
-    /// There are more than are told.
+    /// There are more looks than are told.
     pub more: bool,
+    /// There are more entries than are told.
+    pub more_entries: bool,
+    /// Messages of each source that were removed from these records since: their entries can no longer be named.
+    pub removed: Vec<(SourceId, u64)>,
 }
 
 /// An organisation's part of it.
@@ -33,27 +38,114 @@ pub struct ExposedAt {
     pub organisation: String,
     /// Its name, as it was then.
     pub name: String,
-    /// What was shown to whom, oldest first: sections and page, and nothing that stood in them. Where a
-    /// record was opened, its version: what it held then can be put together again.
-    pub rows: Vec<Event>,
+    /// What was shown to whom, oldest first.
+    pub looks: Vec<Look>,
+    /// The entries that stood in what its staff were shown, those that are sensitive left out.
+    pub entries: Vec<EntryShown>,
+}
+
+/// One time that somebody was shown something of it.
+#[derive(Clone, Debug)]
+pub struct Look {
+    /// Its row of the access log: sections and page, and nothing that stood in them.
+    pub row: Event,
+    /// How many entries stood in what was shown: at most these, and never fewer than there were. What belongs by now
+    /// to another record than the one that was opened comes first.
+    pub stood: Vec<StoodCount>,
+    /// What stood there before was swept since: some that are counted may have come later.
+    pub may_have_come_later: bool,
+}
+
+/// How many entries of a section stood in what was shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoodCount {
+    /// Whose they are by now.
+    pub record: PersonId,
+    /// Their section; none for those that are sensitive.
+    pub section: Option<Section>,
+    /// How many.
+    pub count: u64,
+}
+
+/// An entry that stood in what an organisation's staff were shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntryShown {
+    /// Which, and nothing of what it says.
+    pub entry: StoodEntry,
+    /// In whose record it stood then.
+    pub in_record: Option<PersonId>,
+    /// When it stood there first, and when last.
+    pub first: Timestamp,
+    /// When it stood there last.
+    pub last: Timestamp,
+    /// In how many looks.
+    pub looks: u64,
 }
 
 impl Exposure {
-    fn of(seen: Seen) -> Self {
+    fn of(seen: Seen, stood: &Stood) -> Self {
         let mut by_code: BTreeMap<String, ExposedAt> = BTreeMap::new();
         let mut staff: Vec<(String, String)> = Vec::new();
         for row in seen.rows {
             staff.push((row.organisation.clone(), row.staff_id.clone()));
-            let (organisation, name) = (row.organisation.clone(), row.organisation_name.clone());
-            let part = by_code.entry(organisation.clone());
-            part.or_insert_with(|| ExposedAt { organisation, name, rows: Vec::new() }).rows.push(row);
+            let part = by_code.entry(row.organisation.clone()).or_insert_with(|| ExposedAt {
+                organisation: row.organisation.clone(),
+                name: row.organisation_name.clone(),
+                looks: Vec::new(),
+                entries: Vec::new(),
+            });
+            part.looks.push(Look::of(row, stood));
         }
         staff.sort_unstable();
         staff.dedup();
         let mut organisations: Vec<ExposedAt> = by_code.into_values().collect();
-        organisations.sort_by_key(|one| std::cmp::Reverse(one.rows.len()));
-        Self { times: seen.times, organisations, staff: staff.len(), more: seen.more }
+        organisations.sort_by_key(|one| std::cmp::Reverse(one.looks.len()));
+        for part in &mut organisations {
+            part.entries = entries_shown(&part.looks, stood);
+        }
+        Self {
+            times: seen.times,
+            organisations,
+            staff: staff.len(),
+            more: seen.more,
+            more_entries: stood.more,
+            removed: stood.removed.clone(),
+        }
     }
+}
+
+impl Look {
+    fn of(row: Event, stood: &Stood) -> Self {
+        let mut counts: BTreeMap<(bool, PersonId, bool, Option<Section>), u64> = BTreeMap::new();
+        for entry in stood.shown_in(&row) {
+            let section = Some(entry.section).filter(|_| !entry.is_sensitive);
+            let is_its_own = row.person == Some(entry.record);
+            *counts.entry((is_its_own, entry.record, entry.is_sensitive, section)).or_default() += 1;
+        }
+        let count = |((_, record, _, section), count)| StoodCount { record, section, count };
+        let may_have_come_later = stood.may_have_come_later(&row);
+        Self { stood: counts.into_iter().map(count).collect(), row, may_have_come_later }
+    }
+}
+
+/// Each entry once, with when it was shown first and last.
+fn entries_shown(looks: &[Look], stood: &Stood) -> Vec<EntryShown> {
+    let mut shown: BTreeMap<u64, EntryShown> = BTreeMap::new();
+    for look in looks {
+        let (at, in_record) = (look.row.at, look.row.person);
+        for entry in stood.shown_in(&look.row).filter(|entry| !entry.is_sensitive) {
+            let known = shown.entry(entry.id).or_insert_with(|| EntryShown {
+                entry: entry.clone(),
+                in_record,
+                first: at,
+                last: at,
+                looks: 0,
+            });
+            known.looks += 1;
+            known.last = known.last.max(at);
+        }
+    }
+    shown.into_values().collect()
 }
 
 impl Disclosure {
@@ -107,7 +199,8 @@ impl Disclosure {
         rows.push(row(None));
         let receipt = self.door.desk.log_all(rows).await?.pop().ok_or(StoreError::ReceiptForAnother)?;
         let seen = self.door.log.exposure(&decision, &receipt, &mixed, organisation).await?;
-        Ok(Disclosed::new(Exposure::of(seen), receipt))
+        let stood = self.door.clinical.stood(&decision, &receipt, &mixed).await?;
+        Ok(Disclosed::new(Exposure::of(seen, &stood), receipt))
     }
 
     /// Everyone concerned finds the refusal in their log.

@@ -24,6 +24,7 @@ mod copy;
 mod disclosed;
 mod door;
 mod exposure;
+mod exposure_csv;
 mod identity_acts;
 mod identity_work;
 mod letter;
@@ -46,7 +47,8 @@ pub use compared::{Agreement, Compared, FieldAgreement, compared};
 pub use copy::{Lack, PersonCopy};
 pub use disclosed::Disclosed;
 pub use door::{Caller, Closed, Disclosure, Door};
-pub use exposure::{ExposedAt, Exposure};
+pub use exposure::{EntryShown, ExposedAt, Exposure, Look, StoodCount};
+pub use exposure_csv::{ENTRY_COLUMNS, LOOK_COLUMNS};
 pub use identity_acts::{LinkVerdict, needs_second};
 pub use identity_work::PairPreview;
 pub use letter::LetterRead;
@@ -64,6 +66,6 @@ pub use {
     store::{
         Ask, CORRECTION_BYTES_MAX, DoubtKind, HandAct, HandAsked, HandDecision, IdentityAsked, IdentityDoubt,
         IdentityWork, ItemState, LinkAct, LinkDecision, MixedTime, Moving, MovingEntry, PairChart, PairPerson,
-        QUARANTINE_ALARM_MINUTES, QuarantineItem, StoredPair, WorkListItem,
+        QUARANTINE_ALARM_MINUTES, QuarantineItem, StoodEntry, StoredPair, WorkListItem,
     },
 };

@@ -1,10 +1,12 @@
 //! Who saw a record while it held two people: from what was decided about who is who, when its charts came
 //! together and when they were parted; from the access log, who was shown something of it between.
 
+use std::collections::BTreeMap;
+
 use access::ExposureDecision;
 use audit::{Act, Event};
 use jiff::Timestamp;
-use record::{OdsCode, PersonId};
+use record::{ChartId, OdsCode, PersonId};
 
 use crate::Place;
 use crate::desk_log::LogReads;
@@ -27,6 +29,7 @@ const SHOWS: [Act; 3] = [Act::IdentityShown, Act::RecordOpened, Act::PersonExpor
 pub struct Mixed {
     spans: Vec<Span>,
     people: Vec<PersonId>,
+    owners: BTreeMap<ChartId, PersonId>,
     is_cut: bool,
 }
 
@@ -35,6 +38,26 @@ impl Mixed {
     #[must_use]
     pub fn people(&self) -> &[PersonId] {
         &self.people
+    }
+
+    /// Whose each of the charts is by now.
+    pub(crate) fn owners(&self) -> &BTreeMap<ChartId, PersonId> {
+        &self.owners
+    }
+
+    pub(crate) fn was_mixed(&self, person: PersonId) -> bool {
+        self.spans.iter().any(|span| span.person == person)
+    }
+
+    /// When any of them first held two people, in seconds.
+    pub(crate) fn since(&self) -> i64 {
+        self.spans.iter().map(|span| span.from).min().unwrap_or(i64::MAX)
+    }
+
+    /// Refuses a decision that does not know of everyone concerned.
+    pub(crate) fn must_be_known_to(&self, decision: &ExposureDecision) -> Result<(), StoreError> {
+        let is_known = |person: &PersonId| decision.concerns().contains(person);
+        if self.people.iter().all(is_known) { Ok(()) } else { Err(StoreError::ReceiptForAnother) }
     }
 }
 
@@ -90,11 +113,12 @@ impl People {
             return Ok(None);
         }
         let mut people: Vec<PersonId> = spans.iter().map(|span| span.person).collect();
-        people.extend(rows.have_them_now());
+        let owners = rows.have_them_now();
+        people.extend(owners.values());
         people.sort_unstable();
         people.dedup();
         let is_cut = i64::try_from(rows.links.len()).map_or(true, |count| count >= MIXED_LINKS_MAX);
-        Ok(Some(Mixed { spans, people, is_cut }))
+        Ok(Some(Mixed { spans, people, owners, is_cut }))
     }
 }
 
@@ -113,9 +137,7 @@ impl LogReads {
         organisation: Option<&OdsCode>,
     ) -> Result<Seen, StoreError> {
         receipt.must_be_for(decision.request(), None, Act::ExposureReported)?;
-        if mixed.people.iter().any(|person| !decision.concerns().contains(person)) {
-            return Err(StoreError::ReceiptForAnother);
-        }
+        mixed.must_be_known_to(decision)?;
         let mut rows: Vec<Event> = Vec::new();
         for span in &mixed.spans {
             let wanted = ShownWanted {

@@ -65,6 +65,8 @@ pub struct LinkDecision {
     pub waits_for_second: bool,
     /// When it was carried out, and what came of it.
     pub done: Option<(Timestamp, String)>,
+    /// A chart was taken out by it: somebody may be told who saw the record before.
+    pub parted: bool,
 }
 
 /// Doubts that wait, and what was decided last.
@@ -261,20 +263,24 @@ pub(crate) struct LinkDecidedRow {
     pub(crate) state: i64,
     pub(crate) done_at: Option<i64>,
     pub(crate) outcome: Option<String>,
+    /// Something was done, and the order of application keeps what.
+    pub(crate) was_done: bool,
 }
 
 impl LinkDecidedRow {
     pub(crate) fn decision(self) -> Result<LinkDecision, StoreError> {
+        let act = LinkAct::from_number(self.act)?;
         Ok(LinkDecision {
             id: self.id.cast_unsigned(),
             item: self.item.cast_unsigned(),
-            act: LinkAct::from_number(self.act)?,
+            act,
             chart: self.chart.map(|chart| ChartId(chart.cast_unsigned())),
             staff_name: self.staff_name,
             reason: self.reason,
             at: timestamp(self.at),
             waits_for_second: self.state == ACT_FIRST,
             done: self.done_at.map(|at| (timestamp(at), self.outcome.unwrap_or_default())),
+            parted: act == LinkAct::Unlink && self.was_done,
         })
     }
 }

@@ -79,6 +79,7 @@ mod sizes;
 mod source_numbers;
 mod sqlite;
 mod stand;
+mod stood;
 mod told;
 mod word_cache;
 mod work_list;
@@ -137,6 +138,7 @@ pub use removal::{Held, Hold, NOTE_BYTES_MAX, Planned, Removal, RemovalReason, T
 pub use retention::{Retention, Swept};
 pub use sessions::{SESSION_HOURS, SESSION_IDLE_MINUTES, SIGN_IN_MINUTES, Session, SignIn};
 pub use sizes::sizes;
+pub use stood::{STOOD_ROWS_MAX, Stood, StoodEntry};
 pub use work_list::{DoubtKind, WORK_LIST_MAX, WorkListItem};
 
 /// The name of the record file within the data folder.

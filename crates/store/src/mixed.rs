@@ -43,10 +43,9 @@ impl MixedRows {
         decided.iter().flat_map(sides).flatten().copied().collect()
     }
 
-    /// Whose the charts are by now.
-    pub(crate) fn have_them_now(&self) -> BTreeSet<PersonId> {
-        let last: BTreeMap<ChartId, PersonId> = self.links.iter().map(|link| (link.chart, link.person)).collect();
-        last.into_values().collect()
+    /// Whose each chart is by now.
+    pub(crate) fn have_them_now(&self) -> BTreeMap<ChartId, PersonId> {
+        self.links.iter().map(|link| (link.chart, link.person)).collect()
     }
 }
 

@@ -9,8 +9,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 
 use crate::handlers::{
-    assets, emergency, feeds, find_person, identity, identity_decide, one_letter, one_test, outside, permission,
-    quarantine, quarantined_text, record_pages, results, start, who_looked,
+    assets, emergency, feeds, find_person, identity, identity_decide, identity_who_saw, one_letter, one_test, outside,
+    permission, quarantine, quarantined_text, record_pages, results, start, who_looked,
 };
 use crate::outermost;
 use crate::session::{require_opening_role, require_session};
@@ -98,6 +98,9 @@ pub const ROUTES: &[Route] = &[
     page("/administration/identity/{item}", Needs::DecidesWhoIsWho, || get(identity::show_one)),
     form("/administration/identity/{item}/preview", Needs::DecidesWhoIsWho, || post(identity_decide::before)),
     form("/administration/identity/{item}/decide", Needs::DecidesWhoIsWho, || post(identity_decide::confirm)),
+    page("/administration/identity/{item}/who-saw", Needs::DecidesWhoIsWho, || get(identity_who_saw::show)),
+    form("/administration/identity/{item}/who-saw", Needs::DecidesWhoIsWho, || post(identity_who_saw::tell)),
+    form("/administration/identity/{item}/who-saw/file", Needs::DecidesWhoIsWho, || post(identity_who_saw::file)),
 ];
 
 impl Viewer {

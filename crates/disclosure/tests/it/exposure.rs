@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use access::PermissionGiven;
 use audit::Act;
-use disclosure::{Caller, Closed, LinkVerdict};
+use disclosure::{Caller, Closed, LinkVerdict, Look};
 use jiff::SignedDuration;
-use record::{PersonId, Role};
+use record::{PersonId, Role, Section};
 use store::{IdentityRules, Placement};
 
 use crate::identity_work::{analyst, doubted};
@@ -66,20 +66,53 @@ async fn the_two_who_opened_the_mixed_record_are_told_by_organisation_and_the_re
     let exposure = world.disclosure.exposure(&analyst(), item, None, "both have asked").await.unwrap();
     let mut told: Vec<(&str, &str, Act)> = Vec::new();
     for part in &exposure.organisations {
-        told.extend(part.rows.iter().map(|row| (part.organisation.as_str(), row.role.as_str(), row.act)));
+        told.extend(part.looks.iter().map(|look| (part.organisation.as_str(), look.row.role.as_str(), look.row.act)));
     }
     told.sort_unstable();
     assert_eq!(told, [(HOSPITAL, "doctor", Act::RecordOpened), (COMMUNITY, "nurse", Act::RecordOpened)]);
     assert_eq!((exposure.staff, exposure.more, exposure.times.len()), (2, false, 1));
     assert_eq!(exposure.times[0].person, people[0]);
-    let rows = || exposure.organisations.iter().flat_map(|part| &part.rows);
-    assert!(rows().all(|row| row.record_version.is_some() && !row.sections.is_empty()));
+    let looks = || exposure.organisations.iter().flat_map(|part| &part.looks);
+    assert!(looks().all(|look| look.row.record_version.is_some() && !look.row.sections.is_empty()));
     for person in people {
         let logged = world.logged(Some(person)).await;
         let reported = logged.iter().find(|row| row.act == Act::ExposureReported).unwrap();
         assert_eq!(reported.reason.as_deref(), Some("both have asked"));
         assert_eq!(reported.page.as_deref(), Some(format!("doubt {item}, who saw it").as_str()));
     }
+}
+
+#[tokio::test]
+async fn the_entries_that_stood_there_are_counted_for_each_look_and_named_once_for_each_organisation() {
+    let world = World::new().await;
+    let (_, item) = doubted(&world).await;
+    let told = vec![made_up::entry("medicine", "early"), made_up::sensitive("medicine", "hidden")];
+    world.tell("riverside", "2", None, told).await;
+    decide(&world, item, LinkVerdict::SamePerson).await;
+    let pair = world.disclosure.identity_pair(&analyst(), item).await.unwrap();
+    let mixed = pair.people.iter().find(|one| one.charts.len() == 2).unwrap();
+    let linked = mixed.charts.iter().find(|chart| chart.linked_by_hand.is_some()).unwrap().chart;
+    opens(&world, &caller(Role::Doctor, HOSPITAL), mixed.person).await;
+    world.pass(SignedDuration::from_mins(1));
+    world.tell("riverside", "2", None, vec![made_up::entry("medicine", "late")]).await;
+    opens(&world, &caller(Role::Nurse, COMMUNITY), mixed.person).await;
+    opens(&world, &caller(Role::Doctor, COMMUNITY), mixed.person).await;
+    decide(&world, item, LinkVerdict::Unlink(linked)).await;
+    let exposure = world.disclosure.exposure(&analyst(), item, None, "both have asked").await.unwrap();
+    let told = |organisation: &str| {
+        let part = exposure.organisations.iter().find(|part| part.organisation == organisation).unwrap();
+        let counts = |look: &Look| look.stood.iter().map(|one| (one.section, one.count)).collect::<Vec<_>>();
+        let looks: Vec<_> = part.looks.iter().map(counts).collect();
+        let entries: Vec<_> = part.entries.iter().map(|shown| (shown.entry.section, shown.looks)).collect();
+        (looks, entries)
+    };
+    let (medicines, hidden) = (|count| (Some(Section::Medicines), count), (None, 1));
+    assert_eq!(told(HOSPITAL), (vec![vec![medicines(1), hidden]], vec![(Section::Medicines, 1)]));
+    let twice = vec![medicines(2), hidden];
+    let entries = vec![(Section::Medicines, 2), (Section::Medicines, 2)];
+    assert_eq!(told(COMMUNITY), (vec![twice.clone(), twice], entries));
+    let kept = format!("{:?}", *exposure);
+    assert!(!kept.contains("early.medicine") && !kept.contains("hidden.medicine"), "nothing of what they say");
 }
 
 #[tokio::test]
@@ -90,7 +123,7 @@ async fn whoever_has_chosen_since_not_to_share_still_has_their_answer_and_one_or
     let only = caller(Role::Nurse, COMMUNITY).staff.organisation;
     let exposure = world.disclosure.exposure(&analyst(), item, Some(&only), "asked").await.unwrap();
     let parts: Vec<_> =
-        exposure.organisations.iter().map(|part| (part.organisation.as_str(), part.rows.len())).collect();
+        exposure.organisations.iter().map(|part| (part.organisation.as_str(), part.looks.len())).collect();
     assert_eq!(parts, [(COMMUNITY, 1)]);
 }
 

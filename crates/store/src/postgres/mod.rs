@@ -42,6 +42,7 @@ mod server;
 pub(crate) mod sessions;
 mod sources;
 mod statements;
+mod stood;
 mod table;
 mod work_list;
 mod working;

@@ -76,6 +76,8 @@ CREATE TABLE record.application (
     at bigint NOT NULL,                -- the time that was used, in seconds
     note text                          -- JSON: why it was set aside; by which rules it was swept
 );
+-- When it was swept: few rows of many.
+CREATE INDEX application_swept ON record.application (message, at) WHERE act = 4;
 
 -- What was removed, and why: the bytes are gone, and what they said with them. Their
 -- digest stays in `message`, so that they are not taken in again.

@@ -187,3 +187,52 @@ ALTER FUNCTION record.moving_entries(bigint, bigint, bigint[]) OWNER TO connect_
 REVOKE CREATE ON SCHEMA record FROM connect_care_intake;
 REVOKE ALL ON FUNCTION record.moving_entries(bigint, bigint, bigint[]) FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION record.moving_entries(bigint, bigint, bigint[]) TO connect_care_reads;
+
+-- Which entries stood in a record while it held two people: section, date and source, and nothing of what they say;
+-- only where the log says that somebody is told who saw it.
+CREATE FUNCTION desk.receipt_reports_exposure(of_counter bigint) RETURNS boolean
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+BEGIN
+    RETURN EXISTS (
+        SELECT FROM desk.access_log AS l
+        WHERE l.person = 0 AND l.counter = of_counter AND l.allowed AND l.act = 'exposure-reported');
+END
+$$;
+GRANT CREATE ON SCHEMA desk TO connect_care_desk;
+ALTER FUNCTION desk.receipt_reports_exposure(bigint) OWNER TO connect_care_desk;
+REVOKE CREATE ON SCHEMA desk FROM connect_care_desk;
+REVOKE ALL ON FUNCTION desk.receipt_reports_exposure(bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION desk.receipt_reports_exposure(bigint) TO connect_care_intake;
+CREATE FUNCTION record.stood_entries(of_counter bigint, of_person bigint, of_charts bigint[], from_second bigint)
+RETURNS TABLE (what bigint, id bigint, chart bigint, kind bigint, source bigint, is_sensitive boolean,
+    clinical_time text, since bigint, until bigint)
+LANGUAGE plpgsql STABLE SECURITY DEFINER SET search_path = ''
+AS $$
+BEGIN
+    IF NOT desk.receipt_reports_exposure(of_counter) THEN
+        RETURN;
+    END IF;
+    RETURN QUERY
+        SELECT 0::bigint, e.id, e.chart, e.kind, e.source, e.sensitivity <> 0, e.clinical_time, e.since, NULL::bigint
+        FROM record.entry AS e WHERE e.person = of_person AND e.chart = ANY(of_charts)
+        UNION ALL
+        SELECT 0, v.id, v.chart, v.kind, v.source, v.sensitivity <> 0, v.clinical_time, v.since, v.until
+        FROM record.entry_version AS v
+        WHERE v.person = of_person AND v.chart = ANY(of_charts) AND v.since < v.until
+        UNION ALL
+        SELECT 1, c.entry, NULL, NULL, NULL, NULL, NULL, c.since, c.until
+        FROM record.entry_covered AS c WHERE c.person = of_person
+        UNION ALL
+        SELECT 2, count(*), NULL, NULL, r.source, NULL, NULL, NULL, NULL
+        FROM record.removed_item AS r WHERE r.person = of_person AND r.is_done = 1 AND r.at >= from_second GROUP BY r.source
+        UNION ALL
+        SELECT 3, max(a.at), NULL, NULL, NULL, NULL, NULL, NULL, NULL
+        FROM record.application AS a WHERE a.message = 0 AND a.act = 4 HAVING max(a.at) IS NOT NULL;
+END
+$$;
+GRANT CREATE ON SCHEMA record TO connect_care_intake;
+ALTER FUNCTION record.stood_entries(bigint, bigint, bigint[], bigint) OWNER TO connect_care_intake;
+REVOKE CREATE ON SCHEMA record FROM connect_care_intake;
+REVOKE ALL ON FUNCTION record.stood_entries(bigint, bigint, bigint[], bigint) FROM PUBLIC;
+GRANT EXECUTE ON FUNCTION record.stood_entries(bigint, bigint, bigint[], bigint) TO connect_care_reads;

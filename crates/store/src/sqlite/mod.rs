@@ -38,6 +38,7 @@ mod rows;
 pub(crate) mod sessions;
 pub(crate) mod source_texts;
 pub(crate) mod sources;
+pub(crate) mod stood;
 pub(crate) mod work_list;
 mod writer;
 mod writer_job;

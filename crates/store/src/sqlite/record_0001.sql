@@ -71,6 +71,8 @@ CREATE TABLE application (
     at INTEGER NOT NULL,               -- the time that was used, in seconds
     note TEXT                          -- JSON: why it was set aside; by which rules it was swept
 );
+-- When it was swept: few rows of many.
+CREATE INDEX application_swept ON application (message, at) WHERE act = 4;
 
 -- What was removed, and why: the bytes are gone, and what they said with them. Their
 -- digest stays in `message`, so that they are not taken in again.

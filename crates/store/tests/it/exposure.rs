@@ -1,7 +1,5 @@
 //! Who saw a record while it held two people, on both databases.
 
-use std::sync::Arc;
-
 use access::decide_exposure;
 use audit::Act;
 use record::{PersonId, Role, Staff};
@@ -10,14 +8,6 @@ use store::{EXPOSURE_ROWS_MAX, LinkAsk, LogRow, Mixed, Receipt, Seen, StoreError
 use crate::identity_kit::*;
 use crate::kit::*;
 use crate::merging_kit::*;
-
-/// Carries out at this second after noon what was decided.
-async fn decide_at(kit: &Kit, item: u64, what: LinkAsk, second: i64) {
-    ask(kit, item, what).await;
-    let request = kit.store.inbox.link_requests(0).await.unwrap().remove(0);
-    let rules = Arc::new(rules());
-    kit.store.inbox.carry_out_link(&request, &rules, after_noon(second)).await.unwrap().unwrap();
-}
 
 /// Grace of the hospital and Joan of the practice were linked by hand a minute after noon.
 async fn linked() -> (Kit, u64, PersonId) {
@@ -82,6 +72,14 @@ async fn while_nothing_was_parted_there_is_nothing_to_report_nor_of_a_doubt_that
     let (kit, item, _) = linked().await;
     assert!(kit.store.people.mixed(item).await.unwrap().is_none());
     assert!(kit.store.people.mixed(item + 1).await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn of_charts_that_are_sealed_from_each_other_there_is_no_report() {
+    let (kit, item, _) = parted().await;
+    let (one, other) = (chart(&kit, "H1").await.0, chart(&kit, "P1").await.0);
+    kit.home.tamper(&format!("INSERT INTO sealed_pair (chart, other) VALUES ({one}, {other}), ({other}, {one})")).await;
+    assert!(kit.store.people.mixed(item).await.unwrap().is_none());
 }
 
 #[tokio::test]

@@ -116,3 +116,11 @@ pub async fn unlink(kit: &Kit, item: u64, key: &str) -> String {
     let chart = chart(kit, key).await;
     decide(kit, item, LinkAsk::Unlink { chart }).await
 }
+
+/// Carries out at this second after noon what was decided.
+pub async fn decide_at(kit: &Kit, item: u64, what: LinkAsk, second: i64) {
+    ask(kit, item, what).await;
+    let request = kit.store.inbox.link_requests(0).await.unwrap().remove(0);
+    let rules = Arc::new(rules());
+    kit.store.inbox.carry_out_link(&request, &rules, after_noon(second)).await.unwrap().unwrap();
+}

@@ -99,6 +99,8 @@ mod searches;
 #[cfg(test)]
 mod sessions;
 #[cfg(test)]
+mod stood;
+#[cfg(test)]
 mod syscalls;
 #[cfg(test)]
 mod terms;

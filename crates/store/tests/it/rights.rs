@@ -252,3 +252,22 @@ async fn the_bytes_of_a_message_in_quarantine_need_their_organisation_and_a_rece
         assert_eq!(seen, wanted, "as {organisation:?} with {counter}");
     }
 }
+
+#[tokio::test]
+async fn entries_of_a_record_that_held_two_people_are_told_only_with_a_row_that_reports_who_saw_it() {
+    if has_no_server() {
+        return;
+    }
+    let kit = Kit::new().await;
+    kit.tell(HOSPITAL, "", vec![change("H1", Some(grace()), vec![medicine("m", "ramipril")])]).await;
+    let analyst = staff(Role::IdentityAnalyst, "ZKB01");
+    let seen = kit.log(Act::PairSeen, &analyst, None, request()).await.counter();
+    let reported = kit.log(Act::ExposureReported, &analyst, None, request()).await.counter();
+    let reads = as_role(&kit, "reads").await;
+    for (counter, told) in [(seen, 0), (reported + 1, 0), (reported, 1)] {
+        let charts = "ARRAY(SELECT id FROM record.chart WHERE person = 1)";
+        let sql = format!("SELECT id FROM record.stood_entries({counter}, 1, {charts}, 0) WHERE what = 0");
+        assert_eq!(rows(reads.simple_query(&sql).await.unwrap()).len(), told, "row {counter}");
+    }
+    refused(&as_role(&kit, "desk").await, "SELECT id FROM record.stood_entries(1, 1, ARRAY[]::bigint[], 0)").await;
+}

@@ -11,11 +11,11 @@ use crate::pages::identity_preview::{Decision, IdentityPreview, MovingItems, Mov
 use crate::pages::identity_record::{ChartTold, IdentityRecord};
 use crate::pages::parts::{Frame, Moment, Place, SignedIn};
 
-const BASE: &str = "/administration/identity/7";
+pub(super) const BASE: &str = "/administration/identity/7";
 const SURGERY: &str = "Riverside Surgery";
 const HOSPITAL: &str = "Thameside Hospital";
 
-fn analyst() -> Frame {
+pub(super) fn analyst() -> Frame {
     let signed_in = SignedIn {
         name: "Noor Haddad".into(),
         role: "identity analyst".into(),
@@ -154,6 +154,7 @@ pub(crate) fn pair() -> IdentityPair {
         is_masked: false,
         standing: Standing::Waiting(None),
         decided: vec![],
+        was_parted: false,
         chosen: String::new(),
         reason: String::new(),
         reason_chars_max: 500,
@@ -226,6 +227,7 @@ pub(crate) fn record() -> IdentityRecord {
         is_masked: false,
         standing: Standing::Waiting(None),
         decided: vec![],
+        was_parted: false,
         reason: String::new(),
         reason_chars_max: 500,
         errors: vec![],
@@ -236,6 +238,14 @@ pub(crate) fn record() -> IdentityRecord {
 pub(crate) fn record_decided() -> IdentityRecord {
     let words = "Said that they are one person: Both are one person's record now: 1 chart and 37 entries moved.";
     IdentityRecord { standing: Standing::Settled(words.into()), ..record() }
+}
+
+/// A chart was taken out: who saw the record before can be told.
+pub(crate) fn record_parted() -> IdentityRecord {
+    let outcome = "1 chart and 37 entries were taken out of the record.";
+    let line = DecidedLine { what: "Took a chart out", ..decided(outcome) };
+    let standing = Standing::Settled(format!("Took a chart out: {outcome}"));
+    IdentityRecord { standing, decided: vec![line], was_parted: true, ..record_of_one_chart() }
 }
 
 pub(crate) fn record_of_one_chart() -> IdentityRecord {

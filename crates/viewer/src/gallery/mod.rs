@@ -10,6 +10,7 @@ mod past;
 pub(crate) mod quarantine;
 mod states;
 mod tests_over_time;
+pub(crate) mod who_saw;
 
 use crate::assets::ASSETS;
 

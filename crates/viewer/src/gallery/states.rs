@@ -7,11 +7,12 @@ use super::around::{
     BASE, banner, banner_before_permission, frame, from, record, signed_out, state, state_with_gap, state_without_any,
     strip,
 };
-use super::{feeds, identity, made_up, many, quarantine, tests_over_time};
+use super::{feeds, identity, made_up, many, quarantine, tests_over_time, who_saw};
 use crate::pages::closed::Closed;
 use crate::pages::emergency::Emergency;
 use crate::pages::find_person::{FindPerson, Outcome, Search};
 use crate::pages::identity_pair::IdentityPair;
+use crate::pages::identity_who_saw::IdentityWhoSaw;
 use crate::pages::medicines::Medicines;
 use crate::pages::parts::{
     Access, AllergyBadge, AllergyBlock, Banner, Born, Died, FieldError, RecordFrame, SourcesStrip, StatedNone, Tab,
@@ -103,7 +104,16 @@ fn identities(show: &mut Show<'_>) -> Result<(), askama::Error> {
     show("identity-record-of-one-chart", &identity::record_of_one_chart())?;
     show("identity-preview-out", &identity::preview_out())?;
     show("identity-preview-link", &identity::preview_link())?;
-    show("identity-preview-apart", &identity::preview_apart())
+    show("identity-preview-apart", &identity::preview_apart())?;
+    show("identity-record-parted", &identity::record_parted())?;
+    show("identity-who-saw-ask", &who_saw::ask())?;
+    let errors = error("reason", "Write down the reason");
+    show("identity-who-saw-error", &IdentityWhoSaw { errors, ..who_saw::ask() })?;
+    show("identity-who-saw-one", &who_saw::one())?;
+    show("identity-who-saw-many", &who_saw::many())?;
+    show("identity-who-saw-nobody", &who_saw::nobody())?;
+    show("identity-who-saw-more", &who_saw::more_than_told())?;
+    show("identity-who-saw-refused", &who_saw::refused())
 }
 
 fn summaries(show: &mut Show<'_>) -> Result<(), askama::Error> {

@@ -92,7 +92,7 @@ pub(crate) async fn confirm(
 }
 
 /// Whoever decides nothing is refused at the door first, and logged.
-async fn guard(rooms: &Rooms, visit: &Visit, id: &RequestId) -> Result<(), Stop> {
+pub(super) async fn guard(rooms: &Rooms, visit: &Visit, id: &RequestId) -> Result<(), Stop> {
     if !rooms.disclosure.policy().may_decide_links(visit.session.staff.role) {
         let work = rooms.disclosure.identity_work(&visit.caller()).await;
         work.map_err(|why| closed(rooms, visit, id, LIST, why))?;

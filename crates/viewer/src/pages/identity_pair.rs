@@ -24,6 +24,8 @@ pub(crate) struct IdentityPair {
     pub(crate) standing: Standing,
     /// Oldest first.
     pub(crate) decided: Vec<DecidedLine>,
+    /// A chart was taken out: who saw the record before can be told.
+    pub(crate) was_parted: bool,
     /// `same`, `apart` or `ask`.
     pub(crate) chosen: String,
     pub(crate) reason: String,

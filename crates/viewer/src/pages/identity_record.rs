@@ -24,6 +24,8 @@ pub(crate) struct IdentityRecord {
     pub(crate) standing: Standing,
     /// Oldest first.
     pub(crate) decided: Vec<DecidedLine>,
+    /// A chart was taken out: who saw the record before can be told.
+    pub(crate) was_parted: bool,
     pub(crate) reason: String,
     pub(crate) reason_chars_max: usize,
     pub(crate) errors: Vec<FieldError>,

@@ -63,7 +63,7 @@ fn written(row: &Event) -> (Option<String>, Option<String>) {
     }
 }
 
-fn opened(row: &Event) -> String {
+pub(super) fn opened(row: &Event) -> String {
     if let Outcome::Refused(code) = &row.outcome {
         let page = row.page.as_deref().map(|page| format!(" ({page})")).unwrap_or_default();
         return format!("Refused: {}{page}", code.replace('-', " "));

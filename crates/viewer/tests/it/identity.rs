@@ -7,32 +7,32 @@ use crate::browser::{Browser, Page, between};
 use crate::people::{Chart, GRACE, GRACE_CHART, allergy, arrive, bundle};
 use crate::world::World;
 
-const LIST: &str = "/administration/identity";
+pub const LIST: &str = "/administration/identity";
 
 /// Somebody else under Grace's number.
 const FAITH_CHART: Chart<'static> = Chart { number: GRACE, family: "Mensah", given: "Faith", born: "1999-01-30" };
 
 /// Grace at her practice, and Faith under her number at the council's neighbour.
-async fn two_under_one_number(world: &World) {
+pub async fn two_under_one_number(world: &World) {
     world.deliver("gp", Payload::FhirJson, bundle(&GRACE_CHART, vec![allergy("penicillin")])).await;
     world.deliver("hospital", Payload::FhirJson, bundle(&FAITH_CHART, vec![allergy("Latex")])).await;
 }
 
 /// The address of the first doubt of the list.
-async fn first(browser: &mut Browser<'_>) -> String {
+pub async fn first(browser: &mut Browser<'_>) -> String {
     let list = browser.get(LIST).await;
     assert_eq!(list.status, 200, "{}", list.body);
     format!("{LIST}/{}", between(&list.body, "href=\"/administration/identity/", "\""))
 }
 
-async fn preview(browser: &mut Browser<'_>, doubt: &str, fields: &[(&str, &str)]) -> Page {
+pub async fn preview(browser: &mut Browser<'_>, doubt: &str, fields: &[(&str, &str)]) -> Page {
     let token = browser.get(doubt).await.token(&format!("{doubt}/preview"));
     let fields: Vec<(&str, &str)> = std::iter::once(("form", token.as_str())).chain(fields.iter().copied()).collect();
     browser.post(&format!("{doubt}/preview"), &fields).await
 }
 
 /// Sends the confirmation of a preview as a browser would.
-async fn confirm(browser: &mut Browser<'_>, doubt: &str, shown: &Page) -> Page {
+pub async fn confirm(browser: &mut Browser<'_>, doubt: &str, shown: &Page) -> Page {
     let hidden = |name: &str| between(&shown.body, &format!("name=\"{name}\" value=\""), "\"").to_owned();
     let (answer, chart, seen, reason) = (hidden("answer"), hidden("chart"), hidden("seen"), hidden("reason"));
     let token = shown.token(&format!("{doubt}/decide"));
@@ -41,7 +41,7 @@ async fn confirm(browser: &mut Browser<'_>, doubt: &str, shown: &Page) -> Page {
     browser.post(&format!("{doubt}/decide"), &fields).await
 }
 
-async fn decide(browser: &mut Browser<'_>, doubt: &str, answer: &str, reason: &str) -> Page {
+pub async fn decide(browser: &mut Browser<'_>, doubt: &str, answer: &str, reason: &str) -> Page {
     let shown = preview(browser, doubt, &[("answer", answer), ("reason", reason)]).await;
     assert_eq!(shown.status, 200, "{}", shown.body);
     confirm(browser, doubt, &shown).await

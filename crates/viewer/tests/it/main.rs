@@ -36,4 +36,6 @@ mod signing_in;
 #[cfg(test)]
 mod weight;
 #[cfg(test)]
+mod who_saw;
+#[cfg(test)]
 mod world;

@@ -32,6 +32,62 @@ fn an_identity_analyst_compares_and_asks_the_source_with_scripts_off() {
     page.sees("Noor Haddad asks the source, since");
 }
 
+/// Noor Haddad links two records, takes a chart out again, and is told for a reason who saw the record between.
+#[test]
+fn an_identity_analyst_is_told_who_saw_a_record_that_held_two_people() {
+    let Some(mut browser) = Browser::launch() else { return };
+    let demo = Demo::start();
+    let mut page = browser.page();
+    page.set_javascript(false);
+    sign_in(&mut page, &demo, "Noor Haddad");
+    page.click_text("Who is who");
+    let doubts = page.text().matches("Nobody yet").count();
+    let linked = (1..=doubts).any(|row| links(&mut page, &demo, row));
+    assert!(linked, "a story of the region has two records that may be linked");
+    page.fill("Why? What did you look at?", "The ward says two people");
+    page.click(".cc-charts li:nth-child(2) button");
+    page.sees("Take this chart out of the record?");
+    page.click_text("Confirm: take it out");
+    reload_until(&mut page, "Who saw the record while it held two people");
+    page.click_text("Who saw the record while it held two people");
+    page.click_text("Show who saw it");
+    page.sees("Write down the reason");
+    page.fill("Why do you need it?", "Both have asked");
+    page.click_text("Show who saw it");
+    page.sees("saw the record while it held two people");
+    page.sees("Both have asked");
+    assert!(!page.url().contains("asked"), "no reason in an address");
+}
+
+/// Links the two records of a line of the list, where one analyst alone may.
+fn links(page: &mut crate::browser::Page, demo: &Demo, row: usize) -> bool {
+    page.goto(&format!("{}/administration/identity", demo.url));
+    page.click(&format!("tbody tr:nth-child({row}) a"));
+    if !page.text().contains("Same person: link") {
+        return false;
+    }
+    page.choose("Same person: link");
+    page.fill("Why? What did you look at?", "Called the ward");
+    page.click_text("Continue");
+    if !page.text().contains("Confirm: link") {
+        return false;
+    }
+    page.click_text("Confirm: link");
+    reload_until(page, "Take this chart out");
+    true
+}
+
+/// What was decided is carried out beside the page, which says what came of it once it is asked again.
+fn reload_until(page: &mut crate::browser::Page, words: &str) {
+    for _ in 0..100 {
+        if page.text().contains(words) {
+            return;
+        }
+        page.reload();
+    }
+    panic!("{words} is not told: {}", page.text());
+}
+
 #[test]
 fn an_identity_analyst_needs_the_keyboard_alone() {
     let Some(mut browser) = Browser::launch() else { return };

@@ -1,0 +1,100 @@
+use std::collections::BTreeMap;
+
+use disclosure::{EntryShown, ExposedAt, Exposure, Look, MixedTime, Region, StoodCount};
+use record::{PersonId, Role, When};
+
+use super::identity_list::{moment, source_name};
+use super::looks::opened;
+use crate::pages::identity_who_saw::{ExposedItem, ExposedLook, MixedLine, OrganisationLooks, Report};
+use crate::pages::parts::Moment;
+use crate::state::role_in_a_sentence;
+
+/// How many looks of an organisation the page has; the file has them all.
+const LOOKS_SHOWN_MAX: usize = 100;
+/// How many items of an organisation the page has; the file has them all.
+const ITEMS_SHOWN_MAX: usize = 100;
+
+/// Who saw a record while it held two people.
+pub(crate) fn report(exposure: &Exposure, region: &Region) -> Report {
+    let looks = || exposure.organisations.iter().flat_map(|part| &part.looks);
+    Report {
+        times: exposure.times.iter().map(mixed).collect(),
+        staff: exposure.staff,
+        organisations: exposure.organisations.iter().map(|part| organisation(part, region)).collect(),
+        more: exposure.more,
+        more_items: exposure.more_entries,
+        may_have_come_later: looks().any(|look| look.may_have_come_later && !look.stood.is_empty()),
+        removed: exposure
+            .removed
+            .iter()
+            .map(|(source, count)| {
+                let messages = if *count == 1 { "1 message".to_owned() } else { format!("{count} messages") };
+                format!("{messages} of {}", source_name(region, source))
+            })
+            .collect(),
+    }
+}
+
+fn mixed(time: &MixedTime) -> MixedLine {
+    MixedLine { record: time.person.0, from: moment(time.from), until: moment(time.until) }
+}
+
+fn organisation(part: &ExposedAt, region: &Region) -> OrganisationLooks {
+    OrganisationLooks {
+        name: part.name.clone(),
+        looks_count: part.looks.len(),
+        looks: part.looks.iter().take(LOOKS_SHOWN_MAX).map(look).collect(),
+        items_count: part.entries.len(),
+        items: part.entries.iter().take(ITEMS_SHOWN_MAX).map(|shown| item(shown, region)).collect(),
+    }
+}
+
+fn look(look: &Look) -> ExposedLook {
+    let row = &look.row;
+    ExposedLook {
+        when: moment(row.at),
+        who: row.staff_name.clone(),
+        role: Role::from_code(&row.role).map_or_else(|| row.role.clone(), role_in_a_sentence),
+        shown: opened(row),
+        stood: stood(&look.stood, row.person),
+    }
+}
+
+/// A line for each record whose items stood there; what is another's than the record's that was opened comes first.
+fn stood(counts: &[StoodCount], opened: Option<PersonId>) -> Vec<String> {
+    let mut by_record: BTreeMap<(bool, u64), Vec<String>> = BTreeMap::new();
+    for StoodCount { record, section, count } in counts {
+        let section = section.map_or_else(|| "sensitive".to_owned(), |section| section.word().to_lowercase());
+        by_record.entry((opened == Some(*record), record.0)).or_default().push(format!("{section} {count}"));
+    }
+    by_record.into_iter().map(|((_, record), counts)| format!("Record {record}: {}", counts.join(", "))).collect()
+}
+
+fn item(shown: &EntryShown, region: &Region) -> ExposedItem {
+    let entry = &shown.entry;
+    ExposedItem {
+        number: entry.id,
+        record: entry.record.0,
+        section: entry.section.word(),
+        when: entry.when.as_deref().and_then(|when| When::parse_iso(when).ok()).map(Moment::of),
+        source: source_name(region, &entry.source),
+        first: moment(shown.first),
+        last: moment(shown.last),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use record::Section;
+
+    #[test]
+    fn what_is_anothers_than_the_record_that_was_opened_comes_first() {
+        let count = |record, section, count| StoodCount { record: PersonId(record), section, count };
+        let counts = [count(41, Some(Section::Results), 6), count(42, Some(Section::Medicines), 3), count(42, None, 1)];
+        assert_eq!(
+            stood(&counts, Some(PersonId(41))),
+            ["Record 42: medicines 3, sensitive 1", "Record 41: test results 6"]
+        );
+    }
+}
