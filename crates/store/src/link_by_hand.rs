@@ -239,6 +239,7 @@ impl Placing<'_> {
         }
         self.keep_apart(&going, &staying)?;
         self.rows.close_doubts(todo.item, None)?;
+        self.rows.name_both(todo.item, person, home)?;
         for row in &unclear {
             self.ask_whose(row, person, home)?;
         }

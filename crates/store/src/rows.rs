@@ -196,6 +196,8 @@ pub(crate) trait Rows {
     fn came_after(&self, chart: ChartId, other: ChartId, person: PersonId) -> Result<bool, StoreError>;
     /// A doubt is decided, and with it whatever else is doubted about the same two people.
     fn close_doubts(&self, item: i64, between: Option<(PersonId, PersonId)>) -> Result<(), StoreError>;
+    /// A doubt that names one person twice, since two were one, names both again.
+    fn name_both(&self, item: i64, person: PersonId, other: PersonId) -> Result<(), StoreError>;
 
     /// The version of the person's record.
     fn version(&self, person: PersonId) -> Result<i64, StoreError>;

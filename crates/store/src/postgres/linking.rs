@@ -185,6 +185,14 @@ impl State {
             self.work_items.set(key, held);
         }
     }
+
+    pub(super) fn name_both(&mut self, item: i64, person: PersonId, other: PersonId) {
+        let held = self.work_items.get(&item).filter(|held| held.item.other == Some(held.item.person)).cloned();
+        if let Some(mut held) = held {
+            (held.item.person, held.item.other) = (person, Some(other));
+            self.work_items.set(item, held);
+        }
+    }
 }
 
 /// Which charts somebody told apart, as the database has it.

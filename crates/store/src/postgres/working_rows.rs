@@ -329,6 +329,11 @@ impl Rows for WorkingSet {
         Ok(())
     }
 
+    fn name_both(&self, item: i64, person: PersonId, other: PersonId) -> Result<(), StoreError> {
+        self.state.borrow_mut().name_both(item, person, other);
+        Ok(())
+    }
+
     fn version(&self, person: PersonId) -> Result<i64, StoreError> {
         Ok(self.state.borrow().person(person.0.cast_signed())?.version)
     }

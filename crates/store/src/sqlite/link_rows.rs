@@ -100,3 +100,15 @@ pub(super) fn close_doubts(
         .execute(params![one.0.cast_signed(), other.0.cast_signed()])?;
     Ok(())
 }
+
+pub(super) fn name_both(
+    connection: &Connection,
+    item: i64,
+    person: PersonId,
+    other: PersonId,
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached("UPDATE work_item SET person = ?2, other_person = ?3 WHERE id = ?1 AND person = other_person")?
+        .execute(params![item, person.0.cast_signed(), other.0.cast_signed()])?;
+    Ok(())
+}

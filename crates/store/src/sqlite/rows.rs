@@ -224,6 +224,10 @@ impl Rows for SqliteRows<'_> {
         link_rows::close_doubts(self.connection, item, between)
     }
 
+    fn name_both(&self, item: i64, person: PersonId, other: PersonId) -> Result<(), StoreError> {
+        link_rows::name_both(self.connection, item, person, other)
+    }
+
     fn version(&self, person: PersonId) -> Result<i64, StoreError> {
         entry_rows::version(self.connection, person)
     }

@@ -89,6 +89,22 @@ async fn what_was_linked_by_hand_comes_apart_exactly_also_after_later_messages()
 }
 
 #[tokio::test]
+async fn once_a_link_is_undone_its_doubt_names_both_people_again_and_each_of_them_can_be_seen_there() {
+    let (kit, item) = two_under_one_number().await;
+    let both = kit.store.people.in_doubt(item).await.unwrap();
+    for taken_out in ["P1", "H1"] {
+        let (kit, item) = two_under_one_number().await;
+        decide(&kit, item, SAME).await;
+        assert_eq!(kit.store.people.in_doubt(item).await.unwrap().len(), 1);
+        unlink(&kit, item, taken_out).await;
+        assert_eq!(kit.store.people.in_doubt(item).await.unwrap().len(), both.len(), "{taken_out}");
+        assert_eq!(pair(&kit, item).await.people.len(), 2);
+        assert!(waiting(&kit).await.is_empty());
+        must_be_built_anew_the_same(&kit.store).await;
+    }
+}
+
+#[tokio::test]
 async fn whoever_was_told_apart_is_not_asked_about_again_until_either_is_told_otherwise() {
     let (kit, item) = two_under_one_number().await;
     let outcome = decide(&kit, item, LinkAsk::NotTheSame).await;

@@ -199,9 +199,13 @@ async fn a_link_that_was_decided_is_undone_on_the_page_where_it_was_decided() {
     shown.sees("1 item will move");
     assert_eq!(confirm(&mut browser, &doubt, &shown).await.status, 303);
     world.carry_out().await;
-    browser.get(&doubt).await.sees("1 chart and 1 entry were taken out of the record");
-    let again = preview(&mut browser, &doubt, &[("answer", "same"), ("reason", "x")]).await;
-    assert_eq!(again.status, 422, "what is settled is not decided anew");
+    let settled = browser.get(&doubt).await;
+    settled.sees("1 chart and 1 entry were taken out of the record");
+    settled.does_not_see("Your decision");
+    let address = format!("{doubt}/preview");
+    let form = one.token(&address);
+    let again = browser.post(&address, &[("form", &form), ("answer", "same"), ("reason", "x")]).await;
+    assert_eq!(again.status, 422, "what is settled is not decided anew, from a page of before either");
 }
 
 #[tokio::test]
