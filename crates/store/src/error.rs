@@ -69,6 +69,9 @@ pub enum StoreError {
     /// A message that was sent before it was not kept, and must not be overtaken.
     #[error("a message before it was not kept")]
     LeftBehind,
+    /// A defect: what was asked panicked. Nothing of it is kept.
+    #[error("a defect: what was asked of the store panicked")]
+    Panicked,
     /// A legal hold keeps it from being removed.
     #[error("hold {0} keeps this from being removed: it has to be lifted first")]
     Held(u64),

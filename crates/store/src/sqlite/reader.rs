@@ -1,3 +1,4 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -83,9 +84,26 @@ fn read_until_closed(mut connection: Connection, queue: &Mutex<Receiver<Job>>, m
         match job {
             Ok(job) => {
                 watch.look(&connection);
-                job(&mut connection);
+                // The work's own fault is told to whoever asked for it; the thread goes on.
+                let _ = catch_unwind(AssertUnwindSafe(|| job(&mut connection)));
             }
             Err(_) => return,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_read_that_panics_is_told_to_its_caller_and_nobody_else() {
+        let connections = vec![Connection::open_in_memory().unwrap()];
+        let readers = Readers::start(connections, None, &Arc::default()).unwrap();
+        for _ in 0..2 {
+            let failed: Result<(), _> = readers.run(|_| panic!("as asked")).await;
+            assert!(matches!(failed, Err(StoreError::Closed)));
+        }
+        assert_eq!(readers.run(|_| Ok(7)).await.unwrap(), 7);
     }
 }

@@ -1,5 +1,7 @@
 //! What a caller asks of the writer.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
@@ -67,7 +69,9 @@ impl<T: Send, F: Fn(&Connection) -> Result<T, StoreError> + Send> Job for Work<T
 
     fn run(&mut self, connection: &Connection) -> bool {
         let is_left_behind = self.behind.iter().any(Fate::has_failed);
-        let result = if is_left_behind { Err(StoreError::LeftBehind) } else { (self.work)(connection) };
+        // The work's own fault is told to whoever asked for it; the writer goes on for all others.
+        let work = || catch_unwind(AssertUnwindSafe(|| (self.work)(connection))).unwrap_or(Err(StoreError::Panicked));
+        let result = if is_left_behind { Err(StoreError::LeftBehind) } else { work() };
         let keep = result.is_ok();
         self.fate.set(!keep);
         self.result = Some(result);
@@ -79,5 +83,22 @@ impl<T: Send, F: Fn(&Connection) -> Result<T, StoreError> + Send> Job for Work<T
         self.fate.set(result.is_err());
         // A caller that went away meanwhile needs no answer; its work is durable all the same.
         let _ = self.reply.send(result);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn work_that_panics_fails_alone_and_is_never_tried_again() {
+        let connection = Connection::open_in_memory().unwrap();
+        let panics = |_: &Connection| -> Result<(), StoreError> { panic!("as asked") };
+        let (mut job, fate, answer) = Work::new("a", Urgency::Urgent, Vec::new(), panics);
+        assert!(!job.run(&connection), "its changes are undone");
+        Box::new(job).answer(Ok(()));
+        let told = answer.await.unwrap();
+        assert!(fate.has_failed());
+        assert!(matches!(told, Err(StoreError::Panicked)) && !told.unwrap_err().may_pass(), "its message is set aside");
     }
 }
