@@ -74,7 +74,7 @@ pub struct EntryShown {
     pub entry: StoodEntry,
     /// In whose record it stood then.
     pub in_record: Option<PersonId>,
-    /// When it stood there first, and when last.
+    /// When it stood there first.
     pub first: Timestamp,
     /// When it stood there last.
     pub last: Timestamp,

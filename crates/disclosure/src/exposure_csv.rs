@@ -24,7 +24,7 @@ pub const LOOK_COLUMNS: [&str; 13] = [
 ];
 
 /// The columns of the file of entries, one a line for each organisation whose staff were shown it.
-pub const ENTRY_COLUMNS: [&str; 10] = [
+pub const ENTRY_COLUMNS: [&str; 11] = [
     "organisation",
     "organisation_name",
     "entry",
@@ -35,6 +35,7 @@ pub const ENTRY_COLUMNS: [&str; 10] = [
     "source",
     "first_shown_at",
     "last_shown_at",
+    "looks",
 ];
 
 impl Exposure {
@@ -91,7 +92,7 @@ fn look_fields(look: &Look) -> [String; 13] {
     ]
 }
 
-fn entry_fields(part: &ExposedAt) -> impl Iterator<Item = [String; 10]> {
+fn entry_fields(part: &ExposedAt) -> impl Iterator<Item = [String; 11]> {
     part.entries.iter().map(|shown| {
         let number = |person: Option<PersonId>| person.map(|person| person.0.to_string()).unwrap_or_default();
         let entry = &shown.entry;
@@ -106,6 +107,7 @@ fn entry_fields(part: &ExposedAt) -> impl Iterator<Item = [String; 10]> {
             entry.source.to_string(),
             shown.first.to_string(),
             shown.last.to_string(),
+            shown.looks.to_string(),
         ]
     })
 }
@@ -193,8 +195,8 @@ mod tests {
     #[test]
     fn the_file_of_entries_names_section_date_and_source_and_nothing_of_what_they_say() {
         insta::assert_snapshot!(text(exposure().entries_csv()), @r"
-        organisation,organisation_name,entry,in_record,record_now,section,date,source,first_shown_at,last_shown_at
-        ZKB01,Kingsbrook Hospital,42991622,41,42,medicines,2026-11-20,riverside,2026-11-22T13:32:00Z,2026-11-22T13:32:00Z
+        organisation,organisation_name,entry,in_record,record_now,section,date,source,first_shown_at,last_shown_at,looks
+        ZKB01,Kingsbrook Hospital,42991622,41,42,medicines,2026-11-20,riverside,2026-11-22T13:32:00Z,2026-11-22T13:32:00Z,1
         ");
     }
 

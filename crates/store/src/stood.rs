@@ -257,6 +257,11 @@ mod tests {
         }
     }
 
+    fn swept() -> StoodRow {
+        let (chart, kind, source, is_sensitive, when) = (None, None, None, None, None);
+        StoodRow { what: IS_SWEPT, id: 7, chart, kind, source, is_sensitive, when, since: None, until: None }
+    }
+
     fn stands(history: &History, is_swept: bool) -> Vec<i64> {
         (0..10).filter(|version| history.at(*version, is_swept).is_some()).collect()
     }
@@ -265,6 +270,16 @@ mod tests {
     fn an_entry_stands_from_the_version_at_which_it_came_up_to_the_one_at_which_it_left() {
         assert_eq!(stands(&history(&[(3, Some(5)), (5, Some(7))], &[]), false), [3, 4, 5, 6]);
         assert_eq!(stands(&history(&[(8, None)], &[]), false), [8, 9]);
+    }
+
+    #[test]
+    fn of_one_row_more_than_are_read_it_is_said_that_there_are_more() {
+        let rows = |count: usize| (0..count).map(|_| swept()).collect();
+        for (count, more) in [(STOOD_ROWS_MAX, false), (STOOD_ROWS_MAX + 1, true)] {
+            let mut stood = Stood::default();
+            stood.add(PersonId(1), rows(count), &BTreeMap::new(), &SourceNumbers::default()).unwrap();
+            assert_eq!(stood.more, more, "{count}");
+        }
     }
 
     #[test]

@@ -18,6 +18,8 @@ use crate::{search_rows, sizes};
 /// How many charts are registered in one run: every second one is of somebody known, as
 /// another source tells them, without their number.
 const REGISTERED: u64 = 10_000;
+/// How many of them are under way to the store at a time: what shares a commit writes a page once.
+const UNDER_WAY: usize = 256;
 
 /// Fills a store with people who tell who they are and nothing else, registers more, looks
 /// for some, weighs the file; gives how many were registered a second.
@@ -32,7 +34,7 @@ pub(crate) async fn measure(
     let registered = effort.of(REGISTERED) * u64::from(runs);
     let region = made_up(1);
     let house = House::open_region(kind, folder, &region).await?;
-    let mut filler = Filler::new(&house, intake::IDENTITY_RULES)?;
+    let mut filler = Filler::new(&house, intake::IDENTITY_RULES, UNDER_WAY)?;
     let (mut known, every) = (Vec::new(), (people / KNOWN).max(1));
     let mut everybody = region.bulk(people + registered, 0).map(|(told, _)| told);
     for place in 1..=people {

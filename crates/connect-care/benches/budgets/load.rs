@@ -19,8 +19,8 @@ use crate::store_kind::StoreKind;
 use crate::table::Table;
 use crate::times::now;
 
-/// How many people are under way to the store at a time.
-const UNDER_WAY: usize = 256;
+/// How many people are under way to the store at a time, while it is filled.
+const UNDER_WAY: usize = 64;
 /// How many entries a whole record has: the budgets are stated for it.
 const WHOLE: u32 = 300;
 /// How many people have exactly so many.
@@ -70,7 +70,7 @@ pub(crate) struct Loaded {
 pub(crate) async fn load(table: &mut Table, kind: StoreKind, folder: &Path, size: Size) -> anyhow::Result<Loaded> {
     let region = made_up(1);
     let house = House::open_region(kind, folder, &region).await?;
-    let mut filler = Filler::new(&house, EVERYBODY_IS_NEW)?;
+    let mut filler = Filler::new(&house, EVERYBODY_IS_NEW, UNDER_WAY)?;
     let start = now();
     let mut known = Vec::new();
     let every = (size.people / KNOWN).max(1);
@@ -103,7 +103,7 @@ pub(crate) async fn load(table: &mut Table, kind: StoreKind, folder: &Path, size
 
 /// A store with one whole record and nobody else, for counting instructions.
 pub(crate) async fn load_one(house: &House, region: &simulator::Region) -> anyhow::Result<()> {
-    let mut filler = Filler::new(house, EVERYBODY_IS_NEW)?;
+    let mut filler = Filler::new(house, EVERYBODY_IS_NEW, UNDER_WAY)?;
     filler.keeps_ids = true;
     for (told, record) in region.bulk(1, WHOLE) {
         filler.add(without_number(told), record).await?;
@@ -134,10 +134,11 @@ pub(crate) struct Filler {
     keeps_ids: bool,
     ids: Vec<PersonId>,
     under_way: JoinSet<anyhow::Result<Option<MessageId>>>,
+    under_way_max: usize,
 }
 
 impl Filler {
-    pub(crate) fn new(house: &House, rules: IdentityRules) -> anyhow::Result<Self> {
+    pub(crate) fn new(house: &House, rules: IdentityRules, under_way_max: usize) -> anyhow::Result<Self> {
         Ok(Self {
             rules: Arc::new(rules),
             inbox: house.inbox.clone(),
@@ -149,6 +150,7 @@ impl Filler {
             keeps_ids: false,
             ids: Vec::new(),
             under_way: JoinSet::new(),
+            under_way_max,
         })
     }
 
@@ -173,7 +175,7 @@ impl Filler {
             inbox.apply(application, rules).await?;
             Ok(Some(message))
         });
-        if self.under_way.len() >= UNDER_WAY { self.next().await.map(drop) } else { Ok(()) }
+        if self.under_way.len() >= self.under_way_max { self.next().await.map(drop) } else { Ok(()) }
     }
 
     /// Waits for one of those under way; tells whether there was one.

@@ -82,6 +82,7 @@ struct EntryLine<'a> {
     source: String,
     first_shown_at: String,
     last_shown_at: String,
+    looks: u64,
 }
 
 /// Messages of a source that were removed since.
@@ -231,6 +232,7 @@ impl<'a> EntryLine<'a> {
             source: shown.entry.source.to_string(),
             first_shown_at: shown.first.to_string(),
             last_shown_at: shown.last.to_string(),
+            looks: shown.looks,
         })
     }
 }

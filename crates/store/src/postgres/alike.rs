@@ -157,12 +157,14 @@ impl State {
         self.sealed.of(&chart.0.cast_signed()).iter().map(|other| ChartId(other.cast_unsigned())).collect()
     }
 
-    /// The keys of what a chart tells now.
-    pub(super) fn write_keys(&mut self, chart: i64, keys: Keys) {
-        let left = |(key, charts): &(&i64, &Vec<i64>)| charts.contains(&chart) && !keys.found_by.contains(key);
-        let left: Vec<i64> = self.charts_found.all().filter(left).map(|(key, _)| *key).collect();
-        for key in left {
-            self.charts_found.take_away(key, chart);
+    /// The keys of what a chart tells now. One that told nothing before had none.
+    pub(super) fn write_keys(&mut self, chart: i64, keys: Keys, has_told: bool) {
+        if has_told {
+            let left = |(key, charts): &(&i64, &Vec<i64>)| charts.contains(&chart) && !keys.found_by.contains(key);
+            let left: Vec<i64> = self.charts_found.all().filter(left).map(|(key, _)| *key).collect();
+            for key in left {
+                self.charts_found.take_away(key, chart);
+            }
         }
         for key in &keys.found_by {
             self.charts_found.add(*key, chart);

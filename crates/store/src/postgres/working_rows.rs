@@ -200,10 +200,10 @@ impl Rows for WorkingSet {
         held.row.told = Some(told.to_owned());
         held.since = since;
         state.charts.set(id, held);
-        if let Some(number) = before.and_then(|before| before.who.nhs_number) {
+        if let Some(number) = before.as_ref().and_then(|before| before.who.nhs_number) {
             state.charts_by_number.take_away(number.as_u64().cast_signed(), id);
         }
-        state.write_keys(id, keys);
+        state.write_keys(id, keys, before.is_some());
         Ok(())
     }
 

@@ -50,8 +50,9 @@ impl Readers {
     ) -> Result<T, StoreError> {
         let (reply, answer) = oneshot::channel();
         let job: Job = Box::new(move |connection| {
-            let result = connection.transaction().map_err(StoreError::from).and_then(|snapshot| work(&snapshot));
-            let _ = reply.send(result);
+            let read = || connection.transaction().map_err(StoreError::from).and_then(|snapshot| work(&snapshot));
+            // The work's own fault is told to whoever asked for it; the thread goes on.
+            let _ = reply.send(catch_unwind(AssertUnwindSafe(read)).unwrap_or(Err(StoreError::Panicked)));
         });
         self.jobs
             .lock()
@@ -84,8 +85,7 @@ fn read_until_closed(mut connection: Connection, queue: &Mutex<Receiver<Job>>, m
         match job {
             Ok(job) => {
                 watch.look(&connection);
-                // The work's own fault is told to whoever asked for it; the thread goes on.
-                let _ = catch_unwind(AssertUnwindSafe(|| job(&mut connection)));
+                job(&mut connection);
             }
             Err(_) => return,
         }
@@ -102,7 +102,7 @@ mod tests {
         let readers = Readers::start(connections, None, &Arc::default()).unwrap();
         for _ in 0..2 {
             let failed: Result<(), _> = readers.run(|_| panic!("as asked")).await;
-            assert!(matches!(failed, Err(StoreError::Closed)));
+            assert!(matches!(failed, Err(StoreError::Panicked)));
         }
         assert_eq!(readers.run(|_| Ok(7)).await.unwrap(), 7);
     }

@@ -222,7 +222,7 @@ CREATE TABLE chart (
     told TEXT,                         -- demographics as JSON; null while only referred to
     told_at INTEGER,                   -- the stated time of the message that told it
     since INTEGER NOT NULL,            -- the person's version from which it tells this
-    found_by BLOB,                     -- its rows in number_key and look_up, but for those by looks (keys.rs)
+    found_by BLOB,                     -- its rows in number_key and look_up (keys.rs)
     UNIQUE (source, key)
 );
 CREATE INDEX chart_person ON chart (person);

@@ -282,6 +282,17 @@ async fn what_a_chart_no_longer_tells_neither_finds_nor_counts() {
 }
 
 #[tokio::test]
+async fn all_that_one_chart_is_found_by_lies_at_its_birth_date_and_at_its_postcode() {
+    let region = Region::new().await;
+    region.tell("H1", &at_home("Okafor-Eze", "Grace", "1951-03-04")).await;
+    let keys = region.kit.count("SELECT count(*) FROM look_up").await;
+    assert!(keys >= 6, "names, places, sounds and the house: {keys}");
+    let places = "SELECT count(*) FROM (SELECT DISTINCT key >> 32 FROM look_up) AS places";
+    assert_eq!(region.kit.count(places).await, 2);
+    assert!(region.kit.count("SELECT count(*) FROM look_up WHERE key >> 32 = 19510304").await > 0);
+}
+
+#[tokio::test]
 async fn a_thousand_people_at_one_address_are_not_one_by_their_address() {
     let region = Region::new().await;
     let bytes = region.kit.fresh_bytes();

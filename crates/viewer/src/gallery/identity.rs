@@ -240,12 +240,24 @@ pub(crate) fn record_decided() -> IdentityRecord {
     IdentityRecord { standing: Standing::Settled(words.into()), ..record() }
 }
 
-/// A chart was taken out: who saw the record before can be told.
+const TAKEN_OUT: &str = "1 chart and 37 entries were taken out of the record.";
+
+/// What a doubt says under which a chart was taken out: who saw the record before can be told.
+fn taken_out() -> (Standing, Vec<DecidedLine>) {
+    let line = DecidedLine { what: "Took a chart out", ..decided(TAKEN_OUT) };
+    (Standing::Settled(format!("Took a chart out: {TAKEN_OUT}")), vec![line])
+}
+
+/// A chart was taken out of a record that nobody had linked by hand.
 pub(crate) fn record_parted() -> IdentityRecord {
-    let outcome = "1 chart and 37 entries were taken out of the record.";
-    let line = DecidedLine { what: "Took a chart out", ..decided(outcome) };
-    let standing = Standing::Settled(format!("Took a chart out: {outcome}"));
-    IdentityRecord { standing, decided: vec![line], was_parted: true, ..record_of_one_chart() }
+    let (standing, decided) = taken_out();
+    IdentityRecord { standing, decided, was_parted: true, ..record_of_one_chart() }
+}
+
+/// A link was undone: both are two records again.
+pub(crate) fn pair_parted() -> IdentityPair {
+    let (standing, decided) = taken_out();
+    IdentityPair { standing, decided, was_parted: true, ..pair() }
 }
 
 pub(crate) fn record_of_one_chart() -> IdentityRecord {

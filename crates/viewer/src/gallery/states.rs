@@ -94,6 +94,7 @@ fn identities(show: &mut Show<'_>) -> Result<(), askama::Error> {
     show("identity-pair-masked", &identity::masked())?;
     show("identity-pair-second-reviewer", &identity::second_reviewer())?;
     show("identity-pair-settled", &identity::settled())?;
+    show("identity-pair-parted", &identity::pair_parted())?;
     let errors = vec![
         FieldError { field: "answer-same", words: "Choose what they are".into() },
         FieldError { field: "reason", words: "Write down the reason".into() },

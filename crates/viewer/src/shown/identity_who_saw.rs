@@ -86,7 +86,22 @@ fn item(shown: &EntryShown, region: &Region) -> ExposedItem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use record::Section;
+    use disclosure::StoodEntry;
+    use record::{Section, SourceId};
+
+    #[test]
+    fn of_more_items_than_the_page_has_room_for_the_first_are_shown_and_all_are_counted() {
+        let source = SourceId::new("riverside").unwrap();
+        let (section, at) = (Section::Medicines, jiff::Timestamp::UNIX_EPOCH);
+        let entry = StoodEntry { id: 1, record: PersonId(42), section, source, when: None, is_sensitive: false };
+        let shown = EntryShown { entry, in_record: None, first: at, last: at, looks: 1 };
+        for count in [ITEMS_SHOWN_MAX, ITEMS_SHOWN_MAX + 1] {
+            let entries = vec![shown.clone(); count];
+            let part = ExposedAt { organisation: "ZKB01".into(), name: "Kingsbrook".into(), looks: vec![], entries };
+            let told = organisation(&part, &Region::new(Vec::new(), Vec::new()));
+            assert_eq!((told.items.len(), told.items_count), (ITEMS_SHOWN_MAX, count));
+        }
+    }
 
     #[test]
     fn what_is_anothers_than_the_record_that_was_opened_comes_first() {
