@@ -181,8 +181,12 @@ impl Sender {
 
     /// Writes that two patients are one, which waits for somebody's decision.
     pub(super) fn write_merge(&mut self) {
-        let control_id = self.control_id();
         let [first, second] = MERGED;
+        // Of whom nobody has told yet it is not known that they are two people: nothing waits then.
+        if MERGED.iter().any(|place| self.patients[*place].acknowledged.is_empty()) {
+            return;
+        }
+        let control_id = self.control_id();
         let body = self.patients[first].merged(&control_id, self.patients[first].next_stated(), &self.patients[second]);
         self.put(first, Vec::new(), control_id, body, true);
         self.set_aside += 1;
