@@ -9,6 +9,7 @@
 //! yet may turn out to belong to somebody else: its entries are read whole.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use deadpool_postgres::Transaction;
 use futures_util::future::try_join_all;
@@ -19,6 +20,7 @@ use tokio_postgres::types::ToSql;
 use super::alike::{load_alike, load_counts_of_others, load_kept_apart};
 use super::entry_columns;
 use super::load_joins::{Asked, COVERED, JOINS, PEOPLE_BEFORE, hold_joins, joined};
+use super::load_parting::load_parting;
 use super::refiled::{REFILED, hold};
 use super::statements::TAKE_LOCK;
 use super::working::{HeldChart, HeldWorkItem, MessageState, PersonRow, State, WorkingSet};
@@ -28,12 +30,13 @@ use crate::entry_row::{is_letter, key_hash, letter_text, words_of};
 use crate::error::StoreError;
 use crate::look_up::place_key;
 use crate::rows::{ChartRow, WorkItem};
+use crate::sent_away::SentAway;
 use crate::told;
 
 /// Held while one group of messages is applied, whichever server brings it. It spells `CCapply_`.
 pub(super) const APPLY_LOCK: i64 = i64::from_be_bytes(*b"CCapply_");
 /// How many charts at one place are looked at.
-const AT_PLACE_MAX: i64 = 64;
+pub(super) const AT_PLACE_MAX: i64 = 64;
 
 const MESSAGES: &str = "SELECT id, state, stated_at FROM record.message WHERE id = ANY($1)";
 const OPEN_HANDS: &str = "
@@ -42,9 +45,9 @@ const CHARTS_BY_KEY: &str = "
     SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since
     FROM unnest($1::bigint[], $2::text[]) AS wanted (source, key)
     JOIN record.chart c ON c.source = wanted.source AND c.key = wanted.key";
-const CHARTS_BY_NUMBER: &str = "
+pub(super) const CHARTS_BY_NUMBER: &str = "
     SELECT nhs_number, chart, person FROM record.number_key WHERE nhs_number = ANY($1)";
-const CHARTS_AT_PLACE: &str = "
+pub(super) const CHARTS_AT_PLACE: &str = "
     SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since, wanted.key
     FROM unnest($1::bigint[]) AS wanted (key)
     CROSS JOIN LATERAL (SELECT chart FROM record.look_up k WHERE k.key = wanted.key LIMIT $2) AS there
@@ -92,6 +95,7 @@ impl Named {
         let mut keys = BTreeSet::new();
         for one in group {
             named.messages.push(one.application.message.0.cast_signed());
+            named.persons.extend(SentAway::people(&one.sent));
             named.hands.extend(one.by_hand.as_ref().map(|by_hand| by_hand.request));
             named.hand_messages.extend(one.by_hand.as_ref().map(|by_hand| by_hand.original.0.cast_signed()));
             for about in one.application.units.iter().flat_map(waits_about) {
@@ -155,12 +159,20 @@ pub(super) async fn load(
     let mut state = State::default();
     let mut people = first(transaction, &named, &mut state).await?;
     people.extend(load_alike(transaction, group, &mut state).await?);
+    let rules = group.first().map(|one| Arc::clone(&one.rules));
+    if let Some(rules) = &rules {
+        // What has to be moved may have to be placed anew.
+        let concerned = load_parting(transaction, rules, whole, &mut state).await?;
+        people.extend(concerned.people.into_iter().chain(concerned.others));
+    }
     // A chart that is joined with one that is named is known once the people are.
     let (whole, joined_whole) = whole.iter().partition::<Vec<i64>, _>(|chart| state.charts.get(*chart).is_some());
     second(transaction, &named, &whole, &people, &mut state).await?;
     let (of_people, hashes) = named.told(&state)?;
     joined(transaction, &Asked::by(group, joined_whole), (&of_people, &hashes), &mut state).await?;
-    load_counts_of_others(transaction, group, &mut state).await?;
+    if let Some(rules) = &rules {
+        load_counts_of_others(transaction, group, rules, &mut state).await?;
+    }
     load_kept_apart(transaction, &mut state).await?;
     letters(transaction, &mut state).await?;
     Ok(WorkingSet { state: state.into() })
@@ -243,7 +255,7 @@ async fn second(
     let known = |(source, key): &(&i64, &String)| state.chart_by_key.get(&(**source, (*key).clone())).is_some();
     let unknown = named.sources.iter().zip(&named.keys).filter(|pair| !known(pair)).count();
     // An attempt that is undone has used its numbers up.
-    let spare = i64::try_from(2 * unknown).unwrap_or(i64::MAX);
+    let spare = i64::try_from(2 * (unknown + state.people_before.all().count())).unwrap_or(i64::MAX);
     let new_words: Vec<&String> = named.words.iter().filter(|word| !state.words.contains_key(*word)).collect();
     let by_key = format!(
         "SELECT {} FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS wanted (person, chart, key_hash)

@@ -25,6 +25,7 @@ mod inbox;
 mod linking;
 mod load;
 mod load_joins;
+mod load_parting;
 mod load_people;
 mod migrate;
 mod people;
