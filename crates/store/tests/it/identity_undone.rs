@@ -8,7 +8,9 @@
 //!
 //! Told apart is a decision about what may come, and holds (adr/0013): what a source asks of two charts that somebody has told
 //! apart waits in quarantine and is not applied, so the messages alone leave it out too. A chart is taken out of a
-//! record while a link by hand holds there only where that link is what brought it: the link is what is undone first.
+//! record while a link by hand holds there only where that link is what brought it: the link is what is undone first. A
+//! patient of whom nothing was told yet is described only while no link by hand holds there (adr/0013): else somebody is asked, and
+//! nothing moves.
 
 use proptest::prelude::*;
 use store::{JoinVerb, LinkAsk};
@@ -84,6 +86,9 @@ impl Story {
             match *does {
                 Does::Tells(chart, wording) => {
                     let (key, source, who) = CHARTS[chart];
+                    if story.is_undescribed_and_linked(key).await {
+                        continue;
+                    }
                     story.hears(Said::tells(number, key, who, Some(wording)).of(source)).await;
                 }
                 Does::Asks(verb, prior, survivor) => {
@@ -105,6 +110,15 @@ impl Story {
         if !waits || !reasons[0].ends_with("somebody has decided that they are two people's") {
             self.said.push(said);
         }
+    }
+
+    /// Whether nothing was told of the chart yet, and a link by hand holds in the record in which it is.
+    async fn is_undescribed_and_linked(&self, key: &str) -> bool {
+        let sql = format!(
+            "SELECT count(*) FROM chart u JOIN chart c ON c.person = u.person
+             JOIN hand_link h ON h.chart = c.id AND h.person = c.person WHERE u.key = '{key}' AND u.told IS NULL"
+        );
+        self.kit.count(&sql).await > 0
     }
 
     async fn items(&self, of: &str) -> Vec<u64> {
