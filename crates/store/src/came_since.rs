@@ -100,7 +100,12 @@ impl Placing<'_> {
 
     /// Places each of them anew, in the order in which they came; `parted` are the two people. What fits nobody goes to a
     /// person of its own and somebody is asked: in the wrong record it could kill.
-    pub(crate) fn place_anew_each(&self, person: PersonId, since: CameSince, parted: &[PersonId]) -> Result<(), StoreError> {
+    pub(crate) fn place_anew_each(
+        &self,
+        person: PersonId,
+        since: CameSince,
+        parted: &[PersonId],
+    ) -> Result<(), StoreError> {
         for (_, came) in &since.all {
             match came {
                 Came::Chart(cluster, _) => self.in_question.borrow_mut().extend(cluster.iter().map(|row| row.chart)),

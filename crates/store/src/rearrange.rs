@@ -260,7 +260,12 @@ impl Placing<'_> {
     }
 
     /// The message that had joined the two waits from now on.
-    pub(crate) fn doubt_join(&self, join: &Join, [told, other]: [PersonId; 2], reasons: &str) -> Result<(), StoreError> {
+    pub(crate) fn doubt_join(
+        &self,
+        join: &Join,
+        [told, other]: [PersonId; 2],
+        reasons: &str,
+    ) -> Result<(), StoreError> {
         let reason = format!("the source asks to merge patients; what was told since contradicts it: {reasons}");
         self.work_item("merge", other, Some(told).filter(|told| *told != other), join.prior, &reason, None)?;
         self.rows.quarantine(QuarantineRow {

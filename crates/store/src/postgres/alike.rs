@@ -7,8 +7,9 @@ use deadpool_postgres::Transaction;
 use record::{ChartId, PersonId};
 
 use super::linking::{KEPT_APART, hold_kept_apart};
-use super::load::{all, chart};
+use super::load::all;
 use super::load_joins::{PARTED, hold_joins};
+use super::read_rows::chart;
 use super::working::State;
 use crate::alike::ALIKE_SHARED_BY_MAX;
 use crate::apply::{IdentityRules, ToApply};

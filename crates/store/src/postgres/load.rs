@@ -13,7 +13,6 @@ use std::sync::Arc;
 
 use deadpool_postgres::Transaction;
 use futures_util::future::try_join_all;
-use record::{ChartId, MessageId, PersonId};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
@@ -21,15 +20,15 @@ use super::alike::{load_alike, load_counts_of_others, load_kept_apart};
 use super::entry_columns;
 use super::load_joins::{Asked, COVERED, JOINS, PEOPLE_BEFORE, hold_joins, joined};
 use super::load_parting::load_parting;
+use super::read_rows::{chart, person, work_item};
 use super::refiled::{REFILED, hold};
 use super::statements::TAKE_LOCK;
-use super::working::{HeldChart, HeldWorkItem, MessageState, PersonRow, State, WorkingSet};
+use super::working::{HeldWorkItem, MessageState, State, WorkingSet};
 use crate::apply::{ChartChange, ToApply};
 use crate::describe::{changes, keys_named, waits_about};
 use crate::entry_row::{is_letter, key_hash, letter_text, words_of};
 use crate::error::StoreError;
 use crate::look_up::place_key;
-use crate::rows::{ChartRow, WorkItem};
 use crate::sent_away::SentAway;
 use crate::told;
 
@@ -57,9 +56,10 @@ pub(super) const CHARTS_OF_PEOPLE: &str = "
     SELECT id, source, person, told, told_at, key, since FROM record.chart WHERE person = ANY($1)";
 pub(super) const PERSONS: &str = "
     SELECT id, version, link_version, next_place, restricted FROM record.person WHERE id = ANY($1)";
-const WORK_ITEMS: &str = "
-    SELECT id, at, kind, person, other_person, chart, source, message, reasons, odds FROM record.work_item
-    WHERE state = 0 AND (person = ANY($1) OR other_person = ANY($1))";
+/// Those that are decided too: they follow the charts that they were about.
+pub(super) const WORK_ITEMS: &str = "
+    SELECT id, at, kind, person, other_person, chart, source, message, reasons, odds, state = 0 FROM record.work_item
+    WHERE person = ANY($1) OR other_person = ANY($1)";
 pub(super) const SPARE_PERSONS: &str = "SELECT nextval('record.person_id') FROM generate_series(1, $1::bigint)";
 const SPARE_CHARTS: &str = "SELECT nextval('record.chart_id') FROM generate_series(1, $1::bigint)";
 const NEW_WORDS: &str = "
@@ -295,7 +295,7 @@ async fn second(
         state.persons.load(row.try_get(0)?, person(row)?);
     }
     for row in doubts {
-        state.work_items.load(row.try_get(0)?, HeldWorkItem { item: work_item(row)?, is_open: true });
+        state.work_items.load(row.try_get(0)?, HeldWorkItem { item: work_item(row)?, is_open: row.try_get(10)? });
     }
     for row in entries.iter().chain(whole_entries) {
         state.load_entry(entry_columns::read(row)?);
@@ -371,42 +371,4 @@ pub(super) async fn all(transaction: &Transaction<'_>, queries: &[Query<'_>]) ->
     }
     let sent = prepared.iter().zip(queries).map(|(statement, (_, values))| transaction.query(statement, values));
     Ok(try_join_all(sent).await?)
-}
-
-pub(super) fn chart(row: &Row) -> Result<HeldChart, StoreError> {
-    Ok(HeldChart {
-        row: ChartRow {
-            chart: ChartId(row.try_get::<_, i64>(0)?.cast_unsigned()),
-            source: row.try_get(1)?,
-            person: PersonId(row.try_get::<_, i64>(2)?.cast_unsigned()),
-            told: row.try_get(3)?,
-            told_at: row.try_get(4)?,
-        },
-        key: row.try_get(5)?,
-        since: row.try_get(6)?,
-    })
-}
-
-pub(super) fn person(row: &Row) -> Result<PersonRow, StoreError> {
-    Ok(PersonRow {
-        version: row.try_get(1)?,
-        link_version: row.try_get(2)?,
-        next_place: row.try_get(3)?,
-        restricted: row.try_get(4)?,
-    })
-}
-
-pub(super) fn work_item(row: &Row) -> Result<WorkItem, StoreError> {
-    let unsigned = |index: usize| row.try_get::<_, i64>(index).map(i64::cast_unsigned);
-    Ok(WorkItem {
-        at: row.try_get(1)?,
-        kind: row.try_get::<_, String>(2)?.into(),
-        person: PersonId(unsigned(3)?),
-        other: row.try_get::<_, Option<i64>>(4)?.map(|other| PersonId(other.cast_unsigned())),
-        chart: ChartId(unsigned(5)?),
-        source: row.try_get(6)?,
-        message: MessageId(unsigned(7)?),
-        reasons: row.try_get(8)?,
-        odds: row.try_get(9)?,
-    })
 }

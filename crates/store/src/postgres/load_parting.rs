@@ -1,13 +1,14 @@
 //! Reading ahead what the parting of a record needs: when each of its charts came and by which decision, and whoever the
 //! rules may put those with that came meanwhile.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use deadpool_postgres::Transaction;
 
 use super::alike::{ALIKE, COUNTED, READ_MAX};
 use super::linking::hold_hand_links;
-use super::load::{AT_PLACE_MAX, CHARTS_AT_PLACE, CHARTS_BY_NUMBER, all, chart};
+use super::load::{AT_PLACE_MAX, CHARTS_AT_PLACE, CHARTS_BY_NUMBER, all};
+use super::read_rows::chart;
 use super::working::State;
 use crate::alike::ALL_CHARTS;
 use crate::apply::IdentityRules;
@@ -52,7 +53,7 @@ pub(super) async fn load_parting(
     }
     let found = all(transaction, &[(CAME, &[&ids]), (HAND_LINKS, &[&ids])]).await?;
     let [came, links] = found.as_slice() else { return Err(StoreError::Closed) };
-    let mut histories: std::collections::HashMap<i64, Vec<(i64, i64)>> = ids.iter().map(|id| (*id, Vec::new())).collect();
+    let mut histories: HashMap<i64, Vec<(i64, i64)>> = ids.iter().map(|id| (*id, Vec::new())).collect();
     for row in came {
         let person: i64 = row.try_get(1)?;
         histories.entry(row.try_get(0)?).or_default().push((person, row.try_get(2)?));

@@ -6,17 +6,14 @@ use deadpool_postgres::Transaction;
 
 use super::alike::{load_counts_of_others, load_kept_apart};
 use super::entry_columns;
-use super::load::{CHARTS_OF_PEOPLE, PERSONS, SPARE_PERSONS, all, chart, letters, person, work_item};
+use super::load::{CHARTS_OF_PEOPLE, PERSONS, SPARE_PERSONS, WORK_ITEMS, all, letters};
 use super::load_joins::{COVERED, JOINS, hold_joins};
 use super::load_parting::load_parting;
+use super::read_rows::{chart, person, work_item};
 use super::working::{HeldWorkItem, State, WorkingSet};
 use crate::apply::IdentityRules;
 use crate::error::StoreError;
 
-/// Those that are decided too: they follow the charts that they were about.
-const ALL_WORK_ITEMS: &str = "
-    SELECT id, at, kind, person, other_person, chart, source, message, reasons, odds, state = 0 FROM record.work_item
-    WHERE person = ANY($1) OR other_person = ANY($1)";
 /// Everything of these people, and of those whose their charts were before; of whoever the rules may put one of the charts
 /// with, what decides that.
 pub(super) async fn load_people(
@@ -41,7 +38,7 @@ pub(super) async fn load_people(
         &[
             (CHARTS_OF_PEOPLE, &[&with_others]),
             (PERSONS, &[&with_others]),
-            (ALL_WORK_ITEMS, &[&with_others]),
+            (WORK_ITEMS, &[&with_others]),
             (JOINS, &[&everybody]),
             (COVERED, &[&everybody]),
             (&entries, &[&everybody]),

@@ -30,6 +30,7 @@ mod load_people;
 mod migrate;
 mod people;
 mod quarantine_reads;
+mod read_rows;
 mod rebuild;
 mod receiving;
 mod refiled;

@@ -65,11 +65,12 @@ fn any() -> impl Strategy<Value = Does> {
     ]
 }
 
-/// A chart that was taken out of a record in which a rule had put it: under which doubt, and one of those that stayed.
+/// A chart that was taken out of a record in which a rule had put it: under which doubt, what the record held, and what stayed.
 struct TakenOut {
     item: u64,
     chart: &'static str,
-    stayed: String,
+    record: Vec<String>,
+    stayed: Vec<String>,
 }
 
 /// One store in which all of it happens.
@@ -150,7 +151,8 @@ impl Story {
             by_age.push((chart(&self.kit, &one).await, one));
         }
         by_age.sort();
-        let goes_on = |one: &&(record::ChartId, String)| !joined.iter().any(|pair| pair[0] == one.1 && pair[1] != one.1);
+        let goes_on =
+            |one: &&(record::ChartId, String)| !joined.iter().any(|pair| pair[0] == one.1 && pair[1] != one.1);
         let first = by_age.iter().find(goes_on).unwrap_or(&by_age[0]).1.clone();
         (all, first)
     }
@@ -170,9 +172,9 @@ impl Story {
         ask(&self.kit, item, LinkAsk::Unlink { chart: chart(&self.kit, key).await }).await;
         let done = carry_out(&self.kit).await.pop().is_some_and(|done| !done.starts_with("Nothing was done"));
         let (after, _) = self.record_of(key).await;
-        let stayed = before.into_iter().find(|one| !after.contains(one));
-        if let Some(stayed) = stayed.filter(|_| done && !is_by_hand) {
-            self.out.push(TakenOut { item, chart: key, stayed });
+        let stayed: Vec<String> = before.iter().filter(|one| !after.contains(one)).cloned().collect();
+        if done && !is_by_hand && !stayed.is_empty() {
+            self.out.push(TakenOut { item, chart: key, record: before, stayed });
         }
     }
 
@@ -188,19 +190,27 @@ impl Story {
         }
     }
 
-    /// Links again what was taken out, as somebody does who finds that it was a mistake.
+    /// Links again what was taken out, as somebody does who finds that it was a mistake. What its source has merged since
+    /// into a patient who was never in that record is that patient's.
     async fn links_again(&self) {
         for one in self.out.iter().rev() {
-            let (chart, stayed) = (chart(&self.kit, one.chart).await.0, chart(&self.kit, &one.stayed).await.0);
-            let person = |chart| format!("(SELECT person FROM chart WHERE id = {chart})");
-            let sql = format!(
-                "UPDATE work_item SET state = 0, person = {}, other_person = {} WHERE id = {}",
-                person(chart),
-                person(stayed),
-                one.item
-            );
-            self.kit.home.tamper(&sql).await;
-            if self.kit.count(&format!("SELECT count(DISTINCT person) FROM chart WHERE id IN ({chart}, {stayed})")).await == 2 {
+            let mut stayed = None;
+            for key in &one.stayed {
+                let goes_on = self.record_of(key).await.1;
+                stayed = stayed.or((one.record.contains(&goes_on)).then_some(key));
+            }
+            let goes_on = self.record_of(one.chart).await.1;
+            let Some(stayed) = stayed.filter(|_| one.record.contains(&goes_on)) else { continue };
+            let (chart, stayed) = (chart(&self.kit, one.chart).await.0, chart(&self.kit, stayed).await.0);
+            let people = format!("SELECT count(DISTINCT person) FROM chart WHERE id IN ({chart}, {stayed})");
+            if self.kit.count(&people).await == 2 {
+                let person = |chart| format!("(SELECT person FROM chart WHERE id = {chart})");
+                let (from, to) = (person(chart), person(stayed));
+                let sql = format!(
+                    "UPDATE work_item SET state = 0, person = {from}, other_person = {to} WHERE id = {}",
+                    one.item
+                );
+                self.kit.home.tamper(&sql).await;
                 decide(&self.kit, one.item, SAME).await;
             }
         }
