@@ -33,6 +33,8 @@ enum Came {
     Chart(Cluster, ChartRow),
     /// A chart that its source has merged since into another: it stays there, and would go back to where a rule puts it.
     Merged(ChartRow),
+    /// A chart into which its source has merged one of the two since: it stays with that one, and somebody is asked.
+    Stays(ChartRow),
 }
 
 impl CameSince {
@@ -40,7 +42,7 @@ impl CameSince {
     pub(crate) fn charts(&self) -> BTreeSet<ChartId> {
         let clusters = self.all.iter().filter_map(|(_, came)| match came {
             Came::Chart(cluster, _) => Some(cluster),
-            Came::Merged(_) => None,
+            Came::Merged(_) | Came::Stays(_) => None,
         });
         clusters.flatten().map(|row| row.chart).collect()
     }
@@ -83,7 +85,9 @@ impl Placing<'_> {
                 };
                 if root != Some(row.chart) {
                     all.push((came, Came::Merged(row.clone())));
-                } else if !two.settled.contains(&row.chart) {
+                } else if two.settled.contains(&row.chart) {
+                    all.push((came, Came::Stays(row.clone())));
+                } else {
                     all.push((came, Came::Chart(cluster.clone(), row.clone())));
                 }
             }
@@ -109,7 +113,7 @@ impl Placing<'_> {
         for (_, came) in &since.all {
             match came {
                 Came::Chart(cluster, _) => self.in_question.borrow_mut().extend(cluster.iter().map(|row| row.chart)),
-                Came::Merged(row) => self.in_question.borrow_mut().extend([row.chart]),
+                Came::Merged(row) | Came::Stays(row) => self.in_question.borrow_mut().extend([row.chart]),
             }
         }
         for (_, came) in since.all {
@@ -122,6 +126,15 @@ impl Placing<'_> {
                 Came::Merged(row) => {
                     let placement = self.placed_once_parted(std::slice::from_ref(&row), &row)?;
                     self.tell_home(person, &row, &placement)?;
+                    self.in_question.borrow_mut().remove(&row.chart);
+                }
+                Came::Stays(row) => {
+                    let placement = self.placed_once_parted(std::slice::from_ref(&row), &row)?;
+                    let now = self.rows.chart_row(row.chart)?.map_or(person, |row| row.person);
+                    let elsewhere = matches!(&placement, Placement::Link(to, _) if *to != now);
+                    if elsewhere {
+                        self.ask_whose(&row, now, Placement::NewPerson, parted)?;
+                    }
                     self.in_question.borrow_mut().remove(&row.chart);
                 }
             }

@@ -291,8 +291,7 @@ impl Rows for WorkingSet {
     }
 
     fn keep_apart(&self, kept: KeptApart) -> Result<(), StoreError> {
-        let key = (kept.chart.0.cast_signed(), kept.other.0.cast_signed());
-        self.state.borrow_mut().kept_apart.set(key, kept);
+        self.state.borrow_mut().kept_apart.set((kept.chart.0.cast_signed(), kept.other.0.cast_signed()), kept);
         Ok(())
     }
 

@@ -10,7 +10,8 @@
 //! apart waits in quarantine and is not applied, so the messages alone leave it out too. A chart is taken out of a
 //! record while a link by hand holds there only where that link is what brought it: the link is what is undone first. A
 //! patient of whom nothing was told yet is described only while no link by hand holds there (adr/0013): else somebody is asked, and
-//! nothing moves.
+//! nothing moves. A source's merge of one whom somebody has linked, or had linked
+//! another to, into a chart that came since is left out: who was parted by hand is not brought together again that way, somebody is asked.
 
 use proptest::prelude::*;
 use store::{JoinVerb, LinkAsk};
@@ -93,6 +94,9 @@ impl Story {
                     story.hears(Said::tells(number, key, who, Some(wording)).of(source)).await;
                 }
                 Does::Asks(verb, prior, survivor) => {
+                    if story.merges_into_what_came_since(CHARTS[prior].0, CHARTS[survivor].0).await {
+                        continue;
+                    }
                     story.hears(Said::asks(number, verb, CHARTS[prior].0, CHARTS[survivor].0)).await;
                 }
                 Does::Same(which) => drop(story.decides(which, SAME).await),
@@ -118,6 +122,27 @@ impl Story {
         let sql = format!(
             "SELECT count(*) FROM chart u JOIN chart c ON c.person = u.person
              JOIN hand_link h ON h.chart = c.id AND h.person = c.person WHERE u.key = '{key}' AND u.told IS NULL"
+        );
+        self.kit.count(&sql).await > 0
+    }
+
+    /// Whether one that was there before two were linked by hand is merged into one that a rule has brought since.
+    async fn merges_into_what_came_since(&self, prior: &str, survivor: &str) -> bool {
+        let came = |chart: &str| format!("(SELECT max(l.id) FROM link_event l WHERE l.chart = {chart})");
+        let by_hand = |chart: &str| {
+            format!("EXISTS (SELECT 1 FROM hand_link k WHERE k.chart = {chart}.id AND k.person = {chart}.person)")
+        };
+        let linked = format!(
+            "(SELECT min({}) FROM hand_link h JOIN chart c ON c.id = h.chart AND c.person = h.person WHERE c.person = s.person)",
+            came("c.id")
+        );
+        let sql = format!(
+            "SELECT count(*) FROM chart p JOIN chart s ON s.person = p.person WHERE p.key = '{prior}' AND s.key = '{survivor}'
+             AND NOT {} AND {} > {linked} AND ({} OR {} < {linked})",
+            by_hand("s"),
+            came("s.id"),
+            by_hand("p"),
+            came("p.id")
         );
         self.kit.count(&sql).await > 0
     }
