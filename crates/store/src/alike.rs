@@ -157,7 +157,8 @@ impl Placing<'_> {
     fn alike(&self, person: PersonId) -> Result<Option<AlikePerson>, StoreError> {
         let mut charts = Vec::new();
         let mut read: HashMap<String, Arc<Demographics>> = HashMap::new();
-        for row in self.rows.charts_of(person)? {
+        let rows = self.rows.charts_of(person)?;
+        for row in rows.into_iter().filter(|row| !self.in_question.borrow().contains(&row.chart)) {
             let Some(text) = row.told else { continue };
             let told = match read.get(&text) {
                 Some(told) => Arc::clone(told),

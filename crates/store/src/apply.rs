@@ -22,6 +22,7 @@ use crate::order::Given;
 use crate::rearrange::{Rearrange, Refused};
 use crate::removing::Removals;
 use crate::rows::Rows;
+use crate::sent_away::{SentAway, SentNote};
 
 /// A message taken apart, ready to be applied.
 pub struct Application {
@@ -190,6 +191,8 @@ pub(crate) struct ToApply {
     pub(crate) removals: Arc<Removals>,
     /// Because somebody decided so.
     pub(crate) by_hand: Option<ByHand>,
+    /// For which charts new people were made when it was applied before.
+    pub(crate) sent: SentNote,
 }
 
 impl ToApply {
@@ -213,6 +216,7 @@ impl ToApply {
             refiled: HashMap::new(),
             removals: &self.removals,
             all_wait: None,
+            sent: SentAway::again(&self.sent),
             applied: Applied::default(),
         };
         applying.run()
@@ -245,6 +249,8 @@ pub(crate) struct Applying<'a> {
     pub(crate) removals: &'a Removals,
     /// Why all units wait that are applied together or not at all.
     pub(crate) all_wait: Option<Held>,
+    /// For which charts new people were made, since the record that they were in was parted.
+    pub(crate) sent: SentAway,
     pub(crate) applied: Applied,
 }
 
@@ -367,6 +373,8 @@ impl Applying<'_> {
             is_by_hand: self.by_hand.is_some(),
             has_moved: Cell::new(false),
             alike_keys: RefCell::default(),
+            in_question: RefCell::default(),
+            sent: &self.sent,
         }
     }
 

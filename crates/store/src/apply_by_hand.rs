@@ -5,6 +5,7 @@ use crate::by_hand::{ByHand, HandDone, ITEM_APPLIED, ITEM_CORRECTED, StillHeld, 
 use crate::error::StoreError;
 use crate::inbox::{STATE_DONE, STATE_SET_ASIDE};
 use crate::order::{ACT_APPLIED, ACT_BY_HAND, Noted};
+use crate::order_by_hand::applied_note;
 
 impl Applying<'_> {
     /// A decision that was carried out before is not carried out again, except where
@@ -20,8 +21,8 @@ impl Applying<'_> {
         let at = self.application.at.as_second();
         let noted = match self.by_hand {
             _ if self.given.is_some() => None,
-            Some(by_hand) => Some(Noted { act: ACT_BY_HAND, at, note: Some(by_hand.note()) }),
-            None => Some(Noted { act: ACT_APPLIED, at, note: None }),
+            Some(by_hand) => Some(Noted { act: ACT_BY_HAND, at, note: Some(by_hand.note(&self.sent.note())) }),
+            None => Some(Noted { act: ACT_APPLIED, at, note: applied_note(&self.sent.note()) }),
         };
         self.rows.finish_message(self.application.message, self.stated_at(), noted)
     }

@@ -7,6 +7,7 @@ use crate::apply::{Application, Applied, IdentityRules, ToApply};
 use crate::by_hand::ByHand;
 use crate::error::StoreError;
 use crate::inbox::Inbox;
+use crate::sent_away::SentNote;
 use crate::sqlite::SqliteRows;
 
 impl Inbox {
@@ -66,7 +67,7 @@ impl Inbox {
         let source = self.sources.number(&application.source)?;
         let format = self.sources.configured(source).map(|source| source.format);
         let removals = self.charts_of_removed(&application, source).await?;
-        Ok(ToApply { application, rules, source, format, given: None, removals, by_hand })
+        Ok(ToApply { application, rules, source, format, given: None, removals, by_hand, sent: SentNote::new() })
     }
 
     async fn carry_out_one(&self, work: ToApply) -> Result<Applied, StoreError> {

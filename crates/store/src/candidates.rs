@@ -21,7 +21,8 @@ impl Placing<'_> {
             return Ok(Vec::new());
         }
         let places = (self.rules.found_by)(told).places;
-        people.into_iter().map(|person| self.candidate(person, told, &places)).collect()
+        let weighed = people.into_iter().map(|person| self.candidate(person, told, &places));
+        weighed.filter_map(Result::transpose).collect()
     }
 
     /// Whether another chart of the person tells another number: they were linked before
@@ -41,11 +42,22 @@ impl Placing<'_> {
         Ok(false)
     }
 
-    fn candidate(&self, person: PersonId, told: &Demographics, places: &[String]) -> Result<Candidate, StoreError> {
-        let charts = self.rows.charts_of(person)?.into_iter().map(|chart| Ok(ChartTold::read(chart)?.told));
-        let charts = charts.collect::<Result<_, StoreError>>()?;
+    /// Nobody whose charts are all in question is weighed.
+    fn candidate(
+        &self,
+        person: PersonId,
+        told: &Demographics,
+        places: &[String],
+    ) -> Result<Option<Candidate>, StoreError> {
+        let rows = self.rows.charts_of(person)?;
+        let is_whose = |row: &ChartRow| !self.in_question.borrow().contains(&row.chart);
+        let charts = rows.into_iter().filter(is_whose).map(|chart| Ok(ChartTold::read(chart)?.told));
+        let charts: Vec<Demographics> = charts.collect::<Result<_, StoreError>>()?;
+        if charts.is_empty() {
+            return Ok(None);
+        }
         let shares = self.somebody_else_shares(person, told, places)?;
-        Ok(Candidate { person, charts, shares_family_and_birth_at_address: shares })
+        Ok(Some(Candidate { person, charts, shares_family_and_birth_at_address: shares }))
     }
 
     fn somebody_else_shares(
@@ -57,7 +69,9 @@ impl Placing<'_> {
         for key in places {
             for other in self.rows.told_at_place(place_key(key), person, CANDIDATES_MAX)? {
                 let other = told::from_text(&other)?.who;
-                if other.birth_day().is_some() && other.birth_day() == told.birth_day() {
+                // A chart that is placed anew stands at the place itself.
+                let is_itself = !self.in_question.borrow().is_empty() && other == *told;
+                if !is_itself && other.birth_day().is_some() && other.birth_day() == told.birth_day() {
                     return Ok(true);
                 }
             }

@@ -1,6 +1,7 @@
 //! Charts, the persons they are linked to, and the keys by which people are found.
 
 use std::cell::{Cell, RefCell};
+use std::collections::BTreeSet;
 
 use record::{ChartId, Demographics, MessageId, PersonId};
 
@@ -10,6 +11,7 @@ use crate::error::StoreError;
 use crate::look_up::{name_key, place_key};
 use crate::order::Given;
 use crate::rows::{ChartRow, Keys, Rows, WorkItem};
+use crate::sent_away::SentAway;
 use crate::told::{self, Told};
 
 /// What stands for a birth date that was not told, in keys.
@@ -64,6 +66,10 @@ pub(crate) struct Placing<'a> {
     pub(crate) has_moved: Cell<bool>,
     /// The keys of whom they were last asked for: placing and writing ask for the same.
     pub(crate) alike_keys: RefCell<Option<(Demographics, AlikeKeys)>>,
+    /// Charts of a record that is being parted of which it is not settled whose they are: they speak for nobody.
+    pub(crate) in_question: RefCell<BTreeSet<ChartId>>,
+    /// For which of them new people were made.
+    pub(crate) sent: &'a SentAway,
 }
 
 pub(crate) struct KnownChart {
@@ -75,7 +81,7 @@ pub(crate) struct KnownChart {
 }
 
 impl KnownChart {
-    fn read(row: ChartRow) -> Result<Self, StoreError> {
+    pub(crate) fn read(row: ChartRow) -> Result<Self, StoreError> {
         Ok(Self {
             chart: row.chart,
             person: row.person,

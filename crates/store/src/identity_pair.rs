@@ -6,11 +6,12 @@ use record::{ChartId, Demographics, NhsNumber, PersonId};
 use crate::candidates::ChartTold;
 use crate::error::StoreError;
 use crate::facts::Seen;
+use crate::homes::back_and_out;
 use crate::identity_hands::{IdentityAsked, LinkAsk};
 use crate::identity_moves::WouldMove;
 use crate::identity_reads::{DoubtColumns, LinkDecision, PAIR_CHARTS_MAX, PairChart, PairPerson, StoredPair};
 use crate::inbox::timestamp;
-use crate::joins::{Join, together};
+use crate::joins::{Join, root, together};
 use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
 
@@ -131,12 +132,15 @@ impl PairRows {
 impl PairRows {
     /// The charts that go where this one goes: what its source has joined with it, and what came by the same decision.
     fn goes_with(&self, one: &PairRow) -> Vec<ChartId> {
-        let mut all = together(one.row.chart, &self.joins);
-        let same = |other: &&PairRow| other.row.person == one.row.person && other.by_hand == one.by_hand;
-        for other in self.charts.iter().filter(|_| one.by_hand.is_some()).filter(same) {
-            all.extend(together(other.row.chart, &self.joins));
-        }
-        all.into_iter().collect()
+        let asked = together(one.row.chart, &self.joins);
+        let first = root(&asked, &self.joins);
+        let theirs = || self.charts.iter().filter(|other| other.row.person == one.row.person);
+        let by_first = theirs().find(|other| Some(other.row.chart) == first).and_then(|other| other.by_hand);
+        let Some(step) = by_first.or(one.by_hand) else { return asked.into_iter().collect() };
+        let brought = theirs().filter(|other| other.by_hand == Some(step)).map(|other| other.row.chart).collect();
+        let charts = theirs().map(|other| other.row.chart).collect();
+        let (back, out) = back_and_out(one.row.chart, &charts, &brought, &self.joins);
+        back.union(&out).copied().collect()
     }
 }
 

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use record::{ChartId, Demographics, MessageId, PersonId};
 
+use crate::came_since::Two;
 use crate::candidates::ChartTold;
 use crate::charts::Placing;
 use crate::error::StoreError;
@@ -63,6 +64,8 @@ pub(crate) enum Parted {
     Moved(Join, [PersonId; 2]),
     /// Other joins still make them one.
     StillJoined,
+    /// They stay one person's, since somebody has linked them by hand: by which join they had been one.
+    OneByHand(Join),
     /// They are one person for other reasons than a join.
     OneForOtherReasons,
 }
@@ -84,13 +87,13 @@ pub(crate) fn together(chart: ChartId, joins: &[Join]) -> BTreeSet<ChartId> {
 }
 
 /// Whose a chart was before it was joined with any other.
-fn home(chart: ChartId, person: PersonId, joins: &[Join]) -> PersonId {
+pub(crate) fn home(chart: ChartId, person: PersonId, joins: &[Join]) -> PersonId {
     let away = joins.iter().filter(|join| join.prior == chart && join.from != join.person);
     away.min_by_key(|join| (join.message.0, join.unit)).map_or(person, |join| join.from)
 }
 
 /// The one of these joined charts that was not merged into another of them; in a circle the oldest.
-fn root(charts: &BTreeSet<ChartId>, joins: &[Join]) -> Option<ChartId> {
+pub(crate) fn root(charts: &BTreeSet<ChartId>, joins: &[Join]) -> Option<ChartId> {
     let is_prior = |chart: &&ChartId| {
         joins.iter().any(|join| join.state == JOIN_HOLDS && join.prior == **chart && charts.contains(&join.survivor))
     };
@@ -199,18 +202,38 @@ impl Placing<'_> {
         }
         let home_of = |side: &BTreeSet<ChartId>| root(side, &left).map_or(person, |root| home(root, person, &joins));
         let homes = sides.each_ref().map(home_of);
-        if homes == [person, person] {
+        let is_by_hand = homes == [person, person] && self.are_one_by_hand(&sides, &left, person)?;
+        if homes == [person, person] && !is_by_hand {
             return Ok(Parted::OneForOtherReasons);
         }
         gone.into_iter().try_for_each(|join| self.rows.put_join(&Join { state, ..join }))?;
         self.uncover_between(person, &sides[0])?;
+        if is_by_hand {
+            return Ok(Parted::OneByHand(join));
+        }
+        let settled = sides.iter().flatten().copied().collect();
+        let two = Two { each: sides.each_ref(), settled: &settled, joins: &left };
+        let since = self.came_since(person, &two)?;
         for (side, home) in sides.iter().zip(homes) {
             if home != person {
                 self.move_together(side, &left, (person, home), evidence)?;
             }
             self.cover_what_both_tell(home, side)?;
         }
+        self.place_anew_each(person, since, &homes)?;
         Ok(Parted::Moved(join, homes))
+    }
+
+    /// Whether the two sides came to the person by different decisions: without those they would be two people's.
+    fn are_one_by_hand(
+        &self,
+        sides: &[BTreeSet<ChartId>; 2],
+        joins: &[Join],
+        person: PersonId,
+    ) -> Result<bool, StoreError> {
+        let roots = sides.each_ref().map(|side| root(side, joins));
+        let [Some(one), Some(other)] = roots else { return Ok(false) };
+        Ok(self.hands_to(one, person)? != self.hands_to(other, person)?)
     }
 
     /// Whether all charts of the person are joined with this one.
@@ -259,6 +282,18 @@ impl Placing<'_> {
     pub(crate) fn move_together(
         &self,
         charts: &BTreeSet<ChartId>,
+        joins: &[Join],
+        people: (PersonId, PersonId),
+        evidence: &str,
+    ) -> Result<(), StoreError> {
+        let charts: Vec<ChartId> = charts.iter().copied().collect();
+        self.move_each(&charts, joins, people, evidence)
+    }
+
+    /// Moves them in this order.
+    pub(crate) fn move_each(
+        &self,
+        charts: &[ChartId],
         joins: &[Join],
         (from, to): (PersonId, PersonId),
         evidence: &str,

@@ -4,20 +4,23 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
-use record::{ChartId, Demographics, MessageId, PersonId};
+use record::{ChartId, MessageId, PersonId};
 
-use crate::apply::{Candidate, IdentityRules, Placement};
+use crate::apply::IdentityRules;
+use crate::came_since::{CameSince, Two};
 use crate::candidates::ChartTold;
 use crate::charts::Placing;
 use crate::error::StoreError;
 use crate::facts::{Seen, facts_of_row};
+use crate::homes::Leaving;
 use crate::identity_hands::LinkAct;
 use crate::identity_pair::have_two_numbers;
-use crate::joins::together;
+use crate::joins::{Join, together};
 use crate::kept_apart::KeptApart;
 use crate::link_to_do::{HandLink, How, LinkDone, LinkToDo};
 use crate::order::{ACT_LINKED, Noted};
-use crate::rows::{ChartRow, Rows, WorkItem};
+use crate::rows::{ChartRow, Rows};
+use crate::sent_away::SentAway;
 
 /// The people concerned with their charts.
 struct Sides {
@@ -37,10 +40,16 @@ const SEALED: &str = "Nothing was done: this cannot be decided here.";
 const TWO_NUMBERS: &str = "Nothing was done: they tell two different NHS numbers.";
 const SECOND: &str = "Nothing was done: a second reviewer is needed.";
 const ALL_THERE_IS: &str = "Nothing was done: that is all that the record holds.";
+const STAY_MERGED: &str =
+    "The link was taken back. They stay one record: their source has since said that they are one patient's.";
 const NOT_THEIRS: &str = "Nothing was done: the chart is another record's by now.";
 
 /// Carries a decision out through these rows, within their transaction.
 pub(crate) fn carry_out(rows: &dyn Rows, rules: &IdentityRules, todo: &LinkToDo) -> Result<LinkDone, StoreError> {
+    let sent = match &todo.how {
+        How::Again { sent, .. } => SentAway::again(sent),
+        How::Now { .. } => SentAway::default(),
+    };
     let placing = Placing {
         rows,
         rules,
@@ -52,6 +61,8 @@ pub(crate) fn carry_out(rows: &dyn Rows, rules: &IdentityRules, todo: &LinkToDo)
         is_by_hand: true,
         has_moved: Cell::new(false),
         alike_keys: RefCell::default(),
+        in_question: RefCell::default(),
+        sent: &sent,
     };
     let sides = match placing.sides_of(todo)? {
         Ok(sides) => sides,
@@ -135,7 +146,7 @@ impl Placing<'_> {
                 self.rows.links_moved(person)?;
             }
             let outcome = "It was decided that the record holds one person.".to_owned();
-            return Ok(done(todo, outcome, Some(todo.note([sides.ids(0), sides.ids(1)], None))));
+            return Ok(done(todo, outcome, Some(todo.note([sides.ids(0), sides.ids(1)], None, self.sent.note()))));
         };
         if let Some(refused) = self.cannot_be_one(moving, there, todo.is_seconded)? {
             return Ok(done(todo, refused.to_owned(), None));
@@ -148,7 +159,7 @@ impl Placing<'_> {
             }
         }
         let joins = self.rows.joins_of(from)?;
-        self.move_together(&charts, &joins, (from, to), "somebody decided that they are one person's")?;
+        self.move_in_order(&charts, &joins, (from, to), "somebody decided that they are one person's")?;
         for chart in &charts {
             self.rows.put_hand_link(HandLink { chart: *chart, step: todo.step, from, person: to })?;
         }
@@ -156,7 +167,7 @@ impl Placing<'_> {
         self.rows.links_moved(to)?;
         let outcome =
             format!("Both are one person's record now: {} and {entries} moved.", counted(charts.len(), "chart"));
-        Ok(done(todo, outcome, Some(todo.note([sides.ids(0), sides.ids(1)], Some(to)))))
+        Ok(done(todo, outcome, Some(todo.note([sides.ids(0), sides.ids(1)], Some(to), self.sent.note()))))
     }
 
     /// Why the two are never one person's, or not yet.
@@ -194,7 +205,7 @@ impl Placing<'_> {
         self.rows.links_moved(one)?;
         self.rows.links_moved(other)?;
         let outcome = "They are kept as two people's until either is told otherwise.".to_owned();
-        Ok(done(todo, outcome, Some(todo.note([sides.ids(0), sides.ids(1)], None))))
+        Ok(done(todo, outcome, Some(todo.note([sides.ids(0), sides.ids(1)], None, self.sent.note()))))
     }
 
     fn keep_apart(&self, these: &[ChartRow], those: &[ChartRow]) -> Result<(), StoreError> {
@@ -218,112 +229,104 @@ impl Placing<'_> {
         }) else {
             return Ok(done(todo, NOT_THEIRS.to_owned(), None));
         };
-        let joins = self.rows.joins_of(person)?;
-        let (mut leaving, link) = self.leaving(chart, person, rows)?;
-        let unclear = match link {
-            Some(_) => self.what_came_since(person, rows, &mut leaving)?,
-            None => Vec::new(),
+        let doubted = self.doubt_unlooked(person, &self.leaving(chart, person, rows)?.brought)?;
+        let leaving = self.leaving(chart, person, rows)?;
+        let of = |charts: &BTreeSet<ChartId>| -> Vec<ChartRow> {
+            rows.iter().filter(|row| charts.contains(&row.chart)).cloned().collect()
         };
-        let (going, staying): (Vec<ChartRow>, Vec<ChartRow>) =
-            rows.iter().cloned().partition(|row| leaving.contains(&row.chart));
-        if staying.is_empty() {
+        if leaving.link.is_none() && leaving.out.len() == rows.len() {
             return Ok(done(todo, ALL_THERE_IS.to_owned(), None));
         }
-        let home = self.home_of(todo, chart, person, &going, link)?;
-        let entries = self.entries_in(&leaving)?;
-        let before = todo.note([sides.ids(0), sides.ids(1)], Some(home));
-        self.uncover_between(person, &leaving)?;
-        self.move_together(&leaving, &joins, (person, home), "somebody decided that it is another person's")?;
-        if let Some(link) = link {
-            leaving.iter().try_for_each(|chart| self.rows.take_hand_link(*chart, link.step))?;
+        let since = self.came_before_it_was_undone(person, rows, &leaving)?;
+        let all = leaving.all();
+        let entries = self.entries_in(&all)?;
+        let (back, out) = self.homes_of(todo, chart, person, (&of(&leaving.back), &of(&leaving.out)), leaving.link)?;
+        self.uncover_between(person, &all)?;
+        if let Some(link) = leaving.link {
+            self.tell_homes(&leaving.brought, (person, back.unwrap_or(link.from)))?;
+            leaving.brought.iter().try_for_each(|chart| self.rows.take_hand_link(*chart, link.step))?;
         }
-        self.keep_apart(&going, &staying)?;
+        for (charts, home) in [(&leaving.back, back), (&leaving.out, out)] {
+            let Some(home) = home else { continue };
+            let joins = self.rows.joins_of(person)?;
+            self.move_in_order(charts, &joins, (person, home), "somebody decided that it is another person's")?;
+        }
+        let came: BTreeSet<ChartId> = since.charts();
+        let is_apart = |row: &&ChartRow| !all.contains(&row.chart) && !came.contains(&row.chart);
+        let staying: Vec<ChartRow> = rows.iter().filter(is_apart).cloned().collect();
+        self.keep_apart_what_left(&leaving, &of(&all), &staying)?;
         self.rows.close_doubts(todo.item, None)?;
-        self.rows.name_both(todo.item, person, home)?;
-        for row in &unclear {
-            self.ask_whose(row, person, home)?;
+        let homes: Vec<PersonId> = [Some(person), back, out].into_iter().flatten().collect();
+        if let [_, home, ..] = homes.as_slice() {
+            self.rows.name_both(todo.item, person, *home)?;
         }
-        self.rows.links_moved(person)?;
-        self.rows.links_moved(home)?;
-        let outcome = format!("{} and {entries} were taken out of the record.", counted(leaving.len(), "chart"));
-        Ok(done(todo, outcome, Some(before)))
+        self.place_anew_each(person, since, &homes)?;
+        doubted.iter().try_for_each(|(join, reasons)| self.doubt_again(join, reasons))?;
+        homes.iter().try_for_each(|home| self.rows.links_moved(*home))?;
+        let outcome = match all.len() {
+            0 => STAY_MERGED.to_owned(),
+            count => format!("{} and {entries} were taken out of the record.", counted(count, "chart")),
+        };
+        Ok(done(todo, outcome, Some(todo.note([sides.ids(0), sides.ids(1)], back.or(out), self.sent.note()))))
     }
 
-    /// Which charts go with one that is taken out, and the decision that is undone by it.
-    pub(crate) fn leaving(
+    /// What a rule brought while the two that are parted now were one.
+    fn came_before_it_was_undone(
         &self,
+        person: PersonId,
+        rows: &[ChartRow],
+        leaving: &Leaving,
+    ) -> Result<CameSince, StoreError> {
+        let one = if leaving.link.is_some() { &leaving.brought } else { &leaving.out };
+        let mut first: Option<(Option<i64>, ChartId)> = None;
+        for row in rows.iter().filter(|row| !one.contains(&row.chart)) {
+            let came = (self.rows.came(row.chart, person)?, row.chart);
+            first = Some(first.map_or(came, |first| first.min(came)));
+        }
+        let joins = self.rows.joins_of(person)?;
+        let Some((_, first)) = first else { return Ok(CameSince::default()) };
+        let mut settled = leaving.all();
+        settled.extend(together(first, &joins));
+        self.came_since(person, &Two { each: [one, &BTreeSet::from([first])], settled: &settled, joins: &joins })
+    }
+
+    /// To whom the charts go that go back, and those that are taken out beside them.
+    fn homes_of(
+        &self,
+        todo: &LinkToDo,
         chart: ChartId,
         person: PersonId,
-        rows: &[ChartRow],
-    ) -> Result<(BTreeSet<ChartId>, Option<HandLink>), StoreError> {
-        let joins = self.rows.joins_of(person)?;
-        let mut leaving = together(chart, &joins);
-        let link = self.rows.hand_link_to(chart, person)?;
-        if let Some(link) = link {
-            for row in rows {
-                if self.rows.hand_link_to(row.chart, person)?.is_some_and(|one| one.step == link.step) {
-                    leaving.extend(together(row.chart, &joins));
-                }
-            }
-        }
-        Ok((leaving, link))
-    }
-
-    /// What came to the record while two people's were one: where its number says that it is theirs who leave, it
-    /// leaves too. Gives those of which that is not clear.
-    fn what_came_since(
-        &self,
-        person: PersonId,
-        rows: &[ChartRow],
-        leaving: &mut BTreeSet<ChartId>,
-    ) -> Result<Vec<ChartRow>, StoreError> {
-        let (going, staying): (Vec<&ChartRow>, Vec<&ChartRow>) =
-            rows.iter().partition(|row| leaving.contains(&row.chart));
-        let Some(first) = going.first() else { return Ok(Vec::new()) };
-        let mut since = Vec::new();
-        let mut before = Vec::new();
-        for row in staying {
-            let is_since = self.rows.hand_link_to(row.chart, person)?.is_none()
-                && self.rows.came_after(row.chart, first.chart, person)?;
-            if is_since { since.push(row) } else { before.push(row) }
-        }
-        let joins = self.rows.joins_of(person)?;
-        let mut unclear = Vec::new();
-        for row in since {
-            let told = ChartTold::read(row.clone())?.told;
-            match (self.would_be(&told, &before)?, self.would_be(&told, &going)?) {
-                (true, _) => {}
-                (false, true) => leaving.extend(together(row.chart, &joins)),
-                (false, false) => unclear.push(row.clone()),
-            }
-        }
-        unclear.retain(|row| !leaving.contains(&row.chart));
-        Ok(unclear)
-    }
-
-    /// Whether its number alone would bring whoever is told to the one who has these charts.
-    fn would_be(&self, told: &Demographics, rows: &[&ChartRow]) -> Result<bool, StoreError> {
-        let told_there = rows.iter().map(|row| Ok(ChartTold::read((*row).clone())?.told));
-        let charts: Vec<Demographics> = told_there.collect::<Result<_, StoreError>>()?;
-        let has_number = charts.iter().any(|chart| chart.nhs_number.is_some() && chart.nhs_number == told.nhs_number);
-        let there = Candidate { person: PersonId(0), charts, shares_family_and_birth_at_address: false };
-        Ok(has_number && matches!((self.rules.place)(told, &[there]), Placement::Link(..)))
-    }
-
-    /// Somebody is asked whose a chart is that came while two people's records were one.
-    fn ask_whose(&self, row: &ChartRow, person: PersonId, home: PersonId) -> Result<(), StoreError> {
-        let item = WorkItem {
-            at: self.at,
-            kind: "merge".into(),
-            person,
-            other: Some(home),
-            chart: row.chart,
-            source: row.source,
-            message: self.message,
-            reasons: "it came while two people's records were one".to_owned(),
-            odds: None,
+        (back, out): (&[ChartRow], &[ChartRow]),
+        link: Option<HandLink>,
+    ) -> Result<(Option<PersonId>, Option<PersonId>), StoreError> {
+        let home = match (back, out) {
+            ([], []) => return Ok((None, None)),
+            ([], out) => return Ok((None, Some(self.home_of(todo, chart, person, out, None)?))),
+            (back, _) => self.home_of(todo, chart, person, back, link)?,
         };
-        self.rows.work_item(item).map(drop)
+        let own = out.first().map(|row| self.own_person(row.chart)).transpose()?;
+        Ok((Some(home), own))
+    }
+
+    /// What somebody took out is kept apart from what stays. What its source had merged meanwhile was never told apart.
+    fn keep_apart_what_left(
+        &self,
+        leaving: &Leaving,
+        left: &[ChartRow],
+        staying: &[ChartRow],
+    ) -> Result<(), StoreError> {
+        let (out, back): (Vec<ChartRow>, Vec<ChartRow>) =
+            left.iter().cloned().partition(|row| leaving.out.contains(&row.chart));
+        let others: Vec<ChartRow> =
+            staying.iter().filter(|row| !leaving.brought.contains(&row.chart)).cloned().collect();
+        self.keep_apart(&back, &others)?;
+        self.keep_apart(&out, staying)
+    }
+
+    /// The message that had joined two who cannot be one waits from now on.
+    fn doubt_again(&self, join: &Join, reasons: &str) -> Result<(), StoreError> {
+        let whose = |chart| Ok::<_, StoreError>(self.rows.chart_row(chart)?.map_or(join.person, |row| row.person));
+        self.doubt_join(join, [whose(join.prior)?, whose(join.survivor)?], reasons)
     }
 
     /// Whose the charts are from now on: whose they were before a decision that is undone, or of somebody

@@ -7,6 +7,7 @@ use record::{ChartId, PersonId};
 use crate::error::StoreError;
 use crate::identity_hands::LinkAct;
 use crate::order::Noted;
+use crate::sent_away::SentNote;
 
 /// A chart that was linked by hand: by which decision, and whose it was before.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,6 +55,8 @@ pub(crate) enum How {
         sides: [BTreeSet<ChartId>; 2],
         /// To whom a chart was unlinked.
         home: Option<PersonId>,
+        /// For which charts new people were made.
+        sent: SentNote,
     },
 }
 
@@ -68,14 +71,14 @@ pub(crate) struct LinkDone {
 }
 
 /// What a note holds.
-type Note = (i64, i64, i64, Option<u64>, bool, Vec<u64>, Vec<u64>, Option<u64>);
+type Note = (i64, i64, i64, Option<u64>, bool, Vec<u64>, Vec<u64>, Option<u64>, SentNote);
 
 impl LinkToDo {
     /// What a rebuild needs to do the same again: the charts of both sides, and to whom they went.
-    pub(crate) fn note(&self, sides: [BTreeSet<ChartId>; 2], home: Option<PersonId>) -> String {
+    pub(crate) fn note(&self, sides: [BTreeSet<ChartId>; 2], home: Option<PersonId>, sent: SentNote) -> String {
         let [these, those] = sides.map(|charts| charts.into_iter().map(|chart| chart.0).collect::<Vec<u64>>());
         let (chart, home) = (self.chart.map(|chart| chart.0), home.map(|home| home.0));
-        let note: Note = (self.step, self.item, self.act.number(), chart, self.is_seconded, these, those, home);
+        let note: Note = (self.step, self.item, self.act.number(), chart, self.is_seconded, these, those, home, sent);
         // Numbers always have a JSON spelling.
         serde_json::to_string(&note).unwrap_or_default()
     }
@@ -84,7 +87,7 @@ impl LinkToDo {
     pub(crate) fn of_note(at: i64, note: Option<&str>) -> Result<Self, StoreError> {
         let damaged = |_| StoreError::Damaged("what was decided about who is who".to_owned());
         let note: Note = serde_json::from_str(note.unwrap_or_default()).map_err(damaged)?;
-        let (step, item, act, chart, is_seconded, these, those, home) = note;
+        let (step, item, act, chart, is_seconded, these, those, home, sent) = note;
         let charts = |ids: Vec<u64>| ids.into_iter().map(ChartId).collect();
         Ok(Self {
             step,
@@ -93,7 +96,7 @@ impl LinkToDo {
             chart: chart.map(ChartId),
             is_seconded,
             at,
-            how: How::Again { sides: [charts(these), charts(those)], home: home.map(PersonId) },
+            how: How::Again { sides: [charts(these), charts(those)], home: home.map(PersonId), sent },
         })
     }
 }
@@ -105,9 +108,10 @@ mod tests {
     #[test]
     fn a_note_that_is_not_there_is_damage_and_one_that_is_reads_back() {
         assert!(matches!(LinkToDo::of_note(7, None), Err(StoreError::Damaged(_))));
-        let todo = LinkToDo::of_note(7, Some("[3,4,3,9,false,[9,10],[],12]")).unwrap();
+        let todo = LinkToDo::of_note(7, Some("[3,4,3,9,false,[9,10],[],12,[[11,13]]]")).unwrap();
         assert_eq!((todo.step, todo.item, todo.act, todo.chart, todo.at), (3, 4, LinkAct::Unlink, Some(ChartId(9)), 7));
-        let How::Again { sides, home } = todo.how else { panic!("it is done again") };
+        let How::Again { sides, home, sent } = todo.how else { panic!("it is done again") };
         assert_eq!((sides[0].len(), sides[1].len(), home), (2, 0, Some(PersonId(12))));
+        assert_eq!(sent, [(11, 13)]);
     }
 }

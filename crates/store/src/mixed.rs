@@ -100,7 +100,7 @@ fn sides(done: &LinkToDo) -> &[BTreeSet<ChartId>] {
 /// The charts of the one and of the other, as the decision says: the two sides that were linked, or what was
 /// taken out and what stayed.
 fn groups(done: &LinkToDo, links: &[Linked]) -> Option<(BTreeSet<ChartId>, BTreeSet<ChartId>)> {
-    let How::Again { sides, home } = &done.how else { return None };
+    let How::Again { sides, home, .. } = &done.how else { return None };
     match done.act {
         LinkAct::SamePerson => {
             let [these, those] = sides;
@@ -154,8 +154,8 @@ mod tests {
         spans.into_iter().map(|span| (span.person.0, span.from, span.until)).collect()
     }
 
-    const LINK: (i64, &str) = (50, "[1,7,0,null,false,[2],[1],1]");
-    const UNLINK: (i64, &str) = (90, "[2,7,3,2,false,[1,2],[],2]");
+    const LINK: (i64, &str) = (50, "[1,7,0,null,false,[2],[1],1,[]]");
+    const UNLINK: (i64, &str) = (90, "[2,7,3,2,false,[1,2],[],2,[]]");
 
     #[test]
     fn two_were_one_from_the_link_by_hand_until_it_was_undone() {
@@ -185,8 +185,8 @@ mod tests {
 
     #[test]
     fn charts_that_never_met_and_decisions_that_part_nobody_give_nothing() {
-        assert_eq!(found(&[(60, "[1,7,1,null,false,[2],[1],null]")], &[(1, 10, 1), (2, 20, 1), (2, 60, 2)]), []);
+        assert_eq!(found(&[(60, "[1,7,1,null,false,[2],[1],null,[]]")], &[(1, 10, 1), (2, 20, 1), (2, 60, 2)]), []);
         assert_eq!(found(&[LINK], &[(1, 10, 1), (2, 20, 2)]), []);
-        assert_eq!(found(&[(60, "[2,7,3,null,false,[1,2],[],2]")], &[(1, 10, 1), (2, 20, 1), (2, 60, 2)]), []);
+        assert_eq!(found(&[(60, "[2,7,3,null,false,[1,2],[],2,[]]")], &[(1, 10, 1), (2, 20, 1), (2, 60, 2)]), []);
     }
 }

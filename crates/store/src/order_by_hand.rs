@@ -9,6 +9,7 @@ use crate::by_hand::ByHand;
 use crate::error::StoreError;
 use crate::order::{note_of, set_aside_row};
 use crate::rows::QuarantineRow;
+use crate::sent_away::SentNote;
 
 /// A message that was made by hand in place of another.
 #[derive(Clone, Debug)]
@@ -37,15 +38,25 @@ impl Made {
 }
 
 impl ByHand {
-    pub(crate) fn note(&self) -> String {
-        json(&(self.request, self.item, self.original.0, &self.units))
+    pub(crate) fn note(&self, sent: &SentNote) -> String {
+        json(&(self.request, self.item, self.original.0, &self.units, sent))
     }
 
     /// Reads what [`ByHand::note`] wrote.
-    pub(crate) fn of_note(note: Option<&str>) -> Result<Self, StoreError> {
-        let (request, item, original, units): (i64, i64, u64, Option<BTreeSet<u32>>) = read(note)?;
-        Ok(Self { request, item, original: MessageId(original), units })
+    pub(crate) fn of_note(note: Option<&str>) -> Result<(Self, SentNote), StoreError> {
+        let (request, item, original, units, sent): (i64, i64, u64, Option<BTreeSet<u32>>, SentNote) = read(note)?;
+        Ok((Self { request, item, original: MessageId(original), units }, sent))
     }
+}
+
+/// The note of a message that was applied: for which charts new people were made, if any.
+pub(crate) fn applied_note(sent: &SentNote) -> Option<String> {
+    (!sent.is_empty()).then(|| json(sent))
+}
+
+/// Reads what [`applied_note`] wrote.
+pub(crate) fn applied_sent(note: Option<&str>) -> Result<SentNote, StoreError> {
+    note.map_or(Ok(SentNote::new()), |note| read(Some(note)))
 }
 
 /// The note of what was dismissed: which row of quarantine.
@@ -87,11 +98,16 @@ mod tests {
     fn what_was_done_by_hand_reads_back() {
         for units in [None, Some(BTreeSet::from([0, 7]))] {
             let by_hand = ByHand { request: 5, item: 1 << 24, original: MessageId(1), units };
-            let again = ByHand::of_note(Some(&by_hand.note())).unwrap();
+            let (again, sent) = ByHand::of_note(Some(&by_hand.note(&vec![(7, 20)]))).unwrap();
+            assert_eq!(sent, [(7, 20)]);
             assert_eq!(
                 (again.request, again.item, again.original, again.units),
                 (by_hand.request, by_hand.item, by_hand.original, by_hand.units)
             );
+        }
+        assert_eq!(applied_note(&SentNote::new()), None);
+        for sent in [SentNote::new(), vec![(7, 20), (7, 21)]] {
+            assert_eq!(applied_sent(applied_note(&sent).as_deref()).unwrap(), sent);
         }
         assert_eq!(dismissed_item(Some(&dismissed_note(33))).unwrap(), 33);
         let told = told_against(Some(&still_wrong_note("PID-3", "first\n\"second\""))).unwrap();

@@ -177,6 +177,10 @@ impl Applying<'_> {
                 let reasons = "the source unlinked two of its numbers that its other merges still join";
                 self.placing().work_item("merge", first.person, None, second.chart, reasons, None)?;
             }
+            Parted::OneByHand(_) => {
+                let reasons = "the source unlinked two of its numbers that somebody has linked by hand";
+                self.placing().work_item("merge", first.person, None, second.chart, reasons, None)?;
+            }
             Parted::OneForOtherReasons => {
                 let reasons = "they are one person for other reasons than its own link".to_owned();
                 return Ok(Some(Against { survivor: first, prior: Some(second), reasons }));
@@ -244,6 +248,10 @@ impl Placing<'_> {
                     }
                     // What else joins them is looked at in its turn.
                     Parted::StillJoined => return Ok(true),
+                    Parted::OneByHand(join) => {
+                        self.doubt_join(&join, [chart.person; 2], &reasons)?;
+                        return Ok(true);
+                    }
                     Parted::OneForOtherReasons => {}
                 }
             }
@@ -252,11 +260,16 @@ impl Placing<'_> {
     }
 
     /// The message that had joined the two waits from now on.
-    fn doubt_join(&self, join: &Join, [told, other]: [PersonId; 2], reasons: &str) -> Result<(), StoreError> {
+    pub(crate) fn doubt_join(
+        &self,
+        join: &Join,
+        [told, other]: [PersonId; 2],
+        reasons: &str,
+    ) -> Result<(), StoreError> {
         let reason = format!("the source asks to merge patients; what was told since contradicts it: {reasons}");
-        self.work_item("merge", other, Some(told), join.prior, &reason, None)?;
+        self.work_item("merge", other, Some(told).filter(|told| *told != other), join.prior, &reason, None)?;
         self.rows.quarantine(QuarantineRow {
-            source: self.source,
+            source: join.source,
             message: join.message,
             unit: join.unit,
             kind: join.kind.clone(),

@@ -19,9 +19,10 @@ use crate::order::{
     ACT_APPLIED, ACT_BY_HAND, ACT_CAME_AGAIN, ACT_CORRECTED, ACT_DISMISSED, ACT_LINKED, ACT_RAISED, ACT_SET_ASIDE,
     ACT_STILL_WRONG, ACT_SWEPT, Given, set_aside_row,
 };
-use crate::order_by_hand::{Made, dismissed_item, told_against};
+use crate::order_by_hand::{Made, applied_sent, dismissed_item, told_against};
 use crate::retention::Sweep;
 use crate::rows::QuarantineRow;
+use crate::sent_away::SentNote;
 use crate::{Place, sqlite};
 
 /// The tables that applying messages writes: a rebuild makes them anew. Every other
@@ -260,8 +261,12 @@ impl Rebuilding {
             }
             (ACT_APPLIED | ACT_BY_HAND, Some(application)) => {
                 let is_removed = row.is_removed;
-                let by_hand = (row.act == ACT_BY_HAND).then(|| ByHand::of_note(note)).transpose()?;
-                let work = self.to_apply(row.source, application, by_hand, rules).await?;
+                let (by_hand, sent) = if row.act == ACT_BY_HAND {
+                    ByHand::of_note(note).map(|(by_hand, sent)| (Some(by_hand), sent))?
+                } else {
+                    (None, applied_sent(note)?)
+                };
+                let work = self.to_apply(row.source, application, (by_hand, sent), rules).await?;
                 Ok(if is_removed { Again::Forget(row.number, work) } else { Again::Apply(work) })
             }
             (ACT_APPLIED | ACT_BY_HAND, None) => Err(StoreError::NotFound("reading of a message that was applied")),
@@ -276,7 +281,7 @@ impl Rebuilding {
         &self,
         source: i64,
         application: Application,
-        by_hand: Option<ByHand>,
+        (by_hand, sent): (Option<ByHand>, SentNote),
         rules: &Arc<IdentityRules>,
     ) -> Result<ToApply, StoreError> {
         let keys: BTreeSet<&str> = application.units.iter().flat_map(keys_named).collect();
@@ -301,6 +306,7 @@ impl Rebuilding {
             given: Some(Arc::new(given)),
             removals,
             by_hand,
+            sent,
         })
     }
 

@@ -192,8 +192,8 @@ pub(crate) trait Rows {
     fn take_hand_link(&self, chart: ChartId, step: i64) -> Result<(), StoreError>;
     /// Whose a chart was, the last first.
     fn people_before(&self, chart: ChartId) -> Result<Vec<PersonId>, StoreError>;
-    /// Whether a chart came to the person after another one did.
-    fn came_after(&self, chart: ChartId, other: ChartId, person: PersonId) -> Result<bool, StoreError>;
+    /// By which event a chart came to the person last: what came later has a higher number.
+    fn came(&self, chart: ChartId, person: PersonId) -> Result<Option<i64>, StoreError>;
     /// A doubt is decided, and with it whatever else is doubted about the same two people.
     fn close_doubts(&self, item: i64, between: Option<(PersonId, PersonId)>) -> Result<(), StoreError>;
     /// A doubt that names one person twice, since two were one, names both again.

@@ -2,17 +2,17 @@
 //! at once.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
-use std::sync::Arc;
 
 use deadpool_postgres::Transaction;
 use record::{ChartId, PersonId};
 
 use super::linking::{KEPT_APART, hold_kept_apart};
-use super::load::{all, chart};
+use super::load::all;
 use super::load_joins::{PARTED, hold_joins};
+use super::read_rows::chart;
 use super::working::State;
 use crate::alike::ALIKE_SHARED_BY_MAX;
-use crate::apply::ToApply;
+use crate::apply::{IdentityRules, ToApply};
 use crate::describe::changes;
 use crate::error::StoreError;
 use crate::rows::Keys;
@@ -20,14 +20,14 @@ use crate::told::{self, Told};
 
 /// How many charts of one key are read: so many more than are looked at that a group
 /// cannot take enough away to matter.
-const READ_MAX: i64 = 4 * ALIKE_SHARED_BY_MAX as i64;
+pub(super) const READ_MAX: i64 = 4 * ALIKE_SHARED_BY_MAX as i64;
 
-const ALIKE: &str = "
+pub(super) const ALIKE: &str = "
     SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since, wanted.key
     FROM unnest($1::bigint[]) AS wanted (key)
     CROSS JOIN LATERAL (SELECT k.chart FROM record.look_up k WHERE k.key = wanted.key LIMIT $2) AS there
     JOIN record.chart c ON c.id = there.chart";
-const COUNTED: &str = "SELECT key, charts FROM record.alike_count WHERE key = ANY($1)";
+pub(super) const COUNTED: &str = "SELECT key, charts FROM record.alike_count WHERE key = ANY($1)";
 const SEALED: &str = "SELECT chart, other FROM record.sealed_pair WHERE chart = ANY($1)";
 const COUNTS: &str = "
     INSERT INTO record.alike_count (key, charts) SELECT * FROM unnest($1::bigint[], $2::bigint[])
@@ -63,9 +63,9 @@ pub(super) async fn load_alike(
 pub(super) async fn load_counts_of_others(
     transaction: &Transaction<'_>,
     group: &[&ToApply],
+    rules: &IdentityRules,
     state: &mut State,
 ) -> Result<(), StoreError> {
-    let Some(rules) = group.first().map(|one| Arc::clone(&one.rules)) else { return Ok(()) };
     if state.charts_found.all().next().is_none() {
         return Ok(());
     }

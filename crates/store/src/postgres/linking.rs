@@ -18,6 +18,7 @@ use crate::kept_apart::KeptApart;
 use crate::link_by_hand::carry_out;
 use crate::link_to_do::{DoubtStand, HandLink, How, LinkToDo};
 use crate::linking::{LINK_REQUESTS_MAX, LinkRequest};
+use crate::sent_away::SentAway;
 
 const REQUESTS: &str = "
     SELECT id, act, item, chart, seen, seconds IS NOT NULL FROM record.identity_act
@@ -30,6 +31,8 @@ const FIRSTS_ASIDE: &str = "
     UPDATE record.identity_act SET state = 2, done_at = $2, outcome = $3 WHERE item = $1 AND state = 1";
 const CLOSE_DOUBT: &str = "UPDATE record.work_item SET state = 1 WHERE id = $1";
 const PEOPLE_OF_CHARTS: &str = "SELECT DISTINCT person FROM record.chart WHERE id = ANY($1)";
+/// Beyond any number that the database gives to the link of a chart to a person.
+const EVENTS_HERE: i64 = 1 << 62;
 const ORDER: &str = "INSERT INTO record.application (act, message, at, note) VALUES ($1, 0, $2, $3)";
 
 pub(super) const KEPT_APART: &str = "
@@ -89,7 +92,7 @@ impl Server {
             at,
             how: How::Now { seen: request.seen.clone(), doubt },
         };
-        let rows = load_people(&transaction, &people).await?;
+        let rows = load_people(&transaction, rules, &people).await?;
         let done = carry_out(&rows, rules, &todo)?;
         let did = done.noted.as_ref().and_then(|noted| noted.note.clone());
         all(&transaction, &[(CLOSE, &[&step, &done.at, &done.outcome, &did])]).await?;
@@ -111,7 +114,7 @@ impl Server {
 
     /// Does again what was carried out once.
     pub(super) async fn link_again(&self, todo: &LinkToDo, rules: &IdentityRules) -> Result<(), StoreError> {
-        let How::Again { sides, home } = &todo.how else { return Ok(()) };
+        let How::Again { sides, home, sent } = &todo.how else { return Ok(()) };
         let charts: Vec<i64> = sides.iter().flatten().map(|chart| chart.0.cast_signed()).collect();
         let mut client = self.pools.get(Role::Intake).await?;
         let transaction = client.transaction().await?;
@@ -120,7 +123,8 @@ impl Server {
         let mut people: Vec<i64> =
             found.iter().flatten().map(|row| row.try_get(0)).collect::<Result<_, tokio_postgres::Error>>()?;
         people.extend(home.map(|home| home.0.cast_signed()));
-        let rows = load_people(&transaction, &people).await?;
+        people.extend(SentAway::people(sent));
+        let rows = load_people(&transaction, rules, &people).await?;
         let done = carry_out(&rows, rules, todo)?;
         if done.noted.is_some() {
             all(&transaction, &[(CLOSE_DOUBT, &[&done.item])]).await?;
@@ -157,15 +161,33 @@ impl State {
     }
 
     /// The last decision by which the chart came to this person.
-    pub(super) fn hand_link_to(&self, chart: ChartId, person: PersonId) -> Option<HandLink> {
+    pub(super) fn hand_link_to(&mut self, chart: ChartId, person: PersonId) -> Result<Option<HandLink>, StoreError> {
+        self.links_of(chart)?;
         let to = self.hand_links.values().filter(|link| link.chart == chart && link.person == person);
-        to.max_by_key(|link| link.step).copied()
+        Ok(to.max_by_key(|link| link.step).copied())
+    }
+
+    /// Whose a chart was and by which event. Where that is not here, the message has to be applied anew with it.
+    fn links_of(&mut self, chart: ChartId) -> Result<&[(i64, i64)], StoreError> {
+        if self.people_before.get(&chart.0.cast_signed()).is_none() {
+            self.missing_entries_of = Some(chart.0.cast_signed());
+            return Err(StoreError::NotFound("links of a chart in memory"));
+        }
+        Ok(self.people_before.get(&chart.0.cast_signed()).map(Vec::as_slice).unwrap_or_default())
     }
 
     /// By which event the chart came to this person last.
-    pub(super) fn came_to(&self, chart: ChartId, person: PersonId) -> Option<i64> {
-        let events = self.people_before.get(&chart.0.cast_signed()).map(Vec::as_slice).unwrap_or_default();
-        events.iter().filter(|(one, _)| *one == person.0.cast_signed()).map(|(_, event)| *event).max()
+    pub(super) fn came_to(&mut self, chart: ChartId, person: PersonId) -> Result<Option<i64>, StoreError> {
+        let events = self.links_of(chart)?;
+        Ok(events.iter().filter(|(one, _)| *one == person.0.cast_signed()).map(|(_, event)| *event).max())
+    }
+
+    /// The chart has come to this person, after whatever the database knows of.
+    pub(super) fn comes_to(&mut self, chart: i64, person: i64) {
+        let Some(mut events) = self.people_before.get(&chart).cloned() else { return };
+        let number = i64::try_from(self.added.links.len()).unwrap_or_default();
+        events.insert(0, (person, EVENTS_HERE + number));
+        self.people_before.set(chart, events);
     }
 
     pub(super) fn close_doubts(&mut self, item: i64, between: Option<(PersonId, PersonId)>) {

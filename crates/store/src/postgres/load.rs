@@ -9,31 +9,33 @@
 //! yet may turn out to belong to somebody else: its entries are read whole.
 
 use std::collections::{BTreeSet, HashSet};
+use std::sync::Arc;
 
 use deadpool_postgres::Transaction;
 use futures_util::future::try_join_all;
-use record::{ChartId, MessageId, PersonId};
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
 use super::alike::{load_alike, load_counts_of_others, load_kept_apart};
 use super::entry_columns;
 use super::load_joins::{Asked, COVERED, JOINS, PEOPLE_BEFORE, hold_joins, joined};
+use super::load_parting::load_parting;
+use super::read_rows::{chart, person, work_item};
 use super::refiled::{REFILED, hold};
 use super::statements::TAKE_LOCK;
-use super::working::{HeldChart, HeldWorkItem, MessageState, PersonRow, State, WorkingSet};
+use super::working::{HeldWorkItem, MessageState, State, WorkingSet};
 use crate::apply::{ChartChange, ToApply};
 use crate::describe::{changes, keys_named, waits_about};
 use crate::entry_row::{is_letter, key_hash, letter_text, words_of};
 use crate::error::StoreError;
 use crate::look_up::place_key;
-use crate::rows::{ChartRow, WorkItem};
+use crate::sent_away::SentAway;
 use crate::told;
 
 /// Held while one group of messages is applied, whichever server brings it. It spells `CCapply_`.
 pub(super) const APPLY_LOCK: i64 = i64::from_be_bytes(*b"CCapply_");
 /// How many charts at one place are looked at.
-const AT_PLACE_MAX: i64 = 64;
+pub(super) const AT_PLACE_MAX: i64 = 64;
 
 const MESSAGES: &str = "SELECT id, state, stated_at FROM record.message WHERE id = ANY($1)";
 const OPEN_HANDS: &str = "
@@ -42,9 +44,9 @@ const CHARTS_BY_KEY: &str = "
     SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since
     FROM unnest($1::bigint[], $2::text[]) AS wanted (source, key)
     JOIN record.chart c ON c.source = wanted.source AND c.key = wanted.key";
-const CHARTS_BY_NUMBER: &str = "
+pub(super) const CHARTS_BY_NUMBER: &str = "
     SELECT nhs_number, chart, person FROM record.number_key WHERE nhs_number = ANY($1)";
-const CHARTS_AT_PLACE: &str = "
+pub(super) const CHARTS_AT_PLACE: &str = "
     SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since, wanted.key
     FROM unnest($1::bigint[]) AS wanted (key)
     CROSS JOIN LATERAL (SELECT chart FROM record.look_up k WHERE k.key = wanted.key LIMIT $2) AS there
@@ -54,9 +56,10 @@ pub(super) const CHARTS_OF_PEOPLE: &str = "
     SELECT id, source, person, told, told_at, key, since FROM record.chart WHERE person = ANY($1)";
 pub(super) const PERSONS: &str = "
     SELECT id, version, link_version, next_place, restricted FROM record.person WHERE id = ANY($1)";
-const WORK_ITEMS: &str = "
-    SELECT id, at, kind, person, other_person, chart, source, message, reasons, odds FROM record.work_item
-    WHERE state = 0 AND (person = ANY($1) OR other_person = ANY($1))";
+/// Those that are decided too: they follow the charts that they were about.
+pub(super) const WORK_ITEMS: &str = "
+    SELECT id, at, kind, person, other_person, chart, source, message, reasons, odds, state = 0 FROM record.work_item
+    WHERE person = ANY($1) OR other_person = ANY($1)";
 pub(super) const SPARE_PERSONS: &str = "SELECT nextval('record.person_id') FROM generate_series(1, $1::bigint)";
 const SPARE_CHARTS: &str = "SELECT nextval('record.chart_id') FROM generate_series(1, $1::bigint)";
 const NEW_WORDS: &str = "
@@ -92,6 +95,7 @@ impl Named {
         let mut keys = BTreeSet::new();
         for one in group {
             named.messages.push(one.application.message.0.cast_signed());
+            named.persons.extend(SentAway::people(&one.sent));
             named.hands.extend(one.by_hand.as_ref().map(|by_hand| by_hand.request));
             named.hand_messages.extend(one.by_hand.as_ref().map(|by_hand| by_hand.original.0.cast_signed()));
             for about in one.application.units.iter().flat_map(waits_about) {
@@ -155,12 +159,20 @@ pub(super) async fn load(
     let mut state = State::default();
     let mut people = first(transaction, &named, &mut state).await?;
     people.extend(load_alike(transaction, group, &mut state).await?);
+    let rules = group.first().map(|one| Arc::clone(&one.rules));
+    if let Some(rules) = &rules {
+        // What has to be moved may have to be placed anew.
+        let concerned = load_parting(transaction, rules, whole, &mut state).await?;
+        people.extend(concerned.people.into_iter().chain(concerned.others));
+    }
     // A chart that is joined with one that is named is known once the people are.
     let (whole, joined_whole) = whole.iter().partition::<Vec<i64>, _>(|chart| state.charts.get(*chart).is_some());
     second(transaction, &named, &whole, &people, &mut state).await?;
     let (of_people, hashes) = named.told(&state)?;
     joined(transaction, &Asked::by(group, joined_whole), (&of_people, &hashes), &mut state).await?;
-    load_counts_of_others(transaction, group, &mut state).await?;
+    if let Some(rules) = &rules {
+        load_counts_of_others(transaction, group, rules, &mut state).await?;
+    }
     load_kept_apart(transaction, &mut state).await?;
     letters(transaction, &mut state).await?;
     Ok(WorkingSet { state: state.into() })
@@ -243,7 +255,7 @@ async fn second(
     let known = |(source, key): &(&i64, &String)| state.chart_by_key.get(&(**source, (*key).clone())).is_some();
     let unknown = named.sources.iter().zip(&named.keys).filter(|pair| !known(pair)).count();
     // An attempt that is undone has used its numbers up.
-    let spare = i64::try_from(2 * unknown).unwrap_or(i64::MAX);
+    let spare = i64::try_from(2 * (unknown + state.people_before.all().count())).unwrap_or(i64::MAX);
     let new_words: Vec<&String> = named.words.iter().filter(|word| !state.words.contains_key(*word)).collect();
     let by_key = format!(
         "SELECT {} FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS wanted (person, chart, key_hash)
@@ -283,7 +295,7 @@ async fn second(
         state.persons.load(row.try_get(0)?, person(row)?);
     }
     for row in doubts {
-        state.work_items.load(row.try_get(0)?, HeldWorkItem { item: work_item(row)?, is_open: true });
+        state.work_items.load(row.try_get(0)?, HeldWorkItem { item: work_item(row)?, is_open: row.try_get(10)? });
     }
     for row in entries.iter().chain(whole_entries) {
         state.load_entry(entry_columns::read(row)?);
@@ -359,42 +371,4 @@ pub(super) async fn all(transaction: &Transaction<'_>, queries: &[Query<'_>]) ->
     }
     let sent = prepared.iter().zip(queries).map(|(statement, (_, values))| transaction.query(statement, values));
     Ok(try_join_all(sent).await?)
-}
-
-pub(super) fn chart(row: &Row) -> Result<HeldChart, StoreError> {
-    Ok(HeldChart {
-        row: ChartRow {
-            chart: ChartId(row.try_get::<_, i64>(0)?.cast_unsigned()),
-            source: row.try_get(1)?,
-            person: PersonId(row.try_get::<_, i64>(2)?.cast_unsigned()),
-            told: row.try_get(3)?,
-            told_at: row.try_get(4)?,
-        },
-        key: row.try_get(5)?,
-        since: row.try_get(6)?,
-    })
-}
-
-pub(super) fn person(row: &Row) -> Result<PersonRow, StoreError> {
-    Ok(PersonRow {
-        version: row.try_get(1)?,
-        link_version: row.try_get(2)?,
-        next_place: row.try_get(3)?,
-        restricted: row.try_get(4)?,
-    })
-}
-
-pub(super) fn work_item(row: &Row) -> Result<WorkItem, StoreError> {
-    let unsigned = |index: usize| row.try_get::<_, i64>(index).map(i64::cast_unsigned);
-    Ok(WorkItem {
-        at: row.try_get(1)?,
-        kind: row.try_get::<_, String>(2)?.into(),
-        person: PersonId(unsigned(3)?),
-        other: row.try_get::<_, Option<i64>>(4)?.map(|other| PersonId(other.cast_unsigned())),
-        chart: ChartId(unsigned(5)?),
-        source: row.try_get(6)?,
-        message: MessageId(unsigned(7)?),
-        reasons: row.try_get(8)?,
-        odds: row.try_get(9)?,
-    })
 }

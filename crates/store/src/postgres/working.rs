@@ -56,7 +56,7 @@ pub(super) struct State {
     pub(super) kept_apart: Table<(i64, i64), KeptApart>,
     pub(super) hand_links: Table<(i64, i64), HandLink>,
     /// Whose a chart was, the last first, and the number of the event that says so.
-    pub(super) people_before: HashMap<i64, Vec<(i64, i64)>>,
+    pub(super) people_before: Table<i64, Vec<(i64, i64)>>,
     pub(super) added: Added,
     /// Repeating texts; those of the group are all here.
     pub(super) words: HashMap<String, i64>,
@@ -145,7 +145,7 @@ pub(super) struct Move {
 
 /// A moment to which everything may go back.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark([usize; 15], [usize; 9]);
+pub(super) struct Mark([usize; 16], [usize; 9]);
 
 impl State {
     pub(super) fn mark(&self) -> Mark {
@@ -167,6 +167,7 @@ impl State {
                 self.joins.mark(),
                 self.covered.mark(),
                 self.refiled.mark(),
+                self.people_before.mark(),
             ],
             [
                 added.kept.len(),
@@ -200,6 +201,7 @@ impl State {
                 joins,
                 covered,
                 refiled,
+                people_before,
             ],
             lists,
         ) = mark;
@@ -218,6 +220,7 @@ impl State {
         self.joins.undo_to(joins);
         self.covered.undo_to(covered);
         self.refiled.undo_to(refiled);
+        self.people_before.undo_to(people_before);
         let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves, order, hands] = lists;
         let added = &mut self.added;
         added.kept.truncate(kept);

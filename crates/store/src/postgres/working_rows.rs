@@ -161,6 +161,7 @@ impl Rows for WorkingSet {
         state.chart_by_key.set((source, key.to_owned()), id);
         state.charts_of_person.add(person.0.cast_signed(), id);
         state.whole_charts.insert(id);
+        state.people_before.set(id, Vec::new());
         Ok(chart)
     }
 
@@ -168,6 +169,7 @@ impl Rows for WorkingSet {
         let mut state = self.state.borrow_mut();
         let (id, to) = (chart.0.cast_signed(), person.0.cast_signed());
         state.added.links.push((at, id, to, evidence.to_owned()));
+        state.comes_to(id, to);
         let mut held = state.chart(id)?;
         state.charts_of_person.take_away(held.row.person.0.cast_signed(), id);
         state.charts_of_person.add(to, id);
@@ -289,8 +291,7 @@ impl Rows for WorkingSet {
     }
 
     fn keep_apart(&self, kept: KeptApart) -> Result<(), StoreError> {
-        let key = (kept.chart.0.cast_signed(), kept.other.0.cast_signed());
-        self.state.borrow_mut().kept_apart.set(key, kept);
+        self.state.borrow_mut().kept_apart.set((kept.chart.0.cast_signed(), kept.other.0.cast_signed()), kept);
         Ok(())
     }
 
@@ -300,7 +301,7 @@ impl Rows for WorkingSet {
     }
 
     fn hand_link_to(&self, chart: ChartId, person: PersonId) -> Result<Option<HandLink>, StoreError> {
-        Ok(self.state.borrow().hand_link_to(chart, person))
+        self.state.borrow_mut().hand_link_to(chart, person)
     }
 
     fn put_hand_link(&self, link: HandLink) -> Result<(), StoreError> {
@@ -319,9 +320,8 @@ impl Rows for WorkingSet {
         Ok(before.iter().map(|(person, _)| PersonId(person.cast_unsigned())).collect())
     }
 
-    fn came_after(&self, chart: ChartId, other: ChartId, person: PersonId) -> Result<bool, StoreError> {
-        let state = self.state.borrow();
-        Ok(state.came_to(chart, person) > state.came_to(other, person))
+    fn came(&self, chart: ChartId, person: PersonId) -> Result<Option<i64>, StoreError> {
+        self.state.borrow_mut().came_to(chart, person)
     }
 
     fn close_doubts(&self, item: i64, between: Option<(PersonId, PersonId)>) -> Result<(), StoreError> {

@@ -73,17 +73,10 @@ pub(super) fn people_before(connection: &Connection, chart: ChartId) -> Result<V
     Ok(people.map(|person| person.map(|person| PersonId(person.cast_unsigned()))).collect::<Result<_, _>>()?)
 }
 
-pub(super) fn came_after(
-    connection: &Connection,
-    chart: ChartId,
-    other: ChartId,
-    person: PersonId,
-) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT max(id) FROM link_event WHERE chart = ?1 AND person = ?2")?;
-    let mut came = |chart: ChartId| {
-        statement.query_row([chart.0.cast_signed(), person.0.cast_signed()], |row| row.get::<_, Option<i64>>(0))
-    };
-    Ok(came(chart)? > came(other)?)
+pub(super) fn came(connection: &Connection, chart: ChartId, person: PersonId) -> Result<Option<i64>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT max(id) FROM link_event WHERE chart = ?1 AND person = ?2")?
+        .query_row([chart.0.cast_signed(), person.0.cast_signed()], |row| row.get(0))?)
 }
 
 pub(super) fn close_doubts(

@@ -216,8 +216,8 @@ impl Rows for SqliteRows<'_> {
         link_rows::people_before(self.connection, chart)
     }
 
-    fn came_after(&self, chart: ChartId, other: ChartId, person: PersonId) -> Result<bool, StoreError> {
-        link_rows::came_after(self.connection, chart, other, person)
+    fn came(&self, chart: ChartId, person: PersonId) -> Result<Option<i64>, StoreError> {
+        link_rows::came(self.connection, chart, person)
     }
 
     fn close_doubts(&self, item: i64, between: Option<(PersonId, PersonId)>) -> Result<(), StoreError> {

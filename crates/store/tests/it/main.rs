@@ -41,6 +41,8 @@ mod identity_in_any_order;
 #[cfg(test)]
 mod identity_kit;
 #[cfg(test)]
+mod identity_undone;
+#[cfg(test)]
 mod inbox;
 #[cfg(test)]
 mod kit;
@@ -68,6 +70,8 @@ mod numbers_known_later;
 mod openings;
 #[cfg(test)]
 mod over_tls;
+#[cfg(test)]
+mod parted;
 #[cfg(test)]
 mod pieces;
 #[cfg(test)]

@@ -47,6 +47,7 @@ pub fn who(word: &str) -> Option<Demographics> {
         "grace" => Some(grace()),
         "grace-restricted" => Some(Demographics { restricted: true, ..grace() }),
         "grace-unnumbered" => Some(Demographics { nhs_number: None, ..grace() }),
+        "ada" => Some(told("Ada", NUMBER)),
         "jamila" => Some(told("Jamila", OTHER_NUMBER)),
         "joan" => Some(told("Joan", NUMBER)),
         "joan-elsewhere" => {

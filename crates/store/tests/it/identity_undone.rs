@@ -1,0 +1,265 @@
+//! Messages, merges and unlinks by a source, and what identity analysts link, unlink and keep apart, all in one
+//! sequence; then everything that was done by hand is undone, in any order. What is left is what the messages alone leave.
+//!
+//! *Undone* means: whatever is linked by hand is taken back, one decision after the other, whichever first; and each chart
+//! that was taken out of a record in which a rule had put it is linked again with what stayed there, the last first. The
+//! history of decisions, of links and of doubts stays: it says what happened. Equal are who is who, and of each chart the
+//! whole record in which it is: what every chart in it tells, and every entry, to the byte.
+//!
+//! Told apart is a decision about what may come, and holds (adr/0013): what a source asks of two charts that somebody has told
+//! apart waits in quarantine and is not applied, so the messages alone leave it out too. A chart is taken out of a
+//! record while a link by hand holds there only where that link is what brought it: the link is what is undone first. A
+//! patient of whom nothing was told yet is described only while no link by hand holds there (adr/0013): else somebody is asked, and
+//! nothing moves. A source's merge of one whom somebody has linked, or had linked
+//! another to, into a chart that came since is left out: who was parted by hand is not brought together again that way, somebody is asked.
+
+use proptest::prelude::*;
+use store::{JoinVerb, LinkAsk};
+
+use crate::identity_kit::*;
+use crate::kit::*;
+use crate::merging_kit::*;
+
+/// What each chart tells, whenever it tells: three of two people under one number, one of them without it, and two of theirs elsewhere.
+const CHARTS: [(&str, &str, &str); 5] = [
+    ("H1", HOSPITAL, "grace"),
+    ("H2", HOSPITAL, "joan"),
+    ("H3", HOSPITAL, "grace-unnumbered"),
+    ("P1", PRACTICE, "joan-elsewhere"),
+    ("P2", PRACTICE, "grace"),
+];
+/// Of the hospital.
+const HOSPITALS: usize = 3;
+/// Whatever was linked is taken back in fewer turns, or never.
+const TURNS_MAX: usize = 60;
+const LINKED: &str =
+    "SELECT DISTINCT c.key FROM hand_link h JOIN chart c ON c.id = h.chart AND c.person = h.person ORDER BY 1";
+
+fn cases(on_sqlite: u32) -> u32 {
+    if on_postgres() { 6 } else { on_sqlite }
+}
+
+fn run<T>(future: impl Future<Output = T>) -> T {
+    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
+}
+
+/// What happens.
+#[derive(Clone, Debug)]
+enum Does {
+    Tells(usize, u8),
+    Asks(JoinVerb, usize, usize),
+    /// Decides about one of the doubts that two people have, whichever this is.
+    Same(usize),
+    Apart(usize),
+    /// Takes a chart out under one of the doubts that were ever had.
+    Unlink(usize, usize),
+}
+
+fn any() -> impl Strategy<Value = Does> {
+    let verb = prop::sample::select(vec![JoinVerb::Merge, JoinVerb::Merge, JoinVerb::Link, JoinVerb::Unlink]);
+    prop_oneof![
+        5 => (0..CHARTS.len(), 0u8..4).prop_map(|(chart, wording)| Does::Tells(chart, wording)),
+        3 => (verb, 0..HOSPITALS, 0..HOSPITALS).prop_map(|(verb, prior, survivor)| Does::Asks(verb, prior, survivor)),
+        4 => (0usize..8).prop_map(Does::Same),
+        1 => (0usize..8).prop_map(Does::Apart),
+        2 => (0usize..8, 0..CHARTS.len()).prop_map(|(which, chart)| Does::Unlink(which, chart)),
+    ]
+}
+
+/// A chart that was taken out of a record in which a rule had put it: under which doubt, what the record held, and what stayed.
+struct TakenOut {
+    item: u64,
+    chart: &'static str,
+    record: Vec<String>,
+    stayed: Vec<String>,
+}
+
+/// One store in which all of it happens.
+struct Story {
+    kit: Kit,
+    said: Vec<Said>,
+    out: Vec<TakenOut>,
+}
+
+impl Story {
+    async fn happens(all: &[Does]) -> Self {
+        let mut story = Self { kit: Kit::new().await, said: Vec::new(), out: Vec::new() };
+        for (number, does) in all.iter().enumerate() {
+            match *does {
+                Does::Tells(chart, wording) => {
+                    let (key, source, who) = CHARTS[chart];
+                    if story.is_undescribed_and_linked(key).await {
+                        continue;
+                    }
+                    story.hears(Said::tells(number, key, who, Some(wording)).of(source)).await;
+                }
+                Does::Asks(verb, prior, survivor) => {
+                    if story.merges_into_what_came_since(CHARTS[prior].0, CHARTS[survivor].0).await {
+                        continue;
+                    }
+                    story.hears(Said::asks(number, verb, CHARTS[prior].0, CHARTS[survivor].0)).await;
+                }
+                Does::Same(which) => drop(story.decides(which, SAME).await),
+                Does::Apart(which) => drop(story.decides(which, LinkAsk::NotTheSame).await),
+                Does::Unlink(which, chart) => story.takes_out(which, CHARTS[chart].0).await,
+            }
+        }
+        story
+    }
+
+    /// What waits because somebody has told two apart is not among what the messages alone are.
+    async fn hears(&mut self, said: Said) {
+        let applied = say(&self.kit, std::slice::from_ref(&said)).await;
+        let waits = applied[0].by_kind.get("ADT^A40").is_some_and(|units| units.quarantined > 0);
+        let reasons = self.kit.texts("SELECT reason FROM quarantine ORDER BY message DESC LIMIT 1").await;
+        if !waits || !reasons[0].ends_with("somebody has decided that they are two people's") {
+            self.said.push(said);
+        }
+    }
+
+    /// Whether nothing was told of the chart yet, and a link by hand holds in the record in which it is.
+    async fn is_undescribed_and_linked(&self, key: &str) -> bool {
+        let sql = format!(
+            "SELECT count(*) FROM chart u JOIN chart c ON c.person = u.person
+             JOIN hand_link h ON h.chart = c.id AND h.person = c.person WHERE u.key = '{key}' AND u.told IS NULL"
+        );
+        self.kit.count(&sql).await > 0
+    }
+
+    /// Whether one that was there before two were linked by hand is merged into one that a rule has brought since.
+    async fn merges_into_what_came_since(&self, prior: &str, survivor: &str) -> bool {
+        let came = |chart: &str| format!("(SELECT max(l.id) FROM link_event l WHERE l.chart = {chart})");
+        let by_hand = |chart: &str| {
+            format!("EXISTS (SELECT 1 FROM hand_link k WHERE k.chart = {chart}.id AND k.person = {chart}.person)")
+        };
+        let linked = format!(
+            "(SELECT min({}) FROM hand_link h JOIN chart c ON c.id = h.chart AND c.person = h.person WHERE c.person = s.person)",
+            came("c.id")
+        );
+        let sql = format!(
+            "SELECT count(*) FROM chart p JOIN chart s ON s.person = p.person WHERE p.key = '{prior}' AND s.key = '{survivor}'
+             AND NOT {} AND {} > {linked} AND ({} OR {} < {linked})",
+            by_hand("s"),
+            came("s.id"),
+            by_hand("p"),
+            came("p.id")
+        );
+        self.kit.count(&sql).await > 0
+    }
+
+    async fn items(&self, of: &str) -> Vec<u64> {
+        let ids = self.kit.texts(&format!("SELECT id FROM work_item {of} ORDER BY id")).await;
+        ids.iter().map(|id| id.parse().unwrap()).collect()
+    }
+
+    async fn decides(&self, which: usize, what: LinkAsk) -> Option<String> {
+        let items = self.items("WHERE other_person IS NOT NULL").await;
+        let item = *items.get(which % items.len().max(1))?;
+        ask(&self.kit, item, what).await;
+        carry_out(&self.kit).await.pop()
+    }
+
+    /// The charts of one person, and the first of those with which this one is joined.
+    async fn record_of(&self, key: &str) -> (Vec<String>, String) {
+        let all = who_is_who(&self.kit).await.into_iter().find(|charts| charts.iter().any(|one| one == key)).unwrap();
+        let joined = self.kit.home.look("SELECT p.key, s.key FROM chart_join j JOIN chart p ON p.id = j.prior JOIN chart s ON s.id = j.survivor WHERE j.state = 0").await;
+        let mut together = vec![key.to_owned()];
+        for _ in 0..CHARTS.len() {
+            for pair in &joined {
+                if pair.iter().any(|one| together.contains(one)) {
+                    together.extend(pair.iter().filter(|one| !together.contains(one)).cloned().collect::<Vec<_>>());
+                }
+            }
+        }
+        let mut by_age = Vec::new();
+        for one in together {
+            by_age.push((chart(&self.kit, &one).await, one));
+        }
+        by_age.sort();
+        let goes_on =
+            |one: &&(record::ChartId, String)| !joined.iter().any(|pair| pair[0] == one.1 && pair[1] != one.1);
+        let first = by_age.iter().find(goes_on).unwrap_or(&by_age[0]).1.clone();
+        (all, first)
+    }
+
+    async fn takes_out(&mut self, which: usize, key: &'static str) {
+        let items = self.items("").await;
+        let Some(item) = items.get(which % items.len().max(1)).copied() else { return };
+        if self.kit.count(&format!("SELECT count(*) FROM chart WHERE key = '{key}'")).await == 0 {
+            return;
+        }
+        let (before, first) = self.record_of(key).await;
+        let linked = self.kit.texts(LINKED).await;
+        let is_by_hand = linked.contains(&first);
+        if !is_by_hand && before.iter().any(|one| linked.contains(one)) {
+            return;
+        }
+        ask(&self.kit, item, LinkAsk::Unlink { chart: chart(&self.kit, key).await }).await;
+        let done = carry_out(&self.kit).await.pop().is_some_and(|done| !done.starts_with("Nothing was done"));
+        let (after, _) = self.record_of(key).await;
+        let stayed: Vec<String> = before.iter().filter(|one| !after.contains(one)).cloned().collect();
+        if done && !is_by_hand && !stayed.is_empty() {
+            self.out.push(TakenOut { item, chart: key, record: before, stayed });
+        }
+    }
+
+    /// Takes back what hands linked, in an order that `turns` chooses.
+    async fn takes_back(&self, turns: &[usize]) {
+        for (number, turn) in turns.iter().cycle().enumerate() {
+            let left = self.kit.texts(LINKED).await;
+            let Some(key) = left.get(turn % left.len().max(1)) else { return };
+            assert!(number < TURNS_MAX, "not everything can be taken back: {left:?}");
+            let sql = "SELECT a.item, h.step FROM hand_link h JOIN chart c ON c.id = h.chart AND c.person = h.person JOIN identity_act a ON a.id = h.step";
+            let acts = self.kit.home.look(&format!("{sql} WHERE c.key = '{key}' ORDER BY h.step DESC LIMIT 1")).await;
+            unlink(&self.kit, acts[0][0].parse().unwrap(), key).await;
+        }
+    }
+
+    /// Links again what was taken out, as somebody does who finds that it was a mistake. What its source has merged since
+    /// into a patient who was never in that record is that patient's.
+    async fn links_again(&self) {
+        for one in self.out.iter().rev() {
+            let mut stayed = None;
+            for key in &one.stayed {
+                let goes_on = self.record_of(key).await.1;
+                stayed = stayed.or((one.record.contains(&goes_on)).then_some(key));
+            }
+            let goes_on = self.record_of(one.chart).await.1;
+            let Some(stayed) = stayed.filter(|_| one.record.contains(&goes_on)) else { continue };
+            let (chart, stayed) = (chart(&self.kit, one.chart).await.0, chart(&self.kit, stayed).await.0);
+            let people = format!("SELECT count(DISTINCT person) FROM chart WHERE id IN ({chart}, {stayed})");
+            if self.kit.count(&people).await == 2 {
+                let person = |chart| format!("(SELECT person FROM chart WHERE id = {chart})");
+                let (from, to) = (person(chart), person(stayed));
+                let sql = format!(
+                    "UPDATE work_item SET state = 0, person = {from}, other_person = {to} WHERE id = {}",
+                    one.item
+                );
+                self.kit.home.tamper(&sql).await;
+                decide(&self.kit, one.item, SAME).await;
+            }
+        }
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: cases(48), failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn whatever_was_linked_unlinked_kept_apart_and_merged_then_undone_leaves_what_the_messages_alone_leave(
+        all in prop::collection::vec(any(), 1..18),
+        turns in prop::collection::vec(0usize..16, 8)
+    ) {
+        run(async {
+            let (story, alone) = (Story::happens(&all).await, Kit::new().await);
+            story.takes_back(&turns).await;
+            must_be_built_anew_the_same(&story.kit.store).await;
+            story.links_again().await;
+            say(&alone, &story.said).await;
+            assert_eq!(who_is_who(&story.kit).await, who_is_who(&alone).await);
+            for chart in who_is_who(&alone).await.into_iter().flatten() {
+                assert_eq!(record_of(&story.kit, &chart).await, record_of(&alone, &chart).await, "{chart}");
+            }
+        });
+    }
+}

@@ -1,0 +1,109 @@
+//! A record that held two people is parted: what came to it meanwhile goes with whose it is, and what a source and
+//! somebody said of the same two is taken back each for itself.
+
+use store::JoinVerb;
+
+use crate::identity_kit::*;
+use crate::kit::*;
+use crate::merging_kit::*;
+
+/// Why a chart is whose it is, as the history of links says it last.
+async fn why(kit: &Kit, key: &str) -> String {
+    let sql = format!(
+        "SELECT l.evidence FROM link_event l JOIN chart c ON c.id = l.chart WHERE c.key = '{key}' ORDER BY l.id DESC LIMIT 1"
+    );
+    kit.texts(&sql).await.remove(0)
+}
+
+fn unlinks(number: usize, prior: &'static str, survivor: &'static str) -> Said {
+    Said::asks(number, JoinVerb::Unlink, prior, survivor)
+}
+
+#[tokio::test]
+async fn what_came_while_a_source_had_merged_two_goes_with_the_one_for_whose_name_it_had_come() {
+    let kit = Kit::new().await;
+    let said = [
+        Said::tells(1, "H2", "joan", Some(1)),
+        Said::tells(2, "H3", "grace", Some(2)),
+        Said::merges(3, "H3", "H2"),
+        Said::tells(4, "P1", "grace", Some(3)).of(PRACTICE),
+        Said::tells(5, "P2", "joan-elsewhere", Some(0)).of(PRACTICE),
+    ];
+    say(&kit, &said).await;
+    assert_eq!(who_is_who(&kit).await, [["H2", "H3", "P1", "P2"]]);
+    say(&kit, &[unlinks(6, "H3", "H2")]).await;
+    assert_eq!(who_is_who(&kit).await, [["H2", "P2"], ["H3", "P1"]]);
+    for key in ["P1", "P2"] {
+        let anew = "placed anew since two people's records were parted: number, given name and birth date agree";
+        assert_eq!(why(&kit, key).await, anew, "{key}");
+    }
+    let never = Kit::new().await;
+    say(&never, &[&said[..2], &said[3..]].concat()).await;
+    for key in ["H2", "H3"] {
+        assert_eq!(record_of(&kit, key).await, record_of(&never, key).await, "{key}");
+    }
+    must_be_built_anew_the_same(&kit.store).await;
+}
+
+#[tokio::test]
+async fn what_had_come_before_a_source_merged_two_stays_where_it_was_when_they_are_parted() {
+    let kit = Kit::new().await;
+    say(
+        &kit,
+        &[
+            Said::tells(1, "H2", "joan", None),
+            Said::tells(2, "P2", "joan-elsewhere", Some(1)).of(PRACTICE),
+            Said::tells(3, "H3", "grace-unnumbered", None),
+            Said::merges(4, "H3", "H2"),
+            unlinks(5, "H3", "H2"),
+        ],
+    )
+    .await;
+    assert_eq!(who_is_who(&kit).await, [vec!["H2", "P2"], vec!["H3"]]);
+    assert_eq!(why(&kit, "P2").await, "number, given name and birth date agree");
+    must_be_built_anew_the_same(&kit.store).await;
+}
+
+#[tokio::test]
+async fn what_fits_neither_of_two_who_are_parted_goes_to_a_person_of_its_own_and_somebody_is_asked() {
+    let kit = Kit::new().await;
+    say(
+        &kit,
+        &[
+            Said::tells(1, "H2", "joan", None),
+            Said::tells(2, "H3", "grace-unnumbered", None),
+            Said::merges(3, "H3", "H2"),
+            // The number is Joan's and the name is Grace's: that was one person while they were one.
+            Said::tells(4, "P1", "grace", Some(1)).of(PRACTICE),
+            Said::tells(5, "P2", "grace", Some(2)).of(PRACTICE),
+        ],
+    )
+    .await;
+    assert_eq!(who_is_who(&kit).await, [["H2", "H3", "P1", "P2"]]);
+    say(&kit, &[unlinks(6, "H3", "H2")]).await;
+    assert_eq!(who_is_who(&kit).await, [vec!["H2"], vec!["H3"], vec!["P1", "P2"]], "the two of them fit each other");
+    let asked = kit.texts("SELECT kind FROM work_item WHERE state = 0 ORDER BY kind").await;
+    assert_eq!(asked, ["merge", "same number"], "about Grace, and about Joan");
+    must_be_built_anew_the_same(&kit.store).await;
+}
+
+#[tokio::test]
+async fn what_somebody_placed_by_hand_stays_when_a_source_parts_two() {
+    let kit = Kit::new().await;
+    say(
+        &kit,
+        &[
+            Said::tells(1, "H2", "joan", None),
+            Said::tells(2, "H3", "grace", None),
+            Said::merges(3, "H3", "H2"),
+            Said::tells(4, "P1", "ada", Some(1)).of(PRACTICE),
+        ],
+    )
+    .await;
+    let of_ada = kit.count("SELECT max(w.id) FROM work_item w JOIN chart c ON c.id = w.chart WHERE c.key = 'P1'").await;
+    decide(&kit, of_ada.cast_unsigned(), SAME).await;
+    assert_eq!(who_is_who(&kit).await, [["H2", "H3", "P1"]]);
+    say(&kit, &[unlinks(5, "H3", "H2")]).await;
+    assert_eq!(who_is_who(&kit).await, [vec!["H2", "P1"], vec!["H3"]]);
+    must_be_built_anew_the_same(&kit.store).await;
+}
