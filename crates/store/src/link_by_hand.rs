@@ -9,6 +9,7 @@ use record::{ChartId, Demographics, MessageId, PersonId};
 use crate::apply::{Candidate, IdentityRules, Placement};
 use crate::candidates::ChartTold;
 use crate::charts::Placing;
+use crate::doubt_number::Named;
 use crate::error::StoreError;
 use crate::facts::{Seen, facts_of_row};
 use crate::identity_hands::LinkAct;
@@ -76,7 +77,8 @@ impl Placing<'_> {
         match &todo.how {
             How::Now { seen, doubt } => {
                 let Some(doubt) = doubt else { return Ok(Err(SETTLED)) };
-                if !doubt.is_open && todo.act != LinkAct::Unlink {
+                let is_of_a_record = Named::of(todo.item.cast_unsigned()).chart().is_some();
+                if !doubt.is_open && todo.act != LinkAct::Unlink && !is_of_a_record {
                     return Ok(Err(SETTLED));
                 }
                 let other = doubt.other.filter(|other| *other != doubt.person);

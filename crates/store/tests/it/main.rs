@@ -41,6 +41,8 @@ mod identity_in_any_order;
 #[cfg(test)]
 mod identity_kit;
 #[cfg(test)]
+mod identity_undoubted;
+#[cfg(test)]
 mod inbox;
 #[cfg(test)]
 mod kit;

@@ -44,6 +44,11 @@ pub(crate) fn list() -> IdentityList {
     let two = "Staff may see one person's record in another's";
     let asks = "Noor Haddad asks the source, since 21-Nov-2026 15:02";
     IdentityList {
+        form: form(),
+        nhs_number: String::new(),
+        reason: String::new(),
+        reason_chars_max: 500,
+        errors: vec![],
         frame: analyst(),
         waiting: vec![
             line("One record may hold two people", two, not_weighed(), "2026-11-22T11:30:00Z"),
@@ -70,6 +75,13 @@ pub(crate) fn list() -> IdentityList {
             ),
         ],
         listed_max: 200,
+        needs_second: vec![SettledLine {
+            href: BASE.into(),
+            what: "Said that they are one person",
+            who: "Noor Haddad".into(),
+            when: at("2026-11-21T09:05:00Z"),
+            came_of_it: "It waits for a second reviewer.".into(),
+        }],
         settled: vec![SettledLine {
             href: BASE.into(),
             what: "Took a chart out",
@@ -81,7 +93,7 @@ pub(crate) fn list() -> IdentityList {
 }
 
 pub(crate) fn empty() -> IdentityList {
-    IdentityList { waiting: vec![], settled: vec![], ..list() }
+    IdentityList { waiting: vec![], needs_second: vec![], settled: vec![], ..list() }
 }
 
 fn told(value: &str, by: &str) -> Vec<Told> {
@@ -152,9 +164,12 @@ pub(crate) fn pair() -> IdentityPair {
             field("Practice", told("Riverside Surgery", gp), told("Riverside Surgery", pas), Agreement::NotCompared),
         ],
         is_masked: false,
+        has_two_numbers: false,
+        is_doubted: true,
         standing: Standing::Waiting(None),
         decided: vec![],
         was_parted: false,
+        compared_again: None,
         chosen: String::new(),
         reason: String::new(),
         reason_chars_max: 500,
@@ -205,7 +220,8 @@ fn chart_told(chart: u64, source: &str, since: &str, name: &str, born: &str) -> 
         ("NHS No.", "999 000 0018".to_owned()),
         ("Address", "12 Harbour Row, London, SE5 8ZZ".to_owned()),
     ];
-    ChartTold { chart, source: source.into(), since: Some(at(since)), fields }
+    let why = Some("Same NHS number; Same date of birth".to_owned());
+    ChartTold { chart, source: source.into(), since: Some(at(since)), fields, why, told_apart: None }
 }
 
 pub(crate) fn record() -> IdentityRecord {
@@ -234,6 +250,28 @@ pub(crate) fn record() -> IdentityRecord {
     }
 }
 
+/// Nobody doubts it; one of its charts was told apart from another record before.
+pub(crate) fn record_looked_up() -> IdentityRecord {
+    let told = record();
+    let mut charts = told.charts.clone();
+    if let Some(first) = charts.first_mut() {
+        first.told_apart = Some(BASE.into());
+    }
+    let doubt = doubt("The charts of one record", not_weighed(), &[]);
+    IdentityRecord { doubt, charts, standing: Standing::Undoubted, ..told }
+}
+
+/// Two who were told apart, which may be taken back.
+pub(crate) fn pair_told_apart() -> IdentityPair {
+    let doubt = doubt("Two records that were told apart", not_weighed(), &[]);
+    IdentityPair { doubt, standing: Standing::Undoubted, is_doubted: false, ..pair() }
+}
+
+/// Two who have different NHS numbers are never linked, and it is not offered.
+pub(crate) fn pair_of_two_numbers() -> IdentityPair {
+    IdentityPair { has_two_numbers: true, ..pair() }
+}
+
 /// It was decided that they are one person's, which may be undone.
 pub(crate) fn record_decided() -> IdentityRecord {
     let words = "Said that they are one person: Both are one person's record now: 1 chart and 37 entries moved.";
@@ -257,7 +295,7 @@ pub(crate) fn record_parted() -> IdentityRecord {
 /// A link was undone: both are two records again.
 pub(crate) fn pair_parted() -> IdentityPair {
     let (standing, decided) = taken_out();
-    IdentityPair { standing, decided, was_parted: true, ..pair() }
+    IdentityPair { standing, decided, was_parted: true, compared_again: Some(BASE.into()), ..pair() }
 }
 
 pub(crate) fn record_of_one_chart() -> IdentityRecord {
@@ -269,6 +307,7 @@ fn preview(decision: Decision, answer: &'static str) -> IdentityPreview {
     IdentityPreview {
         frame: analyst(),
         base: BASE.into(),
+        back: BASE.into(),
         form: form(),
         decision,
         answer,
@@ -276,6 +315,8 @@ fn preview(decision: Decision, answer: &'static str) -> IdentityPreview {
         seen: "5ee2".into(),
         reason: "Called the ward: two patients, one number".into(),
         charts: vec![],
+        along: vec![],
+        came_since: vec![],
         moving: None,
         second_reviewer: None,
     }
@@ -305,7 +346,15 @@ fn items_that_move() -> MovingItems {
 
 pub(crate) fn preview_out() -> IdentityPreview {
     let moving = Some(items_that_move());
-    IdentityPreview { chart: "2".into(), charts: chart_that_moves(), moving, ..preview(Decision::TakeOut, "out") }
+    let along = vec!["Thameside Hospital, since 21-Nov-2026: OKAFOR, Faith".into()];
+    IdentityPreview {
+        chart: "2".into(),
+        charts: chart_that_moves(),
+        along,
+        came_since: vec!["Southmere Council, since 22-Nov-2026: OKAFOR, F".into()],
+        moving,
+        ..preview(Decision::TakeOut, "out")
+    }
 }
 
 pub(crate) fn preview_link() -> IdentityPreview {
