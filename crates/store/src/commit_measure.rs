@@ -3,6 +3,7 @@
 use tokio::time::Instant;
 
 /// Measures the commits of one writer.
+#[derive(Clone)]
 pub(crate) struct CommitMeasure {
     /// `record` or `desk`.
     file: String,

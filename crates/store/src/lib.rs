@@ -9,7 +9,8 @@
 //! - A message is durable before [`Inbox::receive`] returns, and is applied in
 //!   one transaction: once, or not at all.
 //! - Two files, two writers: *record* and *desk*. No transaction spans them.
-//!   Every commit is synced (`synchronous = FULL`).
+//!   Nobody is told that a commit is kept before it is synced: the desk's within it
+//!   (`synchronous = FULL`), the record's beside the writer.
 //! - A source's patient is never rewritten by a link, and what an entry said
 //!   before is kept.
 

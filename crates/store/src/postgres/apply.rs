@@ -1,6 +1,7 @@
 //! Applying messages in groups: read ahead, apply one after the other in memory,
 //! write at once, commit.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use super::connect::{Pools, Role};
@@ -95,7 +96,9 @@ async fn apply(pools: &Pools, group: &[&[ToApply]], whole: &[i64]) -> Result<Vec
     let mut results = Vec::with_capacity(group.len());
     for work in group {
         let before = rows.state.borrow().mark();
-        let result = work.iter().map(|one| one.run(&rows)).collect::<Result<Vec<_>, _>>();
+        // Its own fault is told to whoever asked for it; the others of the group go on.
+        let all = || work.iter().map(|one| one.run(&rows)).collect::<Result<Vec<_>, _>>();
+        let result = catch_unwind(AssertUnwindSafe(all)).unwrap_or(Err(StoreError::Panicked));
         let mut state = rows.state.borrow_mut();
         if let Err(error) = &result {
             tracing::debug!(%error, "a message was undone");

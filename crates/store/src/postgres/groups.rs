@@ -25,16 +25,19 @@ impl<J> Clone for Groups<J> {
 
 impl<J: Send + 'static> Groups<J> {
     /// Starts the task. It ends when the last handle is gone and everything that
-    /// was accepted is done.
+    /// was accepted is done. Where carrying out a group panics, that group alone has no
+    /// answer.
     pub(crate) fn start<F>(carry_out: impl Fn(Vec<J>) -> F + Send + 'static) -> Self
     where
-        F: Future<Output = ()> + Send,
+        F: Future<Output = ()> + Send + 'static,
     {
         let (jobs, mut waiting) = mpsc::channel(WAITING_MAX);
         tokio::spawn(async move {
             let mut group = Vec::new();
             while waiting.recv_many(&mut group, GROUP_MAX).await > 0 {
-                carry_out(std::mem::take(&mut group)).await;
+                if let Err(error) = tokio::spawn(carry_out(std::mem::take(&mut group))).await {
+                    tracing::error!(%error, "a group of jobs was given up");
+                }
             }
         });
         Self { jobs }
@@ -82,5 +85,15 @@ mod tests {
         let release = async { go.send(()).unwrap() };
         let ((second, third), ()) = tokio::join!(others, release);
         assert_eq!((first.await.unwrap(), second.unwrap(), third.unwrap()), (1, 2, 2));
+    }
+
+    #[tokio::test]
+    async fn a_group_that_panics_fails_alone() {
+        let groups = Groups::start(|jobs: Vec<(bool, Reply<()>)>| async move {
+            assert!(jobs.iter().all(|(panics, _)| !panics), "as asked");
+            jobs.into_iter().for_each(|(_, reply)| reply.send(Ok(())).unwrap());
+        });
+        assert!(matches!(groups.run(|reply| (true, reply)).await, Err(StoreError::Closed)));
+        assert!(groups.run(|reply| (false, reply)).await.is_ok());
     }
 }

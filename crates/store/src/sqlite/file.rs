@@ -48,9 +48,10 @@ impl File {
         let checkpoints = Checkpoints::start(connect(path, OpenFlags::default())?, schema.checkpoint_pages)?;
         let readers = (0..READERS).map(|_| connect_reader(path, record)).collect::<Result<Vec<_>, _>>()?;
         let counters = Arc::new(Counters::default());
-        let writer = Arc::new(Writer::start(connection, checkpoints, schema.stands_back, Arc::clone(&counters))?);
+        let (durable, stands_back) = (schema.durable, schema.stands_back);
+        let writer = Writer::start(connection, checkpoints, durable, stands_back, Arc::clone(&counters))?;
         let readers = Arc::new(Readers::start(readers, record.cloned(), &counters)?);
-        Ok(Self { path: path.into(), counters, readers, writer })
+        Ok(Self { path: path.into(), counters, readers, writer: Arc::new(writer) })
     }
 
     /// Where it lies.
@@ -196,7 +197,7 @@ mod tests {
     }
 
     #[test]
-    fn every_connection_syncs_each_commit() {
+    fn every_connection_syncs_each_commit_unless_somebody_does_it_beside_it() {
         let folder = tempfile::tempdir().unwrap();
         let connection = connect(&folder.path().join("x.sqlite"), OpenFlags::default()).unwrap();
         let synchronous: i64 = connection.query_row("PRAGMA synchronous", [], |row| row.get(0)).unwrap();

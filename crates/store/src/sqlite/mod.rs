@@ -6,6 +6,7 @@ pub(crate) mod carry;
 mod chart_rows;
 mod checkpoints;
 pub(crate) mod clinical;
+mod committing;
 mod control_ids;
 pub(crate) mod desk;
 pub(crate) mod desk_log;
@@ -39,11 +40,13 @@ pub(crate) mod sessions;
 pub(crate) mod source_texts;
 pub(crate) mod sources;
 pub(crate) mod stood;
+mod syncs;
 pub(crate) mod work_list;
 mod writer;
 mod writer_job;
 
 use crate::aside::StandBack;
+use committing::Durable;
 pub(crate) use file::File;
 pub(crate) use rows::SqliteRows;
 
@@ -57,6 +60,8 @@ pub(crate) struct Schema {
     /// After how many pages the log is moved into the file. Few pages mean short
     /// pauses, many mean less writing.
     checkpoint_pages: u32,
+    /// When its commits become durable.
+    durable: Durable,
     /// How far its writer stands back behind whoever reads; `None` where staff wait for it.
     stands_back: Option<StandBack>,
 }
@@ -66,13 +71,16 @@ pub(crate) const RECORD: Schema = Schema {
     application: i32::from_be_bytes(*b"CCRe"),
     migrations: &[include_str!("record_0001.sql")],
     checkpoint_pages: 500,
+    durable: Durable::BesideTheWriter,
     stands_back: Some(StandBack::ALittle),
 };
 /// The desk file: its id spells `CCDe`. A clinician waits for each of its commits:
-/// what is moved while one waits is kept short.
+/// what is moved while one waits is kept short. The access log's heads are read from
+/// what readers see, and they are given away: nobody may see what is not durable.
 pub(crate) const DESK: Schema = Schema {
     application: i32::from_be_bytes(*b"CCDe"),
     migrations: &[include_str!("desk_0001.sql")],
     checkpoint_pages: 256,
+    durable: Durable::WithinCommit,
     stands_back: None,
 };

@@ -7,10 +7,11 @@ use std::thread::JoinHandle;
 use rusqlite::{Connection, ErrorCode, ffi};
 
 use super::checkpoints::Checkpoints;
+use super::committing::{Committing, Durable};
+use super::syncs::refuse;
 use super::writer_job::{Job, Urgency, Work};
 use crate::answer::Answer;
 use crate::aside::{StandBack, stand_back};
-use crate::commit_measure::CommitMeasure;
 use crate::counting::{Counters, Watch};
 use crate::error::StoreError;
 use crate::fate::Fate;
@@ -28,9 +29,6 @@ const PATIENT_BESIDE_URGENT: usize = 128;
 /// messages of one patient come together, whose pages are then written once.
 const PASSED_OVER_MAX: usize = 4;
 
-/// Takes the right to write at once: there is no other writer to wait for.
-const BEGIN: &str = "BEGIN IMMEDIATE";
-
 /// The one thread that writes a file. Callers that wait at the same time share
 /// one commit and so one sync of the disk; what fails is undone alone.
 pub(crate) struct Writer {
@@ -43,16 +41,18 @@ impl Writer {
     pub(crate) fn start(
         connection: Connection,
         checkpoints: Checkpoints,
+        durable: Durable,
         stands_back: Option<StandBack>,
         counters: Arc<Counters>,
     ) -> Result<Self, StoreError> {
+        let committing = Committing::start(&connection, durable)?;
         let (jobs, queue) = channel();
         let watch = Watch::new(Arc::clone(&counters), Counters::read_within_write);
         let thread = std::thread::Builder::new()
             .name("store-writer".to_owned())
             .spawn(move || {
                 stands_back.into_iter().for_each(stand_back);
-                write_until_closed(connection, checkpoints, &queue, watch);
+                write_until_closed(connection, checkpoints, committing, &queue, watch);
             })
             .map_err(|_| StoreError::Closed)?;
         Ok(Self { counters, jobs: Mutex::new(Some(jobs)), thread: Mutex::new(Some(thread)) })
@@ -105,33 +105,26 @@ impl Drop for Writer {
 fn write_until_closed(
     connection: Connection,
     checkpoints: Checkpoints,
+    committing: Committing,
     queue: &Receiver<Box<dyn Job>>,
     mut watch: Watch,
 ) {
     Checkpoints::watch(&connection);
-    let measure = CommitMeasure::of(&file_stem(&connection));
     let mut waiting = Waiting::default();
     let mut room = Room::of(&connection);
-    while let Some(mut group) = waiting.next_group(queue) {
+    while let Some(group) = waiting.next_group(queue) {
         if room.is_wanting() {
             refuse(group, ffi::Error::new(ffi::SQLITE_FULL));
             continue;
         }
         watch.look(&connection);
-        let began = CommitMeasure::start();
-        let committed = commit_group(&connection, &mut group);
-        measure.ended(began, group.len(), committed.is_ok());
-        if let Err(failure) = committed {
-            tracing::error!(error = %failure, callers = group.len(), "a commit failed: nothing of it was kept");
-            room.was_full = failure.code == ErrorCode::DiskFull;
-            refuse(group, failure);
-            if failure.code == ErrorCode::SystemIoFailure {
+        match committing.commit(&connection, group) {
+            Ok(()) => checkpoints.committed(&connection),
+            Err(failure) if failure.code == ErrorCode::SystemIoFailure => {
                 refuse(waiting.patient, failure);
                 return refuse_until_closed(failure, queue);
             }
-        } else {
-            group.into_iter().for_each(|job| job.answer(Ok(())));
-            checkpoints.committed(&connection);
+            Err(failure) => room.was_full = failure.code == ErrorCode::DiskFull,
         }
     }
 }
@@ -212,17 +205,6 @@ impl Room {
     }
 }
 
-fn file_stem(connection: &Connection) -> String {
-    let stem = connection.path().and_then(|path| Path::new(path).file_stem());
-    stem.unwrap_or_default().to_string_lossy().into_owned()
-}
-
-fn refuse(jobs: impl IntoIterator<Item = Box<dyn Job>>, failure: ffi::Error) {
-    for job in jobs {
-        job.answer(Err(StoreError::Database(rusqlite::Error::SqliteFailure(failure, None))));
-    }
-}
-
 /// After a failed sync nobody knows what is on disk, and a second try may seem to
 /// succeed without being so. Nothing is acknowledged any more until the program
 /// starts anew and reads what is there.
@@ -230,53 +212,6 @@ fn refuse_until_closed(failure: ffi::Error, queue: &Receiver<Box<dyn Job>>) {
     tracing::error!(error = %failure, "the disk failed: nothing more is written until the next start");
     while let Ok(job) = queue.recv() {
         refuse([job], failure);
-    }
-}
-
-fn commit_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), ffi::Error> {
-    let kind = |error: rusqlite::Error| error.sqlite_error().copied().unwrap_or(ffi::Error::new(ffi::SQLITE_ERROR));
-    run_group(connection, group).map_err(kind)
-}
-
-fn run_group(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), rusqlite::Error> {
-    statement(connection, BEGIN)?;
-    let committed = run_together(connection, group).and_then(|()| statement(connection, "COMMIT"));
-    if committed.is_err() {
-        roll_back(connection);
-    }
-    committed
-}
-
-/// Without a savepoint for each, which would copy every page before it is written.
-/// Where one of them fails, which is rare, all of it is undone and done once more,
-/// each in its own savepoint.
-fn run_together(connection: &Connection, group: &mut [Box<dyn Job>]) -> Result<(), rusqlite::Error> {
-    if group.iter_mut().all(|job| job.run(connection)) {
-        return Ok(());
-    }
-    roll_back(connection);
-    statement(connection, BEGIN)?;
-    for job in group.iter_mut() {
-        statement(connection, "SAVEPOINT caller")?;
-        if !job.run(connection) {
-            tracing::debug!(name = job.name(), "a transaction was undone");
-            statement(connection, "ROLLBACK TO caller")?;
-        }
-        statement(connection, "RELEASE caller")?;
-    }
-    Ok(())
-}
-
-fn statement(connection: &Connection, sql: &str) -> Result<(), rusqlite::Error> {
-    connection.prepare_cached(sql)?.execute([]).map(drop)
-}
-
-/// SQLite has rolled back by itself where the disk was full or failed.
-fn roll_back(connection: &Connection) {
-    if !connection.is_autocommit()
-        && let Err(error) = statement(connection, "ROLLBACK")
-    {
-        tracing::error!(%error, "a transaction could not be rolled back");
     }
 }
 
@@ -289,7 +224,7 @@ mod tests {
         let connection = Connection::open(&path).unwrap();
         connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER UNIQUE)").unwrap();
         let checkpoints = Checkpoints::start(Connection::open(&path).unwrap(), 100).unwrap();
-        Writer::start(connection, checkpoints, None, Arc::default()).unwrap()
+        Writer::start(connection, checkpoints, Durable::BesideTheWriter, None, Arc::default()).unwrap()
     }
 
     fn insert(n: i64) -> impl Fn(&Connection) -> Result<(), StoreError> + Send + 'static {
