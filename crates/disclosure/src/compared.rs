@@ -155,7 +155,7 @@ mod tests {
             linked: None,
             linked_by_hand: None,
             goes_with: Vec::new(),
-            is_told_apart: false,
+            told_apart_from: None,
         }
     }
 

@@ -94,7 +94,7 @@ pub(crate) struct PairRow {
     pub(crate) row: ChartRow,
     pub(crate) linked: Option<(i64, String)>,
     pub(crate) by_hand: Option<i64>,
-    pub(crate) is_told_apart: bool,
+    pub(crate) told_apart_from: Option<i64>,
     /// By which event it came to its person last: a larger one is later.
     pub(crate) came: Option<i64>,
 }
@@ -198,7 +198,7 @@ impl PairRow {
             linked: self.linked.map(|(at, evidence)| (timestamp(at), evidence)),
             linked_by_hand: self.by_hand.map(i64::cast_unsigned),
             goes_with,
-            is_told_apart: self.is_told_apart,
+            told_apart_from: self.told_apart_from.map(|person| PersonId(person.cast_unsigned())),
         })
     }
 }

@@ -101,8 +101,8 @@ pub struct PairChart {
     pub linked_by_hand: Option<u64>,
     /// Which charts leave with it where it is unlinked, itself among them.
     pub goes_with: Vec<ChartId>,
-    /// Somebody took it out of another record, or told it apart from one.
-    pub is_told_apart: bool,
+    /// Whose record somebody took it out of, or told it apart from, last.
+    pub told_apart_from: Option<PersonId>,
 }
 
 /// A person of a pair.

@@ -73,6 +73,13 @@ fn of_person(number: u64, person: &PairPerson) -> String {
     for chart in &person.charts {
         text.push_str(&of_chart(chart));
     }
+    let mut others = Vec::new();
+    for chart in &person.charts {
+        let Some(other) = chart.told_apart_from.filter(|other| !others.contains(other)) else { continue };
+        others.push(other);
+        let number = Named::ToldApart(chart.chart).number();
+        text.push_str(&format!("  told apart from person {}: link them again with {number}\n", other.0));
+    }
     text
 }
 
@@ -99,10 +106,6 @@ fn of_chart(chart: &PairChart) -> String {
         chart.goes_with.iter().filter(|one| **one != chart.chart).map(|one| one.0.to_string()).collect();
     if !others.is_empty() {
         text.push_str(&format!("    leaves with chart {}\n", others.join(", ")));
-    }
-    if chart.is_told_apart {
-        let number = Named::ToldApart(chart.chart).number();
-        text.push_str(&format!("    told apart from another record: link them again with {number}\n"));
     }
     text
 }
@@ -136,13 +139,14 @@ mod tests {
             linked: Some(("2026-11-23T12:00:00Z".parse().unwrap(), "same number".into())),
             linked_by_hand: None,
             goes_with: vec![ChartId(7), ChartId(9)],
-            is_told_apart: true,
+            told_apart_from: Some(PersonId(5)),
         };
         let person = PairPerson { person: PersonId(3), is_restricted: false, charts: vec![chart] };
         let text = of_person(Named::Record(ChartId(7)).number(), &person);
         for said in ["person 3", "chart 7\triverside\tOKAFOR, Grace", "NHS 999 000 0018", "same number", "chart 9"] {
             assert!(text.contains(said), "{said}: {text}");
         }
-        assert!(text.contains(&Named::ToldApart(ChartId(7)).number().to_string()));
+        let number = Named::ToldApart(ChartId(7)).number();
+        assert!(text.contains(&format!("told apart from person 5: link them again with {number}")), "{text}");
     }
 }

@@ -106,7 +106,7 @@ fn a_chart_that_nobody_doubted_is_taken_out_and_linked_again() {
     assert_eq!(told(region.run(&unlinked, "")), "1 chart and 1 entry were taken out of the record.\n");
     let apart = region.show();
     assert_eq!(apart.matches("record ").count(), 2, "{apart}");
-    assert_eq!(apart.matches("told apart from another record").count(), 2, "{apart}");
+    assert_eq!(apart.matches("told apart from person").count(), 2, "{apart}");
     let again = ["identity", "link", after(&apart, "link them again with "), "--reason", "the papers were mixed up"];
     assert_eq!(told(region.run(&again, "")), "Both are one person's record now: 1 chart and 1 entry moved.\n");
     assert_eq!(region.show().matches("record ").count(), 1, "one record again");

@@ -72,9 +72,11 @@ const CHARTS: &str = "
       (SELECT l.at FROM record.link_event l WHERE l.chart = c.id ORDER BY l.id DESC LIMIT 1),
       (SELECT l.evidence FROM record.link_event l WHERE l.chart = c.id ORDER BY l.id DESC LIMIT 1),
       (SELECT max(h.step) FROM record.hand_link h WHERE h.chart = c.id AND h.person = c.person),
-      EXISTS (SELECT FROM record.kept_apart k JOIN record.chart o ON o.id = k.other
-        WHERE k.chart = c.id AND o.person <> c.person
-          AND NOT EXISTS (SELECT FROM record.sealed_pair s WHERE s.chart = k.chart AND s.other = k.other)),
+      (SELECT o.person FROM record.kept_apart k JOIN record.chart o ON o.id = k.other
+       WHERE k.chart = c.id AND o.person <> c.person
+         AND NOT EXISTS (SELECT FROM record.sealed_pair s WHERE s.chart = k.chart AND s.other = k.other)
+       ORDER BY (SELECT max(l.id) FROM record.link_event l WHERE l.chart = k.chart AND l.person = o.person)
+         DESC NULLS LAST, o.person LIMIT 1),
       (SELECT max(l.id) FROM record.link_event l WHERE l.chart = c.id AND l.person = c.person)
     FROM record.chart c WHERE c.person = ANY($1) ORDER BY c.id";
 const PEOPLE: &str = "SELECT id, version, link_version, restricted FROM record.person WHERE id = ANY($1)";
@@ -222,7 +224,7 @@ fn pair_row(row: &Row) -> Result<PairRow, StoreError> {
         },
         linked: linked.map(|at| Ok::<_, StoreError>((at, row.try_get(6)?))).transpose()?,
         by_hand: row.try_get(7)?,
-        is_told_apart: row.try_get(8)?,
+        told_apart_from: row.try_get(8)?,
         came: row.try_get(9)?,
     })
 }

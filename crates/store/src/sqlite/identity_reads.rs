@@ -68,8 +68,10 @@ const CHARTS: &str = "
       (SELECT l.at FROM link_event l WHERE l.chart = c.id ORDER BY l.id DESC LIMIT 1),
       (SELECT l.evidence FROM link_event l WHERE l.chart = c.id ORDER BY l.id DESC LIMIT 1),
       (SELECT max(h.step) FROM hand_link h WHERE h.chart = c.id AND h.person = c.person),
-      EXISTS (SELECT 1 FROM kept_apart k JOIN chart o ON o.id = k.other WHERE k.chart = c.id AND o.person <> c.person
-        AND NOT EXISTS (SELECT 1 FROM sealed_pair s WHERE s.chart = k.chart AND s.other = k.other)),
+      (SELECT o.person FROM kept_apart k JOIN chart o ON o.id = k.other WHERE k.chart = c.id AND o.person <> c.person
+         AND NOT EXISTS (SELECT 1 FROM sealed_pair s WHERE s.chart = k.chart AND s.other = k.other)
+       ORDER BY (SELECT max(l.id) FROM link_event l WHERE l.chart = k.chart AND l.person = o.person) DESC NULLS LAST, o.person
+       LIMIT 1),
       (SELECT max(l.id) FROM link_event l WHERE l.chart = c.id AND l.person = c.person)
     FROM chart c WHERE c.person = ?1 ORDER BY c.id";
 
@@ -183,7 +185,7 @@ fn charts(connection: &Connection, person: i64) -> Result<Vec<PairRow>, StoreErr
             },
             linked: linked.map(|at| Ok::<_, rusqlite::Error>((at, row.get(6)?))).transpose()?,
             by_hand: row.get(7)?,
-            is_told_apart: row.get(8)?,
+            told_apart_from: row.get(8)?,
             came: row.get(9)?,
         })
     })?;

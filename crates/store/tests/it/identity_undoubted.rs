@@ -35,7 +35,7 @@ async fn told_apart(kit: &Kit, key: &str) -> u64 {
 
 fn charts(pair: &StoredPair) -> Vec<(ChartId, bool)> {
     let all = pair.people.iter().flat_map(|person| &person.charts);
-    all.map(|chart| (chart.chart, chart.is_told_apart)).collect()
+    all.map(|chart| (chart.chart, chart.told_apart_from.is_some())).collect()
 }
 
 #[tokio::test]

@@ -220,8 +220,9 @@ fn chart_told(chart: u64, source: &str, since: &str, name: &str, born: &str) -> 
         ("NHS No.", "999 000 0018".to_owned()),
         ("Address", "12 Harbour Row, London, SE5 8ZZ".to_owned()),
     ];
-    let why = Some("Same NHS number; Same date of birth".to_owned());
-    ChartTold { chart, source: source.into(), since: Some(at(since)), fields, why, told_apart: None }
+    let why = if chart == 1 { "first seen" } else { "Same NHS number; Same date of birth" };
+    let why = Some(why.to_owned());
+    ChartTold { chart, source: source.into(), since: Some(at(since)), fields, why }
 }
 
 pub(crate) fn record() -> IdentityRecord {
@@ -240,6 +241,7 @@ pub(crate) fn record() -> IdentityRecord {
             chart_told(2, HOSPITAL, "2026-11-20", "OKAFOR, Faith", "30-Jan-1999"),
             joined,
         ],
+        told_apart: vec![],
         is_masked: false,
         standing: Standing::Waiting(None),
         decided: vec![],
@@ -252,13 +254,8 @@ pub(crate) fn record() -> IdentityRecord {
 
 /// Nobody doubts it; one of its charts was told apart from another record before.
 pub(crate) fn record_looked_up() -> IdentityRecord {
-    let told = record();
-    let mut charts = told.charts.clone();
-    if let Some(first) = charts.first_mut() {
-        first.told_apart = Some(BASE.into());
-    }
     let doubt = doubt("The charts of one record", not_weighed(), &[]);
-    IdentityRecord { doubt, charts, standing: Standing::Undoubted, ..told }
+    IdentityRecord { doubt, told_apart: vec![BASE.into()], standing: Standing::Undoubted, ..record() }
 }
 
 /// Two who were told apart, which may be taken back.
@@ -269,7 +266,14 @@ pub(crate) fn pair_told_apart() -> IdentityPair {
 
 /// Two who have different NHS numbers are never linked, and it is not offered.
 pub(crate) fn pair_of_two_numbers() -> IdentityPair {
-    IdentityPair { has_two_numbers: true, ..pair() }
+    let told = pair();
+    let mut fields = told.fields.clone();
+    for field in fields.iter_mut().filter(|field| field.name == "NHS No.") {
+        let [_, other] = &mut field.sides;
+        *other = self::told("999 000 0026", "Thameside Hospital, 20-Nov-2026");
+        field.agreement = Agreement::Differs;
+    }
+    IdentityPair { fields, has_two_numbers: true, ..told }
 }
 
 /// It was decided that they are one person's, which may be undone.

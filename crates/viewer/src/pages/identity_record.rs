@@ -19,6 +19,8 @@ pub(crate) struct IdentityRecord {
     pub(crate) doubt: Doubt,
     /// In the order in which they came.
     pub(crate) charts: Vec<ChartTold>,
+    /// Where it is compared with each record that somebody told apart from it.
+    pub(crate) told_apart: Vec<String>,
     /// Somebody in it is restricted.
     pub(crate) is_masked: bool,
     pub(crate) standing: Standing,
@@ -43,8 +45,6 @@ pub(crate) struct ChartTold {
     pub(crate) fields: Vec<(&'static str, String)>,
     /// Why it is in this record, as the rule that linked it said.
     pub(crate) why: Option<String>,
-    /// Where it is compared with the record that somebody told it apart from.
-    pub(crate) told_apart: Option<String>,
 }
 
 impl IdentityRecord {

@@ -50,7 +50,6 @@ pub(crate) fn record(frame: Frame, form: ServerForm, pair: &StoredPair, region: 
             since: since(chart),
             fields: told_fields(chart, person.is_restricted),
             why: chart.linked.as_ref().map(|(_, why)| why.clone()).filter(|why| !why.is_empty()),
-            told_apart: chart.is_told_apart.then(|| compared_with(chart)),
         })
     });
     IdentityRecord {
@@ -59,6 +58,7 @@ pub(crate) fn record(frame: Frame, form: ServerForm, pair: &StoredPair, region: 
         form,
         doubt: doubt(&pair.doubt, region),
         charts: charts.collect(),
+        told_apart: told_apart(pair),
         is_masked: pair.people.iter().any(|person| person.is_restricted),
         standing: standing(pair),
         decided: pair.decided.iter().map(decided_line).collect(),
@@ -72,8 +72,20 @@ pub(crate) fn record(frame: Frame, form: ServerForm, pair: &StoredPair, region: 
 /// Where two who were told apart may be linked after all.
 fn compared_again(pair: &StoredPair) -> Option<String> {
     let is_over = pair.doubt.item.kind != DoubtKind::Undoubted && !pair.doubt.is_open && pair.doubt.under_way.is_none();
-    let mut charts = pair.people.iter().filter(|_| is_over && pair.people.len() > 1).flat_map(|person| &person.charts);
-    charts.find(|chart| chart.is_told_apart).map(compared_with)
+    let [one, other] = pair.people.as_slice() else { return None };
+    let mut charts = one.charts.iter().filter(|_| is_over);
+    charts.find(|chart| chart.told_apart_from == Some(other.person)).map(compared_with)
+}
+
+/// Where a record is compared with each that something was told apart from it.
+fn told_apart(pair: &StoredPair) -> Vec<String> {
+    let mut others = Vec::new();
+    let charts = pair.people.iter().flat_map(|person| &person.charts).filter(|chart| {
+        let is_new = chart.told_apart_from.is_some_and(|other| !others.contains(&other));
+        others.extend(chart.told_apart_from);
+        is_new
+    });
+    charts.map(compared_with).collect()
 }
 
 /// Where a chart is compared with the record that it was told apart from.
@@ -266,7 +278,7 @@ mod tests {
             linked: None,
             linked_by_hand: None,
             goes_with: Vec::new(),
-            is_told_apart: false,
+            told_apart_from: None,
         }
     }
 
