@@ -327,7 +327,7 @@ fn preview(decision: Decision, answer: &'static str) -> IdentityPreview {
 }
 
 fn chart_that_moves() -> Vec<String> {
-    vec!["Thameside Hospital, since 20-Nov-2026".into()]
+    vec!["Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith".into()]
 }
 
 fn items_that_move() -> MovingItems {

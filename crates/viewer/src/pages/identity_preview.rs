@@ -24,7 +24,7 @@ pub(crate) struct IdentityPreview {
     /// What was seen of the doubt: the decision is carried out only where it still holds.
     pub(crate) seen: String,
     pub(crate) reason: String,
-    /// Whose charts move, with every item that they hold: `Thameside Hospital, since 20-Nov-2026`.
+    /// Whose charts move, with every item that they hold: `Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith`.
     pub(crate) charts: Vec<String>,
     /// Other charts that leave with one that is taken out.
     pub(crate) along: Vec<String>,
@@ -134,7 +134,7 @@ mod tests {
     #[test]
     fn which_charts_move_is_said_before_it_is_confirmed() {
         let html = preview_out().to_string();
-        assert!(html.contains("Thameside Hospital, since 20-Nov-2026") && html.contains("Everything that it holds"));
+        assert!(html.contains("Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith") && html.contains("Everything that it holds"));
     }
 
     #[test]

@@ -79,7 +79,7 @@ fn decision(pair: &StoredPair, verdict: LinkVerdict) -> Decision {
 fn charts(pair: &StoredPair, verdict: LinkVerdict, region: &Region) -> Vec<String> {
     let words = |chart: &PairChart| words(chart, region);
     match verdict {
-        LinkVerdict::Unlink(out) => all(pair).filter(|chart| chart.chart == out).map(words).collect(),
+        LinkVerdict::Unlink(out) => named(pair, &[out], region),
         LinkVerdict::SamePerson if !pair.doubt.is_of_one_record => all(pair).map(words).collect(),
         _ => Vec::new(),
     }
@@ -94,14 +94,18 @@ fn along(pair: &StoredPair, (verdict, moving): (LinkVerdict, Option<&Moving>), r
 
 fn named(pair: &StoredPair, charts: &[ChartId], region: &Region) -> Vec<String> {
     let named = all(pair).filter(|chart| charts.contains(&chart.chart));
-    named.map(|chart| format!("{}: {}", words(chart, region), chart.told.name.shown())).collect()
+    named.map(|chart| words(chart, region)).collect()
 }
 
 fn all(pair: &StoredPair) -> impl Iterator<Item = &PairChart> {
     pair.people.iter().flat_map(|person: &PairPerson| &person.charts)
 }
 
+/// Whose chart, since when, and of whom it tells.
 fn words(chart: &PairChart, region: &Region) -> String {
-    let source = source_name(region, &chart.source);
-    since(chart).map_or_else(|| source.clone(), |since| format!("{source}, since {}", since.text()))
+    let (source, name) = (source_name(region, &chart.source), chart.told.name.shown());
+    match since(chart) {
+        Some(since) => format!("{source}, since {}: {name}", since.text()),
+        None => format!("{source}: {name}"),
+    }
 }
