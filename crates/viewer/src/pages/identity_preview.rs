@@ -134,7 +134,10 @@ mod tests {
     #[test]
     fn which_charts_move_is_said_before_it_is_confirmed() {
         let html = preview_out().to_string();
-        assert!(html.contains("Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith") && html.contains("Everything that it holds"));
+        assert!(
+            html.contains("Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith")
+                && html.contains("Everything that it holds")
+        );
     }
 
     #[test]
