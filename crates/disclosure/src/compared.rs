@@ -155,6 +155,7 @@ mod tests {
             linked: None,
             linked_by_hand: None,
             goes_with: Vec::new(),
+            told_apart_from: None,
         }
     }
 

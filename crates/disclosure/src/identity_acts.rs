@@ -4,7 +4,7 @@ use store::{IdentityAsked, LinkAsk, StoredPair};
 
 use crate::attempts::{Attempts, Failed};
 use crate::door::{Caller, Closed, Disclosure};
-use crate::identity_work::page_of;
+use crate::identity_work::{Why, page_of};
 
 /// What an identity analyst decides about one doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -54,7 +54,7 @@ impl Disclosure {
         id: RequestId,
     ) -> Result<IdentityAsked, Failed> {
         let page = format!("{}, {}", page_of(item), word(verdict));
-        let (pair, decision, receipt) = self.logged_pair(caller, item, Some(reason), page, id).await?;
+        let (pair, decision, receipt) = self.logged_pair(caller, item, Why::Decided(reason), page, id).await?;
         if pair.seen.token() != seen {
             return Ok(IdentityAsked::ChangedMeanwhile);
         }

@@ -1,7 +1,7 @@
 use access::{PairDecision, PersonFacts, Refusal, RequestId, decide_pair, decide_pair_act, decide_work_list};
 use audit::Act;
 use record::PersonId;
-use store::{IdentityWork, LogRow, Moving, Receipt, StoreError, StoredPair, WouldMove};
+use store::{IdentityWork, LogRow, Moving, Named, Receipt, StoreError, StoredPair, WouldMove};
 
 use crate::attempts::{Attempts, Failed};
 use crate::disclosed::Disclosed;
@@ -14,6 +14,26 @@ const NO_DOUBT: &str = "doubt about who is who";
 
 /// A preview lists the entries that would move from the first one on.
 const FROM_THE_FIRST: u64 = 0;
+
+/// Why a doubt, or a record, is read.
+#[derive(Clone, Copy)]
+pub(crate) enum Why<'a> {
+    /// To look at it.
+    Seen,
+    /// To look at it, for this reason.
+    SeenFor(&'a str),
+    /// To decide about it, for this reason.
+    Decided(&'a str),
+}
+
+impl<'a> Why<'a> {
+    fn of_a_look(self) -> Option<&'a str> {
+        match self {
+            Self::SeenFor(reason) => Some(reason.trim()),
+            Self::Seen | Self::Decided(_) => None,
+        }
+    }
+}
 
 /// What a decision about one doubt would do.
 #[derive(Debug)]
@@ -65,7 +85,11 @@ impl Disclosure {
     }
 
     async fn pair_once(&self, caller: &Caller, item: u64, id: RequestId) -> Result<Disclosed<StoredPair>, Failed> {
-        let (pair, _, receipt) = self.logged_pair(caller, item, None, page_of(item), id).await?;
+        let (pair, _, receipt) = self.logged_pair(caller, item, Why::Seen, page_of(item), id).await?;
+        // A record that nobody doubted is shown for a reason, or once something was decided about it.
+        if Named::of(item).chart().is_some() && pair.decided.is_empty() && pair.people.len() < 2 {
+            return Err(Failed::Store(StoreError::NotFound(NO_DOUBT)));
+        }
         Ok(Disclosed::new(pair, receipt))
     }
 
@@ -98,7 +122,7 @@ impl Disclosure {
         id: RequestId,
     ) -> Result<Disclosed<PairPreview>, Failed> {
         let page = format!("{}, what would move", page_of(item));
-        let (pair, decision, receipt) = self.logged_pair(caller, item, None, page, id).await?;
+        let (pair, decision, receipt) = self.logged_pair(caller, item, Why::Seen, page, id).await?;
         let moving = match would_move(&pair, verdict) {
             Some(what) => {
                 Some(self.door.clinical.identity_moves(&decision, &receipt, &pair.seen, what, FROM_THE_FIRST).await?)
@@ -108,21 +132,26 @@ impl Disclosure {
         Ok(Disclosed::new(PairPreview { pair, moving }, receipt))
     }
 
-    /// Decides, logs for each person concerned and for the doubt, and reads it. With a reason it is read to
-    /// be decided about.
+    /// Whether the role decides about who is who; where not, that is logged.
+    pub(crate) async fn may_decide_links(&self, caller: &Caller, id: RequestId, page: &str) -> Result<(), Failed> {
+        if self.door.policy.may_decide_links(caller.staff.role) {
+            return Ok(());
+        }
+        let refusal = Refusal::RoleMayNot(access::What::DecideLinks);
+        Err(self.refuse(caller, id, None, page, refusal).await)
+    }
+
+    /// Decides, logs for each person concerned and for the doubt, and reads it.
     pub(crate) async fn logged_pair(
         &self,
         caller: &Caller,
         item: u64,
-        reason: Option<&str>,
+        why: Why<'_>,
         page: String,
         id: RequestId,
     ) -> Result<(StoredPair, PairDecision, Receipt), Failed> {
         // Whoever may not learns nothing of what is on the list.
-        if !self.door.policy.may_decide_links(caller.staff.role) {
-            let refusal = Refusal::RoleMayNot(access::What::DecideLinks);
-            return Err(self.refuse(caller, id, None, &page, refusal).await);
-        }
+        self.may_decide_links(caller, id, &page).await?;
         let people = self.door.people.in_doubt(item).await?;
         if people.is_empty() {
             return Err(self.not_found(caller, id, &page, NO_DOUBT).await);
@@ -132,25 +161,34 @@ impl Disclosure {
             concerns.push(self.stand(caller, *person).await?.facts);
         }
         let (policy, actor, at) = (&self.door.policy, self.actor(caller), self.now());
-        let decided = match reason {
-            Some(reason) => decide_pair_act(policy, &actor, id, at, &concerns, reason),
-            None => decide_pair(policy, &actor, id, at, &concerns),
+        let decided = match why {
+            Why::Decided(reason) => decide_pair_act(policy, &actor, id, at, &concerns, reason),
+            // A reason for a look is one that a decision would take.
+            Why::SeenFor(reason) => decide_pair_act(policy, &actor, id, at, &concerns, reason)
+                .and_then(|_| decide_pair(policy, &actor, id, at, &concerns)),
+            Why::Seen => decide_pair(policy, &actor, id, at, &concerns),
         };
         let decision = match decided {
             Ok(decision) => decision,
             Err(refusal) => return Err(self.refuse_pair(caller, id, &people, &page, refusal).await),
         };
-        let receipt = self.log_pair(caller, &decision, page).await?;
+        let receipt = self.log_pair(caller, &decision, why, page).await?;
         let pair = self.door.clinical.identity_pair(&decision, &receipt, item).await?;
         Ok((pair, decision, receipt))
     }
 
     /// A row for each person that rests on their facts, and one for the doubt, in one commit.
-    async fn log_pair(&self, caller: &Caller, decision: &PairDecision, page: String) -> Result<Receipt, StoreError> {
+    async fn log_pair(
+        &self,
+        caller: &Caller,
+        decision: &PairDecision,
+        why: Why<'_>,
+        page: String,
+    ) -> Result<Receipt, StoreError> {
         let act = if decision.reason().is_some() { Act::IdentityDecided } else { Act::PairSeen };
         let row = |person, rests_on| {
             let mut event = self.event(caller, decision.request(), act, person);
-            event.reason = decision.reason().map(str::to_owned);
+            event.reason = decision.reason().or(why.of_a_look()).map(str::to_owned);
             event.page = Some(page.clone());
             LogRow { request: decision.request(), event, rests_on }
         };
@@ -181,7 +219,11 @@ impl Disclosure {
 }
 
 pub(crate) fn page_of(item: u64) -> String {
-    format!("doubt {item}")
+    match Named::of(item) {
+        Named::Doubt(item) => format!("doubt {item}"),
+        Named::Record(_) => "charts of a record".to_owned(),
+        Named::ToldApart(_) => "records that were told apart".to_owned(),
+    }
 }
 
 /// What would move by this decision; nothing where it moves nothing, or where the chart is none of the pair's.

@@ -26,6 +26,7 @@ mod door;
 mod exposure;
 mod exposure_csv;
 mod identity_acts;
+mod identity_record;
 mod identity_work;
 mod letter;
 mod message;
@@ -50,6 +51,7 @@ pub use door::{Caller, Closed, Disclosure, Door};
 pub use exposure::{EntryShown, ExposedAt, Exposure, Look, StoodCount};
 pub use exposure_csv::{ENTRY_COLUMNS, LOOK_COLUMNS};
 pub use identity_acts::{LinkVerdict, needs_second};
+pub use identity_record::{OneRecord, RECORDS_MAX, RecordOf, RecordsFound};
 pub use identity_work::PairPreview;
 pub use letter::LetterRead;
 pub use message::MessageBytes;
@@ -65,7 +67,7 @@ pub use {
     formats::{Outline, OutlineField, OutlineLine},
     store::{
         Ask, CORRECTION_BYTES_MAX, DoubtKind, HandAct, HandAsked, HandDecision, IdentityAsked, IdentityDoubt,
-        IdentityWork, ItemState, LinkAct, LinkDecision, MixedTime, Moving, MovingEntry, PairChart, PairPerson,
+        IdentityWork, ItemState, LinkAct, LinkDecision, MixedTime, Moving, MovingEntry, Named, PairChart, PairPerson,
         QUARANTINE_ALARM_MINUTES, QuarantineItem, StoodEntry, StoredPair, WorkListItem,
     },
 };

@@ -43,6 +43,9 @@ pub struct MovingEntry {
 pub struct Moving {
     /// Which charts.
     pub charts: Vec<ChartId>,
+    /// Charts that came while the record held two people: where one is unlinked, each goes to whom its number and name
+    /// fit. What they hold is not counted here.
+    pub came_since: Vec<ChartId>,
     /// How many entries of each section, those that are sensitive left out.
     pub sections: Vec<(Section, u64)>,
     /// How many that are sensitive: they are counted and not listed.
@@ -67,7 +70,7 @@ pub(crate) type CountRow = (i64, bool, i64);
 pub(crate) type MoveRow = (i64, i64, i64, Option<String>);
 
 fn moving(
-    charts: Vec<ChartId>,
+    (charts, came_since): (Vec<ChartId>, Vec<ChartId>),
     (counts, listed): (Vec<CountRow>, Vec<MoveRow>),
     sources: &SourceNumbers,
 ) -> Result<Moving, StoreError> {
@@ -75,7 +78,7 @@ fn moving(
         let found = at(Content::KINDS, kind).and_then(|kind| Content::section_of_kind(kind));
         found.ok_or_else(|| StoreError::Damaged("a kind of entry".to_owned()))
     };
-    let mut moving = Moving { charts, ..Moving::default() };
+    let mut moving = Moving { charts, came_since, ..Moving::default() };
     for (kind, is_sensitive, count) in counts {
         let (section, count) = (section(kind)?, count.cast_unsigned());
         match moving.sections.iter_mut().find(|(known, _)| *known == section) {
@@ -110,7 +113,7 @@ impl ClinicalReads {
         after: u64,
     ) -> Result<Moving, StoreError> {
         receipt.must_be_for(decision.request(), None, Act::PairSeen)?;
-        let (person, charts) = seen.moves(what).ok_or(StoreError::NotFound("chart"))?;
+        let (person, charts, came_since) = seen.moves(what).ok_or(StoreError::NotFound("chart"))?;
         if !decision.concerns().iter().any(|(known, _)| *known == person) {
             return Err(StoreError::FactsMoved);
         }
@@ -126,6 +129,6 @@ impl ClinicalReads {
             }
             Place::Postgres(server) => server.moving(&wanted).await?,
         };
-        moving(charts, rows, &self.sources)
+        moving((charts, came_since), rows, &self.sources)
     }
 }

@@ -4,6 +4,7 @@ use access::PairDecision;
 use record::{ChartId, Demographics, NhsNumber, PersonId};
 
 use crate::candidates::ChartTold;
+use crate::doubt_number::Named;
 use crate::error::StoreError;
 use crate::facts::Seen;
 use crate::homes::back_and_out;
@@ -22,9 +23,19 @@ pub struct PairSeen {
     pub(crate) person: PersonId,
     pub(crate) other: Option<PersonId>,
     pub(crate) seen: String,
-    /// Each chart, whose it is, and those that go with it where it is unlinked.
-    charts: Vec<(ChartId, PersonId, Vec<ChartId>)>,
+    charts: Vec<SeenChart>,
     has_two_numbers: bool,
+}
+
+/// A chart that was shown.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct SeenChart {
+    chart: ChartId,
+    person: PersonId,
+    /// Those that go with it where it is unlinked, itself among them.
+    goes_with: Vec<ChartId>,
+    /// Those that came while it was in the record: each is placed by what it tells where it is unlinked.
+    came_since: Vec<ChartId>,
 }
 
 impl PairSeen {
@@ -40,29 +51,38 @@ impl PairSeen {
         self.has_two_numbers
     }
 
-    /// Whose charts would move, and which.
-    pub(crate) fn moves(&self, what: WouldMove) -> Option<(PersonId, Vec<ChartId>)> {
+    /// Whose charts would move, which, and which others may follow them.
+    pub(crate) fn moves(&self, what: WouldMove) -> Option<(PersonId, Vec<ChartId>, Vec<ChartId>)> {
         match what {
             WouldMove::Link => {
                 self.other.filter(|other| *other != self.person)?;
-                let own = self.charts.iter().filter(|(_, person, _)| *person == self.person);
-                Some((self.person, own.map(|(chart, ..)| *chart).collect()))
+                let own = self.charts.iter().filter(|one| one.person == self.person);
+                Some((self.person, own.map(|one| one.chart).collect(), Vec::new()))
             }
             WouldMove::Unlink(chart) => {
-                let found = self.charts.iter().find(|(known, ..)| *known == chart);
-                found.map(|(_, person, together)| (*person, together.clone()))
+                let found = self.charts.iter().find(|one| one.chart == chart)?;
+                Some((found.person, found.goes_with.clone(), found.came_since.clone()))
             }
         }
     }
 
     /// Why what is asked is never done, whoever asks.
     pub(crate) fn refuses(&self, ask: LinkAsk) -> Option<IdentityAsked> {
+        match (Named::of(self.item), ask) {
+            // Where nobody doubts, there is nothing to close and no source to ask.
+            (Named::Record(_) | Named::ToldApart(_), LinkAsk::NotTheSame | LinkAsk::AskTheSource)
+            | (Named::Record(_), LinkAsk::SamePerson { .. }) => return Some(IdentityAsked::CannotBe),
+            (Named::ToldApart(_), LinkAsk::SamePerson { .. }) if self.other.is_none() => {
+                return Some(IdentityAsked::CannotBe);
+            }
+            _ => {}
+        }
         match ask {
             LinkAsk::SamePerson { .. } if self.other.is_some() && self.has_two_numbers => {
                 Some(IdentityAsked::TwoNumbers)
             }
             LinkAsk::NotTheSame if self.other.is_none() => Some(IdentityAsked::CannotBe),
-            LinkAsk::Unlink { chart } if !self.charts.iter().any(|(known, ..)| *known == chart) => {
+            LinkAsk::Unlink { chart } if !self.charts.iter().any(|one| one.chart == chart) => {
                 Some(IdentityAsked::CannotBe)
             }
             _ => None,
@@ -75,6 +95,9 @@ pub(crate) struct PairRow {
     pub(crate) row: ChartRow,
     pub(crate) linked: Option<(i64, String)>,
     pub(crate) by_hand: Option<i64>,
+    pub(crate) told_apart_from: Option<i64>,
+    /// By which event it came to its person last: a larger one is later.
+    pub(crate) came: Option<i64>,
 }
 
 /// Everything that is read of one doubt.
@@ -109,7 +132,12 @@ impl PairRows {
                 .charts
                 .iter()
                 .zip(&with)
-                .map(|(one, with)| (one.row.chart, one.row.person, with.clone()))
+                .map(|(one, with)| SeenChart {
+                    chart: one.row.chart,
+                    person: one.row.person,
+                    goes_with: with.clone(),
+                    came_since: self.came_since(one, with),
+                })
                 .collect(),
             has_two_numbers: have_two_numbers(&sides)?,
         };
@@ -142,6 +170,23 @@ impl PairRows {
         let (back, out) = back_and_out(one.row.chart, &charts, &brought, &self.joins);
         back.union(&out).copied().collect()
     }
+
+    /// The charts that came by a rule once this one, with those that go with it, and the others of the record were one.
+    fn came_since(&self, one: &PairRow, going: &[ChartId]) -> Vec<ChartId> {
+        let staying = || {
+            let all = self.charts.iter().filter(|other| other.row.person == one.row.person);
+            all.filter(|other| !going.contains(&other.row.chart))
+        };
+        let leaves = self.charts.iter().filter(|other| going.contains(&other.row.chart));
+        let Some(first) = staying().min_by_key(|other| other.came) else { return Vec::new() };
+        let since = leaves.map(|other| other.came).min().flatten().max(first.came);
+        let stays = together(first.row.chart, &self.joins);
+        let is_since = |other: &&PairRow| {
+            let by_a_rule = other.by_hand.is_none() || other.by_hand == one.by_hand;
+            other.came > since && by_a_rule && !stays.contains(&other.row.chart)
+        };
+        staying().filter(is_since).map(|other| other.row.chart).collect()
+    }
 }
 
 impl PairRow {
@@ -157,6 +202,7 @@ impl PairRow {
             linked: self.linked.map(|(at, evidence)| (timestamp(at), evidence)),
             linked_by_hand: self.by_hand.map(i64::cast_unsigned),
             goes_with,
+            told_apart_from: self.told_apart_from.map(|person| PersonId(person.cast_unsigned())),
         })
     }
 }

@@ -14,6 +14,7 @@ use crate::error::StoreError;
 use crate::identity_hands::{ACT_FIRST, ACT_OPEN, LinkAct};
 use crate::identity_pair::PairSeen;
 use crate::inbox::timestamp;
+use crate::link_to_do::DoubtStand;
 use crate::people::People;
 use crate::receipt::Receipt;
 use crate::source_numbers::SourceNumbers;
@@ -76,6 +77,9 @@ pub struct IdentityWork {
     pub waiting: Vec<IdentityDoubt>,
     /// What was carried out or came to nothing, newest first; at most [`SETTLED_DOUBTS_MAX`].
     pub settled: Vec<LinkDecision>,
+    /// What one reviewer has said of records that nobody doubts, so that no doubt of the list shows it: a second has to
+    /// say the same. Oldest first; at most [`SETTLED_DOUBTS_MAX`].
+    pub needs_second: Vec<LinkDecision>,
 }
 
 /// What a chart tells of its patient, for whoever compares.
@@ -97,6 +101,8 @@ pub struct PairChart {
     pub linked_by_hand: Option<u64>,
     /// Which charts leave with it where it is unlinked, itself among them.
     pub goes_with: Vec<ChartId>,
+    /// Whose record somebody took it out of, or told it apart from, last.
+    pub told_apart_from: Option<PersonId>,
 }
 
 /// A person of a pair.
@@ -149,14 +155,9 @@ impl DoubtColumns {
     }
 
     pub(crate) fn people(&self) -> Vec<PersonId> {
-        concerned(self.person, self.other)
+        let person = |id: i64| PersonId(id.cast_unsigned());
+        DoubtStand { person: person(self.person), other: self.other.map(person), is_open: self.is_open }.people()
     }
-}
-
-/// Whom a doubt is about. Once the two are one person's it is about that one.
-fn concerned(person: i64, other: Option<i64>) -> Vec<PersonId> {
-    let other = other.filter(|other| *other != person);
-    [Some(person), other].into_iter().flatten().map(|id| PersonId(id.cast_unsigned())).collect()
 }
 
 impl ClinicalReads {
@@ -222,7 +223,7 @@ impl People {
             }
             Place::Postgres(server) => server.people_of_doubt(item).await?,
         };
-        Ok(found.map(|(person, other)| concerned(person, other)).unwrap_or_default())
+        Ok(found.map(DoubtStand::people).unwrap_or_default())
     }
 }
 

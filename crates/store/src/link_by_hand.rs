@@ -10,6 +10,7 @@ use crate::apply::IdentityRules;
 use crate::came_since::{CameSince, Two};
 use crate::candidates::ChartTold;
 use crate::charts::Placing;
+use crate::doubt_number::Named;
 use crate::error::StoreError;
 use crate::facts::{Seen, facts_of_row};
 use crate::homes::Leaving;
@@ -87,7 +88,8 @@ impl Placing<'_> {
         match &todo.how {
             How::Now { seen, doubt } => {
                 let Some(doubt) = doubt else { return Ok(Err(SETTLED)) };
-                if !doubt.is_open && todo.act != LinkAct::Unlink {
+                let is_of_a_record = Named::of(todo.item.cast_unsigned()).chart().is_some();
+                if !doubt.is_open && todo.act != LinkAct::Unlink && !is_of_a_record {
                     return Ok(Err(SETTLED));
                 }
                 let other = doubt.other.filter(|other| *other != doubt.person);

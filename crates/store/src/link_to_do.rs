@@ -26,6 +26,14 @@ pub(crate) struct DoubtStand {
     pub(crate) is_open: bool,
 }
 
+impl DoubtStand {
+    /// Whom it is about. Once the two are one person's it is about that one.
+    pub(crate) fn people(self) -> Vec<PersonId> {
+        let other = self.other.filter(|other| *other != self.person);
+        [Some(self.person), other].into_iter().flatten().collect()
+    }
+}
+
 /// A decision that is to be carried out, for the first time or again.
 #[derive(Clone, Debug)]
 pub(crate) struct LinkToDo {

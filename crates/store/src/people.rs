@@ -1,4 +1,4 @@
-use record::{MessageId, NhsNumber, PersonId};
+use record::{ChartId, MessageId, NhsNumber, PersonId};
 
 use crate::Place;
 use crate::error::StoreError;
@@ -22,6 +22,19 @@ impl People {
                 record.read(move |connection| sqlite::people::with_number(connection, number)).await
             }
             Place::Postgres(server) => server.with_number(number).await,
+        }
+    }
+
+    /// The oldest chart of a person; none where they have none left.
+    ///
+    /// # Errors
+    /// When the file cannot be read.
+    pub async fn first_chart(&self, person: PersonId) -> Result<Option<ChartId>, StoreError> {
+        match &self.place {
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::people::first_chart(connection, person)).await
+            }
+            Place::Postgres(server) => server.first_chart(person).await,
         }
     }
 

@@ -23,6 +23,8 @@ pub enum DoubtKind {
     SameNumber,
     /// Two records that may be one person's: each may lack what the other has.
     LooksAlike,
+    /// Nobody doubts it: somebody looks at one record's charts, or takes back that two were told apart.
+    Undoubted,
 }
 
 impl DoubtKind {
@@ -32,6 +34,7 @@ impl DoubtKind {
             "demographics" => Self::Contradiction,
             "merge" => Self::Merge,
             "same number" => Self::SameNumber,
+            "record" => Self::Undoubted,
             _ => Self::LooksAlike,
         }
     }
@@ -44,6 +47,7 @@ impl DoubtKind {
             Self::Merge => "merge",
             Self::SameNumber => "same number",
             Self::LooksAlike => "looks alike",
+            Self::Undoubted => "not doubted",
         }
     }
 }
@@ -73,7 +77,7 @@ const BETWEEN_REASONS: &str = "; ";
 
 impl WorkListItem {
     pub(crate) fn split(reasons: &str) -> Vec<String> {
-        reasons.split(BETWEEN_REASONS).map(str::to_owned).collect()
+        reasons.split(BETWEEN_REASONS).filter(|reason| !reason.is_empty()).map(str::to_owned).collect()
     }
 }
 

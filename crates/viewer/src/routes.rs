@@ -9,8 +9,8 @@ use tower_http::compression::CompressionLayer;
 use tower_http::csrf::CsrfLayer;
 
 use crate::handlers::{
-    assets, emergency, feeds, find_person, identity, identity_decide, identity_who_saw, one_letter, one_test, outside,
-    permission, quarantine, quarantined_text, record_pages, results, start, who_looked,
+    assets, emergency, feeds, find_person, identity, identity_decide, identity_look, identity_who_saw, one_letter,
+    one_test, outside, permission, quarantine, quarantined_text, record_pages, results, start, who_looked,
 };
 use crate::outermost;
 use crate::session::{require_opening_role, require_session};
@@ -96,6 +96,7 @@ pub const ROUTES: &[Route] = &[
     }),
     page("/administration/identity", Needs::DecidesWhoIsWho, || get(identity::show)),
     page("/administration/identity/{item}", Needs::DecidesWhoIsWho, || get(identity::show_one)),
+    form("/administration/identity/record", Needs::DecidesWhoIsWho, || post(identity_look::look)),
     form("/administration/identity/{item}/preview", Needs::DecidesWhoIsWho, || post(identity_decide::before)),
     form("/administration/identity/{item}/decide", Needs::DecidesWhoIsWho, || post(identity_decide::confirm)),
     page("/administration/identity/{item}/who-saw", Needs::DecidesWhoIsWho, || get(identity_who_saw::show)),

@@ -9,7 +9,7 @@ use crate::operator;
 /// Which doubt, why and for whom.
 #[derive(Args)]
 pub(crate) struct Decide {
-    /// Its id, as `identity work-list` gives it.
+    /// Its id, as `identity work-list` gives it; or that of a record, as `identity show` does.
     id: u64,
     /// Why: kept with the decision and in the access log.
     #[arg(long)]
@@ -42,7 +42,7 @@ impl Decide {
     pub(crate) async fn run(self, verdict: LinkVerdict) -> anyhow::Result<()> {
         let (config, rooms) = self.store.open().await?;
         let caller = operator::caller(&config, self.operator.as_deref())?;
-        let seen = rooms.disclosure.identity_pair(&caller, self.id).await?.seen.token().to_owned();
+        let seen = rooms.disclosure.identity_preview(&caller, self.id, verdict).await?.pair.seen.token().to_owned();
         let asked = rooms.disclosure.decide_identity(&caller, self.id, &seen, verdict, &self.reason).await?;
         match asked {
             IdentityAsked::Noted(_) => {}

@@ -13,7 +13,7 @@ use crate::operator;
 /// version of it, which entries stood there, and nothing of what they say.
 #[derive(Args)]
 pub(crate) struct ReportExposure {
-    /// The doubt under which it was linked or parted, as `identity work-list` gave it.
+    /// The doubt under which it was linked or parted, as `identity work-list` gave it; or the record, as `identity show` did.
     id: u64,
     /// Why: kept in the access log of each person concerned.
     #[arg(long)]

@@ -9,6 +9,7 @@ use serde::Serialize;
 
 use crate::commands::decide_identity::{Decide, Unlink};
 use crate::commands::exposure::ReportExposure;
+use crate::commands::show_record::ShowRecord;
 use crate::commands::work_list::WorkList;
 use crate::commands::written::Written;
 
@@ -21,6 +22,8 @@ pub(crate) enum IdentityCommand {
     Train(Train),
     /// Lists what is doubted, the highest risk first.
     WorkList(WorkList),
+    /// Shows the charts of one person, whether or not anybody doubts them.
+    Show(ShowRecord),
     /// Both records of a doubt are one person's.
     Link(Decide),
     /// They are two people's.
@@ -39,6 +42,7 @@ impl IdentityCommand {
             Self::Evaluate(evaluate) => evaluate.run(),
             Self::Train(train) => train.run(),
             Self::WorkList(list) => list.run().await,
+            Self::Show(show) => show.run().await,
             Self::Link(decide) => decide.run(LinkVerdict::SamePerson).await,
             Self::KeepApart(decide) => decide.run(LinkVerdict::NotTheSame).await,
             Self::Ask(decide) => decide.run(LinkVerdict::AskTheSource).await,

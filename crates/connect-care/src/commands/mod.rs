@@ -18,6 +18,7 @@ mod rebuild;
 mod remove;
 mod retention;
 mod serve;
+mod show_record;
 mod train_dictionaries;
 mod work_list;
 mod written;

@@ -13,6 +13,8 @@ mod demographics_check;
 #[cfg(test)]
 mod faults;
 #[cfg(test)]
+mod identity_show;
+#[cfg(test)]
 mod interrupted;
 #[cfg(test)]
 mod journeys;

@@ -17,14 +17,14 @@ pub(crate) fn analyst() -> Caller {
 }
 
 /// Tells of somebody under a number that another person carries: somebody is asked.
-async fn told_under_the_same_number(world: &World, who: Demographics) -> PersonId {
+pub(crate) async fn told_under_the_same_number(world: &World, key: &str, who: Demographics) -> PersonId {
     let source = SourceId::new("riverside").unwrap();
-    let bytes = b"a twin".to_vec();
+    let bytes = format!("a twin, {key}").into_bytes();
     let span = 0..bytes.len();
     let arrival =
         Arrival { source: source.clone(), control_id: None, stated_at: None, received_at: world.now(), bytes };
     let Received::New(message) = world.inbox.receive(arrival).await.unwrap() else { panic!("told twice") };
-    let (_, change) = change("riverside", "2", Some(who), vec![]);
+    let (_, change) = change("riverside", key, Some(who), vec![]);
     let unit = UnitWork { kind: "made-up".into(), span, work: Work::Apply(vec![change]) };
     let application = Application { message, source, stated_at: None, at: world.now(), units: vec![unit] };
     let rules = IdentityRules {
@@ -44,7 +44,7 @@ async fn told_under_the_same_number(world: &World, who: Demographics) -> PersonI
 /// Two people under one number, and the doubt about them.
 pub(crate) async fn doubted(world: &World) -> ([PersonId; 2], u64) {
     let first = world.tell("kingsbrook", "1", Some(made_up::person("first", NUMBER)), vec![]).await.0;
-    let second = told_under_the_same_number(world, made_up::person("second", NUMBER)).await;
+    let second = told_under_the_same_number(world, "2", made_up::person("second", NUMBER)).await;
     let work = world.disclosure.identity_work(&analyst()).await.unwrap();
     assert_eq!(work.waiting.len(), 1);
     ([first, second], work.waiting[0].item.id)
@@ -98,7 +98,7 @@ async fn where_names_and_birth_date_both_differ_two_members_of_staff_have_to_say
     let first = made_up::person("first", NUMBER);
     world.tell("kingsbrook", "1", Some(first), vec![]).await;
     let born = record::When::parse_iso("1962-08-19").ok();
-    told_under_the_same_number(&world, Demographics { born, ..made_up::person("second", NUMBER) }).await;
+    told_under_the_same_number(&world, "2", Demographics { born, ..made_up::person("second", NUMBER) }).await;
     let door = &world.disclosure;
     let item = door.identity_work(&analyst()).await.unwrap().waiting[0].item.id;
     let pair = door.identity_pair(&analyst(), item).await.unwrap();

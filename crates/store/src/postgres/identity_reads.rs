@@ -10,11 +10,13 @@ use super::load_joins::{JOINS, join};
 use super::server::Server;
 use super::statements::{Step, Transaction, Values};
 use crate::clinical_rows::Stands;
+use crate::doubt_number::Named;
 use crate::error::StoreError;
 use crate::identity_pair::{PairRow, PairRows};
 use crate::identity_reads::{
     DoubtColumns, IdentityWork, ItemRow, LINK_DECISIONS_MAX, LinkDecidedRow, LinkDecision, SETTLED_DOUBTS_MAX,
 };
+use crate::link_to_do::DoubtStand;
 use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
 use crate::work_list::WORK_LIST_MAX;
@@ -34,18 +36,34 @@ const WAITING: &str = "
       WHERE c.person = w.person AND d.person = w.other_person)
     ORDER BY CASE w.kind WHEN 'demographics' THEN 0 WHEN 'merge' THEN 1 WHEN 'same number' THEN 2 ELSE 3 END,
       w.odds DESC NULLS FIRST, w.at, w.message, w.id LIMIT $1";
+/// A doubt, or a record that is named by one of its charts: see [`crate::Named`].
 const ONE: &str = "
+    WITH w AS (
+      SELECT id, kind, odds, source, message, reasons, at, person, other_person, state
+      FROM record.work_item WHERE id = $1::bigint
+      UNION ALL
+      SELECT $1::bigint, 'record', NULL, c.source, 0, '',
+        coalesce((SELECT max(l.at) FROM record.link_event l WHERE l.chart = c.id), 0), c.person,
+        CASE WHEN $3::boolean THEN (
+          SELECT o.person FROM record.kept_apart k JOIN record.chart o ON o.id = k.other
+          WHERE k.chart = $2::bigint AND o.person <> c.person
+            AND NOT EXISTS (SELECT FROM record.sealed_pair s WHERE s.chart = k.chart AND s.other = k.other)
+          ORDER BY (SELECT max(l.id) FROM record.link_event l WHERE l.chart = k.chart AND l.person = o.person)
+            DESC NULLS LAST, o.person LIMIT 1) END, 1
+      FROM record.chart c WHERE c.id = $2::bigint)
     SELECT w.id, w.kind, w.odds, w.source, w.message, w.reasons, w.at, w.person, w.other_person, w.state = 0,
       m.staff_name, m.at, o.act, o.state, o.staff_name, o.at
-    FROM record.work_item w
+    FROM w
     LEFT JOIN record.identity_act m ON m.id =
       (SELECT max(a.id) FROM record.identity_act a WHERE a.item = w.id AND a.act = 2)
     LEFT JOIN record.identity_act o ON o.id =
-      (SELECT min(a.id) FROM record.identity_act a WHERE a.item = w.id AND a.state < 2)
-    WHERE w.id = $1";
+      (SELECT min(a.id) FROM record.identity_act a WHERE a.item = w.id AND a.state < 2)";
 const SETTLED: &str = "
     SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did IS NOT NULL FROM record.identity_act
     WHERE state = 2 AND act <> 2 ORDER BY done_at DESC, id DESC LIMIT $1";
+const NEEDS_SECOND: &str = "
+    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did IS NOT NULL FROM record.identity_act
+    WHERE state = 1 AND item >= $1 ORDER BY id LIMIT $2";
 const DECIDED: &str = "
     SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did IS NOT NULL FROM record.identity_act
     WHERE item = $1 ORDER BY id LIMIT $2";
@@ -53,14 +71,30 @@ const CHARTS: &str = "
     SELECT c.id, c.source, c.person, c.told, c.told_at,
       (SELECT l.at FROM record.link_event l WHERE l.chart = c.id ORDER BY l.id DESC LIMIT 1),
       (SELECT l.evidence FROM record.link_event l WHERE l.chart = c.id ORDER BY l.id DESC LIMIT 1),
-      (SELECT max(h.step) FROM record.hand_link h WHERE h.chart = c.id AND h.person = c.person)
+      (SELECT max(h.step) FROM record.hand_link h WHERE h.chart = c.id AND h.person = c.person),
+      (SELECT o.person FROM record.kept_apart k JOIN record.chart o ON o.id = k.other
+       WHERE k.chart = c.id AND o.person <> c.person
+         AND NOT EXISTS (SELECT FROM record.sealed_pair s WHERE s.chart = k.chart AND s.other = k.other)
+       ORDER BY (SELECT max(l.id) FROM record.link_event l WHERE l.chart = k.chart AND l.person = o.person)
+         DESC NULLS LAST, o.person LIMIT 1),
+      (SELECT max(l.id) FROM record.link_event l WHERE l.chart = c.id AND l.person = c.person)
     FROM record.chart c WHERE c.person = ANY($1) ORDER BY c.id";
 const PEOPLE: &str = "SELECT id, version, link_version, restricted FROM record.person WHERE id = ANY($1)";
 const SEALED: &str = "
     SELECT EXISTS (
       SELECT FROM record.chart c JOIN record.sealed_pair s ON s.chart = c.id JOIN record.chart d ON d.id = s.other
       WHERE c.person = $1 AND d.person = $2)";
-const PEOPLE_OF: &str = "SELECT person, other_person FROM record.work_item WHERE id = $1";
+/// Whom it is about.
+pub(super) const PEOPLE_OF: &str = "
+    SELECT person, other_person, state = 0 FROM record.work_item WHERE id = $1::bigint
+    UNION ALL
+    SELECT c.person, CASE WHEN $3::boolean THEN (
+      SELECT o.person FROM record.kept_apart k JOIN record.chart o ON o.id = k.other
+      WHERE k.chart = $2::bigint AND o.person <> c.person
+        AND NOT EXISTS (SELECT FROM record.sealed_pair s WHERE s.chart = k.chart AND s.other = k.other)
+      ORDER BY (SELECT max(l.id) FROM record.link_event l WHERE l.chart = k.chart AND l.person = o.person)
+        DESC NULLS LAST, o.person LIMIT 1) END, false
+    FROM record.chart c WHERE c.id = $2::bigint";
 
 impl Server {
     /// Runs these in one transaction as whoever reads, with the receipt's row named.
@@ -87,11 +121,14 @@ impl Server {
     ) -> Result<IdentityWork, StoreError> {
         let waiting = Step { sql: WAITING, values: &[&WORK_LIST_MAX] };
         let settled = Step { sql: SETTLED, values: &[&SETTLED_DOUBTS_MAX] };
-        let found = self.read_doubts(counter, &[waiting, settled]).await?;
-        let [waiting, settled] = found.as_slice() else { return Err(StoreError::Closed) };
+        let records = Named::lowest_of_records();
+        let needs_second = Step { sql: NEEDS_SECOND, values: &[&records, &SETTLED_DOUBTS_MAX] };
+        let found = self.read_doubts(counter, &[waiting, settled, needs_second]).await?;
+        let [waiting, settled, needs_second] = found.as_slice() else { return Err(StoreError::Closed) };
         Ok(IdentityWork {
             waiting: waiting.iter().map(|row| doubt(row, sources)?.doubt()).collect::<Result<_, _>>()?,
             settled: settled.iter().map(decision).collect::<Result<_, _>>()?,
+            needs_second: needs_second.iter().map(decision).collect::<Result<_, _>>()?,
         })
     }
 
@@ -105,8 +142,9 @@ impl Server {
     ) -> Result<Option<PairRows>, StoreError> {
         let people: Vec<i64> = concerns.iter().map(|(person, _)| person.0.cast_signed()).collect();
         let (one, other) = (people.first().copied(), people.get(1).copied());
+        let (chart, is_apart) = Named::values(item);
         let steps = [
-            Step { sql: ONE, values: &[&item] },
+            Step { sql: ONE, values: &[&item, &chart, &is_apart] },
             Step { sql: CHARTS, values: &[&people] },
             Step { sql: PEOPLE, values: &[&people] },
             Step { sql: SEALED, values: &[&one, &other] },
@@ -134,11 +172,20 @@ impl Server {
         }))
     }
 
-    pub(crate) async fn people_of_doubt(&self, item: i64) -> Result<Option<(i64, Option<i64>)>, StoreError> {
-        let values: Values<'_> = &[&item];
-        let row = self.rows(Role::Intake, PEOPLE_OF, values).await?.pop();
-        row.map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).transpose()
+    pub(crate) async fn people_of_doubt(&self, item: i64) -> Result<Option<DoubtStand>, StoreError> {
+        let (chart, is_apart) = Named::values(item);
+        let values: Values<'_> = &[&item, &chart, &is_apart];
+        self.rows(Role::Intake, PEOPLE_OF, values).await?.first().map(stand).transpose()
     }
+}
+
+pub(super) fn stand(row: &Row) -> Result<DoubtStand, StoreError> {
+    let person = |id: i64| PersonId(id.cast_unsigned());
+    Ok(DoubtStand {
+        person: person(row.try_get(0)?),
+        other: row.try_get::<_, Option<i64>>(1)?.map(person),
+        is_open: row.try_get(2)?,
+    })
 }
 
 fn doubt(row: &Row, sources: &SourceNumbers) -> Result<DoubtColumns, StoreError> {
@@ -177,6 +224,8 @@ fn pair_row(row: &Row) -> Result<PairRow, StoreError> {
         },
         linked: linked.map(|at| Ok::<_, StoreError>((at, row.try_get(6)?))).transpose()?,
         by_hand: row.try_get(7)?,
+        told_apart_from: row.try_get(8)?,
+        came: row.try_get(9)?,
     })
 }
 

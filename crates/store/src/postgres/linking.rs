@@ -6,12 +6,14 @@ use record::{ChartId, PersonId};
 use tokio_postgres::Row;
 
 use super::connect::Role;
+use super::identity_reads::{PEOPLE_OF, stand};
 use super::load::{all, alone};
 use super::load_people::load_people;
 use super::save::save;
 use super::server::Server;
 use super::working::State;
 use crate::apply::IdentityRules;
+use crate::doubt_number::Named;
 use crate::error::StoreError;
 use crate::identity_hands::LinkAct;
 use crate::kept_apart::KeptApart;
@@ -24,7 +26,6 @@ const REQUESTS: &str = "
     SELECT id, act, item, chart, seen, seconds IS NOT NULL FROM record.identity_act
     WHERE state = 0 AND id > $1 ORDER BY id LIMIT $2";
 const IS_OPEN: &str = "SELECT id FROM record.identity_act WHERE id = $1 AND state = 0 FOR UPDATE";
-const DOUBT: &str = "SELECT person, other_person, state = 0 FROM record.work_item WHERE id = $1";
 const CLOSE: &str = "
     UPDATE record.identity_act SET state = 2, done_at = $2, outcome = $3, did = $4 WHERE id = $1";
 const FIRSTS_ASIDE: &str = "
@@ -135,14 +136,9 @@ impl Server {
 }
 
 async fn doubt(transaction: &Transaction<'_>, item: i64) -> Result<Option<DoubtStand>, StoreError> {
-    let found = all(transaction, &[(DOUBT, &[&item])]).await?;
-    let Some(row) = found.iter().flatten().next() else { return Ok(None) };
-    let person = |id: i64| PersonId(id.cast_unsigned());
-    Ok(Some(DoubtStand {
-        person: person(row.try_get(0)?),
-        other: row.try_get::<_, Option<i64>>(1)?.map(person),
-        is_open: row.try_get(2)?,
-    }))
+    let (chart, is_apart) = Named::values(item);
+    let found = all(transaction, &[(PEOPLE_OF, &[&item, &chart, &is_apart])]).await?;
+    found.iter().flatten().next().map(stand).transpose()
 }
 
 impl State {

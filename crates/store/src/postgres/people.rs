@@ -1,6 +1,6 @@
 //! Which people there are, in PostgreSQL.
 
-use record::{MessageId, NhsNumber, PersonId};
+use record::{ChartId, MessageId, NhsNumber, PersonId};
 use tokio_postgres::Row;
 
 use super::connect::Role;
@@ -19,6 +19,13 @@ impl Server {
         let sql = "SELECT DISTINCT person FROM record.number_key WHERE nhs_number = $1 ORDER BY person";
         let number = number.as_u64().cast_signed();
         self.rows(Role::Intake, sql, &[&number]).await?.iter().map(person).collect()
+    }
+
+    pub(crate) async fn first_chart(&self, person: PersonId) -> Result<Option<ChartId>, StoreError> {
+        let sql = "SELECT min(id) FROM record.chart WHERE person = $1";
+        let rows = self.rows(Role::Intake, sql, &[&person.0.cast_signed()]).await?;
+        let chart: Option<i64> = rows.first().map(|row| row.try_get(0)).transpose()?.flatten();
+        Ok(chart.map(|chart| ChartId(chart.cast_unsigned())))
     }
 
     /// Everybody of whom the message speaks: by its charts, by what waits, by doubts.

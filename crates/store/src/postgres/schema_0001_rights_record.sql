@@ -33,7 +33,7 @@ GRANT SELECT (id, source, message, item, act, done_at), INSERT ON record.quarant
 -- So are an identity analyst's.
 GRANT SELECT (id, person, other_person, state) ON record.work_item TO connect_care_desk;
 GRANT SELECT, INSERT, UPDATE (state, done_at, outcome) ON record.identity_act TO connect_care_desk;
-GRANT SELECT ON record.identity_act, record.sealed_pair, record.hand_link, record.link_event, record.chart_join
+GRANT SELECT ON record.identity_act, record.sealed_pair, record.hand_link, record.kept_apart, record.link_event, record.chart_join
     TO connect_care_reads;
 
 DO $$

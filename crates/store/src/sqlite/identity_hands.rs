@@ -2,15 +2,19 @@
 
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::identity_reads::people_of;
+use crate::doubt_number::Named;
 use crate::error::StoreError;
 use crate::identity_hands::{ACT_OPEN, ACT_OVER, AskedStand, IdentityAsked, LinkRow, asked};
 
 /// A decision about one doubt, where it still waits; unlinking does not need one that waits.
 pub(crate) fn ask(connection: &Connection, row: &LinkRow) -> Result<IdentityAsked, StoreError> {
-    let is_open: Option<bool> = connection
-        .prepare_cached("SELECT state = 0 FROM work_item WHERE id = ?1 AND person = ?2 AND other_person IS ?3")?
-        .query_row(params![row.item, row.person, row.other], |row| row.get(0))
-        .optional()?;
+    // A record that nobody doubted may be decided about at any time; what was seen of it is compared when it is done.
+    let is_open = if Named::values(row.item).0.is_some() {
+        people_of(connection, row.item)?.map(|_| true)
+    } else {
+        doubt_is_open(connection, row)?
+    };
     let stand = AskedStand {
         is_open: is_open.unwrap_or_default(),
         is_under_way: under_way(connection, row.item)?,
@@ -42,6 +46,13 @@ pub(crate) fn ask(connection: &Connection, row: &LinkRow) -> Result<IdentityAske
         }
         None => asked(Some(insert(connection, row, i64::from(row.needs_second), None)?), None),
     }
+}
+
+fn doubt_is_open(connection: &Connection, row: &LinkRow) -> Result<Option<bool>, StoreError> {
+    Ok(connection
+        .prepare_cached("SELECT state = 0 FROM work_item WHERE id = ?1 AND person = ?2 AND other_person IS ?3")?
+        .query_row(params![row.item, row.person, row.other], |row| row.get(0))
+        .optional()?)
 }
 
 fn under_way(connection: &Connection, item: i64) -> Result<bool, StoreError> {

@@ -5,11 +5,13 @@ use record::{ChartId, PersonId};
 use rusqlite::{Connection, OptionalExtension, Row, ToSql, params};
 
 use super::clinical::links_must_stand;
+use crate::doubt_number::Named;
 use crate::error::StoreError;
 use crate::identity_pair::{PairRow, PairRows};
 use crate::identity_reads::{
     DoubtColumns, IdentityWork, ItemRow, LINK_DECISIONS_MAX, LinkDecidedRow, LinkDecision, SETTLED_DOUBTS_MAX,
 };
+use crate::link_to_do::DoubtStand;
 use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
 use crate::work_list::WORK_LIST_MAX;
@@ -25,16 +27,39 @@ const WAITING: &str = "
       WHERE c.person = w.person AND d.person = w.other_person)
     ORDER BY CASE w.kind WHEN 'demographics' THEN 0 WHEN 'merge' THEN 1 WHEN 'same number' THEN 2 ELSE 3 END,
       w.odds DESC NULLS FIRST, w.at, w.message, w.id LIMIT ?1";
+/// A doubt, or a record that is named by one of its charts: see [`crate::Named`].
 const ONE: &str = "
+    WITH w AS (
+      SELECT id, kind, odds, source, message, reasons, at, person, other_person, state FROM work_item WHERE id = ?1
+      UNION ALL
+      SELECT ?1, 'record', NULL, c.source, 0, '', coalesce((SELECT max(l.at) FROM link_event l WHERE l.chart = c.id), 0),
+        c.person, CASE WHEN ?3 THEN (
+          SELECT o.person FROM kept_apart k JOIN chart o ON o.id = k.other WHERE k.chart = ?2 AND o.person <> c.person
+            AND NOT EXISTS (SELECT 1 FROM sealed_pair s WHERE s.chart = k.chart AND s.other = k.other)
+          ORDER BY (SELECT max(l.id) FROM link_event l WHERE l.chart = k.chart AND l.person = o.person) DESC NULLS LAST, o.person
+          LIMIT 1) END, 1
+      FROM chart c WHERE c.id = ?2)
     SELECT w.id, w.kind, w.odds, w.source, w.message, w.reasons, w.at, w.person, w.other_person, w.state = 0,
       m.staff_name, m.at, o.act, o.state, o.staff_name, o.at
-    FROM work_item w
+    FROM w
     LEFT JOIN identity_act m ON m.id = (SELECT max(a.id) FROM identity_act a WHERE a.item = w.id AND a.act = 2)
-    LEFT JOIN identity_act o ON o.id = (SELECT min(a.id) FROM identity_act a WHERE a.item = w.id AND a.state < 2)
-    WHERE w.id = ?1";
+    LEFT JOIN identity_act o ON o.id = (SELECT min(a.id) FROM identity_act a WHERE a.item = w.id AND a.state < 2)";
+/// Whom it is about.
+const PEOPLE_OF: &str = "
+    SELECT person, other_person, state = 0 FROM work_item WHERE id = ?1
+    UNION ALL
+    SELECT c.person, CASE WHEN ?3 THEN (
+      SELECT o.person FROM kept_apart k JOIN chart o ON o.id = k.other WHERE k.chart = ?2 AND o.person <> c.person
+        AND NOT EXISTS (SELECT 1 FROM sealed_pair s WHERE s.chart = k.chart AND s.other = k.other)
+      ORDER BY (SELECT max(l.id) FROM link_event l WHERE l.chart = k.chart AND l.person = o.person) DESC NULLS LAST, o.person
+      LIMIT 1) END, false
+    FROM chart c WHERE c.id = ?2";
 const SETTLED: &str = "
     SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did IS NOT NULL FROM identity_act
     WHERE state = 2 AND act <> 2 ORDER BY done_at DESC, id DESC LIMIT ?1";
+const NEEDS_SECOND: &str = "
+    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did IS NOT NULL FROM identity_act
+    WHERE state = 1 AND item >= ?1 ORDER BY id LIMIT ?2";
 const DECIDED: &str = "
     SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did IS NOT NULL FROM identity_act
     WHERE item = ?1 ORDER BY id LIMIT ?2";
@@ -42,14 +67,20 @@ const CHARTS: &str = "
     SELECT c.id, c.source, c.person, c.told, c.told_at,
       (SELECT l.at FROM link_event l WHERE l.chart = c.id ORDER BY l.id DESC LIMIT 1),
       (SELECT l.evidence FROM link_event l WHERE l.chart = c.id ORDER BY l.id DESC LIMIT 1),
-      (SELECT max(h.step) FROM hand_link h WHERE h.chart = c.id AND h.person = c.person)
+      (SELECT max(h.step) FROM hand_link h WHERE h.chart = c.id AND h.person = c.person),
+      (SELECT o.person FROM kept_apart k JOIN chart o ON o.id = k.other WHERE k.chart = c.id AND o.person <> c.person
+         AND NOT EXISTS (SELECT 1 FROM sealed_pair s WHERE s.chart = k.chart AND s.other = k.other)
+       ORDER BY (SELECT max(l.id) FROM link_event l WHERE l.chart = k.chart AND l.person = o.person) DESC NULLS LAST, o.person
+       LIMIT 1),
+      (SELECT max(l.id) FROM link_event l WHERE l.chart = c.id AND l.person = c.person)
     FROM chart c WHERE c.person = ?1 ORDER BY c.id";
 
 pub(crate) fn work(connection: &Connection, sources: &SourceNumbers) -> Result<IdentityWork, StoreError> {
-    let waiting = doubts(connection, sources, WAITING, WORK_LIST_MAX)?;
+    let waiting = doubts(connection, sources, WAITING, &[&WORK_LIST_MAX])?;
     Ok(IdentityWork {
         waiting: waiting.into_iter().map(DoubtColumns::doubt).collect::<Result<_, _>>()?,
         settled: decisions(connection, SETTLED, &[&SETTLED_DOUBTS_MAX])?,
+        needs_second: decisions(connection, NEEDS_SECOND, &[&Named::lowest_of_records(), &SETTLED_DOUBTS_MAX])?,
     })
 }
 
@@ -57,10 +88,10 @@ fn doubts(
     connection: &Connection,
     sources: &SourceNumbers,
     sql: &str,
-    value: i64,
+    values: &[&dyn ToSql],
 ) -> Result<Vec<DoubtColumns>, StoreError> {
     let mut statement = connection.prepare_cached(sql)?;
-    let mut rows = statement.query([value])?;
+    let mut rows = statement.query(values)?;
     let mut doubts = Vec::new();
     while let Some(row) = rows.next()? {
         doubts.push(doubt(row, sources)?);
@@ -120,7 +151,8 @@ pub(crate) fn pair(
     item: i64,
     concerns: &[(PersonId, FactsVersion)],
 ) -> Result<Option<PairRows>, StoreError> {
-    let Some(doubt) = doubts(connection, sources, ONE, item)?.pop() else { return Ok(None) };
+    let (chart, is_apart) = Named::values(item);
+    let Some(doubt) = doubts(connection, sources, ONE, &[&item, &chart, &is_apart])?.pop() else { return Ok(None) };
     for (person, facts) in concerns {
         links_must_stand(connection, *person, *facts)?;
     }
@@ -153,6 +185,8 @@ fn charts(connection: &Connection, person: i64) -> Result<Vec<PairRow>, StoreErr
             },
             linked: linked.map(|at| Ok::<_, rusqlite::Error>((at, row.get(6)?))).transpose()?,
             by_hand: row.get(7)?,
+            told_apart_from: row.get(8)?,
+            came: row.get(9)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -176,9 +210,17 @@ fn is_sealed(connection: &Connection, person: i64, other: Option<i64>) -> Result
         .query_row(params![person, other], |row| row.get(0))?)
 }
 
-pub(crate) fn people_of(connection: &Connection, item: i64) -> Result<Option<(i64, Option<i64>)>, StoreError> {
+pub(crate) fn people_of(connection: &Connection, item: i64) -> Result<Option<DoubtStand>, StoreError> {
+    let (chart, is_apart) = Named::values(item);
     Ok(connection
-        .prepare_cached("SELECT person, other_person FROM work_item WHERE id = ?1")?
-        .query_row([item], |row| Ok((row.get(0)?, row.get(1)?)))
+        .prepare_cached(PEOPLE_OF)?
+        .query_row(params![item, chart, is_apart], |row| {
+            let person = |id: i64| PersonId(id.cast_unsigned());
+            Ok(DoubtStand {
+                person: person(row.get(0)?),
+                other: row.get::<_, Option<i64>>(1)?.map(person),
+                is_open: row.get(2)?,
+            })
+        })
         .optional()?)
 }

@@ -1,15 +1,16 @@
 //! Carrying out what identity analysts decided, in the embedded database.
 
-use record::{ChartId, MessageId, PersonId};
+use record::{ChartId, MessageId};
 use rusqlite::{Connection, OptionalExtension, params};
 
+use super::identity_reads::people_of;
 use super::order;
 use super::rows::SqliteRows;
 use crate::apply::IdentityRules;
 use crate::error::StoreError;
 use crate::identity_hands::LinkAct;
 use crate::link_by_hand::carry_out as carry_out_through;
-use crate::link_to_do::{DoubtStand, How, LinkToDo};
+use crate::link_to_do::{How, LinkToDo};
 use crate::linking::{LINK_REQUESTS_MAX, LinkRequest};
 
 pub(crate) fn requests(connection: &Connection, after: i64) -> Result<Vec<LinkRequest>, StoreError> {
@@ -53,7 +54,7 @@ pub(crate) fn carry_out(
         chart: request.chart.map(|chart| ChartId(chart.cast_unsigned())),
         is_seconded: request.is_seconded,
         at,
-        how: How::Now { seen: request.seen.clone(), doubt: doubt(connection, request.item)? },
+        how: How::Now { seen: request.seen.clone(), doubt: people_of(connection, request.item)? },
     };
     let done = carry_out_through(&SqliteRows::new(connection), rules, &todo)?;
     let did = done.noted.as_ref().and_then(|noted| noted.note.clone());
@@ -73,20 +74,6 @@ fn set_firsts_aside(connection: &Connection, outcome: &str, item: i64, at: i64) 
         .prepare_cached("UPDATE identity_act SET state = 2, done_at = ?2, outcome = ?3 WHERE item = ?1 AND state = 1")?
         .execute(params![item, at, outcome])?;
     Ok(())
-}
-
-fn doubt(connection: &Connection, item: i64) -> Result<Option<DoubtStand>, StoreError> {
-    Ok(connection
-        .prepare_cached("SELECT person, other_person, state = 0 FROM work_item WHERE id = ?1")?
-        .query_row([item], |row| {
-            let person = |id: i64| PersonId(id.cast_unsigned());
-            Ok(DoubtStand {
-                person: person(row.get(0)?),
-                other: row.get::<_, Option<i64>>(1)?.map(person),
-                is_open: row.get(2)?,
-            })
-        })
-        .optional()?)
 }
 
 /// Does again what was carried out once.

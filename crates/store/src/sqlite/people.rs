@@ -1,6 +1,6 @@
 //! Which people there are, in the embedded database.
 
-use record::{MessageId, NhsNumber, PersonId};
+use record::{ChartId, MessageId, NhsNumber, PersonId};
 use rusqlite::{Connection, params};
 
 use super::chart_rows::people_with_number;
@@ -11,6 +11,13 @@ const WITH_NUMBER_MAX: usize = 1_000;
 
 pub(crate) fn with_number(connection: &Connection, number: NhsNumber) -> Result<Vec<PersonId>, StoreError> {
     people_with_number(connection, number.as_u64().cast_signed(), WITH_NUMBER_MAX)
+}
+
+pub(crate) fn first_chart(connection: &Connection, person: PersonId) -> Result<Option<ChartId>, StoreError> {
+    let chart: Option<i64> = connection
+        .prepare_cached("SELECT min(id) FROM chart WHERE person = ?1")?
+        .query_row([person.0.cast_signed()], |row| row.get(0))?;
+    Ok(chart.map(|chart| ChartId(chart.cast_unsigned())))
 }
 
 pub(crate) fn count(connection: &Connection) -> Result<(u64, u64), StoreError> {

@@ -43,6 +43,8 @@ mod identity_kit;
 #[cfg(test)]
 mod identity_undone;
 #[cfg(test)]
+mod identity_undoubted;
+#[cfg(test)]
 mod inbox;
 #[cfg(test)]
 mod kit;

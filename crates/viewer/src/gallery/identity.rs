@@ -44,6 +44,11 @@ pub(crate) fn list() -> IdentityList {
     let two = "Staff may see one person's record in another's";
     let asks = "Noor Haddad asks the source, since 21-Nov-2026 15:02";
     IdentityList {
+        form: form(),
+        nhs_number: String::new(),
+        reason: String::new(),
+        reason_chars_max: 500,
+        errors: vec![],
         frame: analyst(),
         waiting: vec![
             line("One record may hold two people", two, not_weighed(), "2026-11-22T11:30:00Z"),
@@ -70,6 +75,13 @@ pub(crate) fn list() -> IdentityList {
             ),
         ],
         listed_max: 200,
+        needs_second: vec![SettledLine {
+            href: BASE.into(),
+            what: "Said that they are one person",
+            who: "Noor Haddad".into(),
+            when: at("2026-11-21T09:05:00Z"),
+            came_of_it: "It waits for a second reviewer.".into(),
+        }],
         settled: vec![SettledLine {
             href: BASE.into(),
             what: "Took a chart out",
@@ -81,7 +93,7 @@ pub(crate) fn list() -> IdentityList {
 }
 
 pub(crate) fn empty() -> IdentityList {
-    IdentityList { waiting: vec![], settled: vec![], ..list() }
+    IdentityList { waiting: vec![], needs_second: vec![], settled: vec![], ..list() }
 }
 
 fn told(value: &str, by: &str) -> Vec<Told> {
@@ -152,9 +164,12 @@ pub(crate) fn pair() -> IdentityPair {
             field("Practice", told("Riverside Surgery", gp), told("Riverside Surgery", pas), Agreement::NotCompared),
         ],
         is_masked: false,
+        has_two_numbers: false,
+        is_doubted: true,
         standing: Standing::Waiting(None),
         decided: vec![],
         was_parted: false,
+        compared_again: None,
         chosen: String::new(),
         reason: String::new(),
         reason_chars_max: 500,
@@ -205,7 +220,9 @@ fn chart_told(chart: u64, source: &str, since: &str, name: &str, born: &str) -> 
         ("NHS No.", "999 000 0018".to_owned()),
         ("Address", "12 Harbour Row, London, SE5 8ZZ".to_owned()),
     ];
-    ChartTold { chart, source: source.into(), since: Some(at(since)), fields }
+    let why = if chart == 1 { "first seen" } else { "Same NHS number; Same date of birth" };
+    let why = Some(why.to_owned());
+    ChartTold { chart, source: source.into(), since: Some(at(since)), fields, why }
 }
 
 pub(crate) fn record() -> IdentityRecord {
@@ -224,6 +241,7 @@ pub(crate) fn record() -> IdentityRecord {
             chart_told(2, HOSPITAL, "2026-11-20", "OKAFOR, Faith", "30-Jan-1999"),
             joined,
         ],
+        told_apart: vec![],
         is_masked: false,
         standing: Standing::Waiting(None),
         decided: vec![],
@@ -232,6 +250,30 @@ pub(crate) fn record() -> IdentityRecord {
         reason_chars_max: 500,
         errors: vec![],
     }
+}
+
+/// Nobody doubts it; one of its charts was told apart from another record before.
+pub(crate) fn record_looked_up() -> IdentityRecord {
+    let doubt = doubt("The charts of one record", not_weighed(), &[]);
+    IdentityRecord { doubt, told_apart: vec![BASE.into()], standing: Standing::Undoubted, ..record() }
+}
+
+/// Two who were told apart, which may be taken back.
+pub(crate) fn pair_told_apart() -> IdentityPair {
+    let doubt = doubt("Two records that were told apart", not_weighed(), &[]);
+    IdentityPair { doubt, standing: Standing::Undoubted, is_doubted: false, ..pair() }
+}
+
+/// Two who have different NHS numbers are never linked, and it is not offered.
+pub(crate) fn pair_of_two_numbers() -> IdentityPair {
+    let told = pair();
+    let mut fields = told.fields.clone();
+    for field in fields.iter_mut().filter(|field| field.name == "NHS No.") {
+        let [_, other] = &mut field.sides;
+        *other = self::told("999 000 0026", "Thameside Hospital, 20-Nov-2026");
+        field.agreement = Agreement::Differs;
+    }
+    IdentityPair { fields, has_two_numbers: true, ..told }
 }
 
 /// It was decided that they are one person's, which may be undone.
@@ -257,7 +299,7 @@ pub(crate) fn record_parted() -> IdentityRecord {
 /// A link was undone: both are two records again.
 pub(crate) fn pair_parted() -> IdentityPair {
     let (standing, decided) = taken_out();
-    IdentityPair { standing, decided, was_parted: true, ..pair() }
+    IdentityPair { standing, decided, was_parted: true, compared_again: Some(BASE.into()), ..pair() }
 }
 
 pub(crate) fn record_of_one_chart() -> IdentityRecord {
@@ -269,6 +311,7 @@ fn preview(decision: Decision, answer: &'static str) -> IdentityPreview {
     IdentityPreview {
         frame: analyst(),
         base: BASE.into(),
+        back: BASE.into(),
         form: form(),
         decision,
         answer,
@@ -276,13 +319,15 @@ fn preview(decision: Decision, answer: &'static str) -> IdentityPreview {
         seen: "5ee2".into(),
         reason: "Called the ward: two patients, one number".into(),
         charts: vec![],
+        along: vec![],
+        came_since: vec![],
         moving: None,
         second_reviewer: None,
     }
 }
 
 fn chart_that_moves() -> Vec<String> {
-    vec!["Thameside Hospital, since 20-Nov-2026".into()]
+    vec!["Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith".into()]
 }
 
 fn items_that_move() -> MovingItems {
@@ -305,7 +350,15 @@ fn items_that_move() -> MovingItems {
 
 pub(crate) fn preview_out() -> IdentityPreview {
     let moving = Some(items_that_move());
-    IdentityPreview { chart: "2".into(), charts: chart_that_moves(), moving, ..preview(Decision::TakeOut, "out") }
+    let along = vec!["Thameside Hospital, since 21-Nov-2026: OKAFOR, Faith".into()];
+    IdentityPreview {
+        chart: "2".into(),
+        charts: chart_that_moves(),
+        along,
+        came_since: vec!["Southmere Council, since 22-Nov-2026: OKAFOR, F".into()],
+        moving,
+        ..preview(Decision::TakeOut, "out")
+    }
 }
 
 pub(crate) fn preview_link() -> IdentityPreview {

@@ -4,6 +4,7 @@
 mod around;
 pub(crate) mod feeds;
 pub(crate) mod identity;
+pub(crate) mod identity_records;
 pub(crate) mod made_up;
 pub(crate) mod many;
 mod past;

@@ -7,7 +7,7 @@ use super::around::{
     BASE, banner, banner_before_permission, frame, from, record, signed_out, state, state_with_gap, state_without_any,
     strip,
 };
-use super::{feeds, identity, made_up, many, quarantine, tests_over_time, who_saw};
+use super::{feeds, identity, identity_records, made_up, many, quarantine, tests_over_time, who_saw};
 use crate::pages::closed::Closed;
 use crate::pages::emergency::Emergency;
 use crate::pages::find_person::{FindPerson, Outcome, Search};
@@ -102,6 +102,10 @@ fn identities(show: &mut Show<'_>) -> Result<(), askama::Error> {
     show("identity-pair-error", &IdentityPair { errors, ..identity::pair() })?;
     show("identity-record", &identity::record())?;
     show("identity-record-decided", &identity::record_decided())?;
+    show("identity-record-looked-up", &identity::record_looked_up())?;
+    show("identity-pair-told-apart", &identity::pair_told_apart())?;
+    show("identity-pair-two-numbers", &identity::pair_of_two_numbers())?;
+    show("identity-records", &identity_records::records())?;
     show("identity-record-of-one-chart", &identity::record_of_one_chart())?;
     show("identity-preview-out", &identity::preview_out())?;
     show("identity-preview-link", &identity::preview_link())?;

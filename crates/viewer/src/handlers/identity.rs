@@ -9,7 +9,7 @@ use disclosure::{Disclosed, StoredPair};
 use crate::answers::{Answer, RequestId, Stop, closed, page, shown};
 use crate::pages::parts::{FieldError, Place};
 use crate::session::Visit;
-use crate::shown::identity_list::list;
+use crate::shown::identity_list::{LOOK, list};
 use crate::shown::identity_pair::{pair, record};
 use crate::state::Rooms;
 
@@ -30,7 +30,8 @@ pub(super) struct Typed {
 pub(crate) async fn show(State(rooms): State<Arc<Rooms>>, Extension(id): Extension<RequestId>, visit: Visit) -> Answer {
     let work = rooms.disclosure.identity_work(&visit.caller()).await;
     let work = work.map_err(|why| closed(&rooms, &visit, &id, LIST, why))?;
-    shown(&list(rooms.frame(&visit, Place::Identity), &work, rooms.disclosure.region()))
+    let form = visit.form(LOOK, "");
+    shown(&list(rooms.frame(&visit, Place::Identity), form, &work, rooms.disclosure.region()))
 }
 
 /// One of them: two people side by side, or the charts of one record.

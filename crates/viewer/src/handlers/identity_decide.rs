@@ -3,7 +3,7 @@ use std::sync::Arc;
 use axum::Extension;
 use axum::extract::{Path, State};
 use axum::response::{IntoResponse as _, Redirect};
-use disclosure::{IdentityAsked, LinkVerdict, StoredPair};
+use disclosure::{DoubtKind, IdentityAsked, LinkVerdict, StoredPair};
 use record::ChartId;
 use serde::Deserialize;
 
@@ -84,9 +84,10 @@ pub(crate) async fn confirm(
         // The page of the doubt says what came of it, and who was quicker.
         None => Ok(Redirect::to(&format!("{LIST}/{item}")).into_response()),
         Some(words) => {
-            let doubt = found(&rooms, &visit, &id, &number).await?;
+            let preview = rooms.disclosure.identity_preview(&visit.caller(), item, verdict).await;
+            let preview = preview.map_err(|why| closed(&rooms, &visit, &id, LIST, why))?;
             let errors = vec![error("reason", words)];
-            Ok(page_of(&rooms, &visit, &number, &doubt, typed(sent, errors)))
+            Ok(page_of(&rooms, &visit, &number, &preview.pair, typed(sent, errors)))
         }
     }
 }
@@ -129,7 +130,12 @@ fn wrong(doubt: &StoredPair, verdict: Option<LinkVerdict>, reason: &str) -> Vec<
         Some(_) => {}
     }
     // What was decided may be undone at any time.
-    let undoes = matches!(verdict, Some(LinkVerdict::Unlink(_))) && doubt.doubt.under_way.is_none();
+    let links_again = doubt.doubt.item.kind == DoubtKind::Undoubted && !doubt.doubt.is_of_one_record;
+    let undoes = match verdict {
+        Some(LinkVerdict::Unlink(_)) => doubt.doubt.under_way.is_none(),
+        Some(LinkVerdict::SamePerson) => links_again && doubt.doubt.under_way.is_none(),
+        _ => false,
+    };
     if !doubt.doubt.is_open && !undoes {
         errors.push(error("main", "Somebody has settled it meanwhile. Nothing was changed"));
     }

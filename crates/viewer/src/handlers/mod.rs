@@ -6,6 +6,7 @@ pub(crate) mod feeds;
 pub(crate) mod find_person;
 pub(crate) mod identity;
 pub(crate) mod identity_decide;
+pub(crate) mod identity_look;
 pub(crate) mod identity_who_saw;
 pub(crate) mod one_letter;
 pub(crate) mod one_test;

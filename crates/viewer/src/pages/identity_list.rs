@@ -3,7 +3,8 @@
 
 use askama::Template;
 
-use super::parts::{Frame, Moment};
+use super::parts::form::error_at;
+use super::parts::{FieldError, Frame, Moment, ServerForm};
 
 /// The identity analysts' work list.
 #[derive(Clone, Debug, Template)]
@@ -14,8 +15,16 @@ pub(crate) struct IdentityList {
     pub(crate) waiting: Vec<DoubtLine>,
     /// How many are listed at most.
     pub(crate) listed_max: usize,
+    /// What a second reviewer has to say too, though no doubt of the list is about it.
+    pub(crate) needs_second: Vec<SettledLine>,
     /// What was decided last, newest first.
     pub(crate) settled: Vec<SettledLine>,
+    /// Binds the form that looks one person up to this session.
+    pub(crate) form: ServerForm,
+    pub(crate) nhs_number: String,
+    pub(crate) reason: String,
+    pub(crate) reason_chars_max: usize,
+    pub(crate) errors: Vec<FieldError>,
 }
 
 /// Something that was decided.
@@ -55,6 +64,14 @@ pub(crate) struct Likely {
 }
 
 impl IdentityList {
+    fn error(&self, field: &str) -> Option<&str> {
+        error_at(&self.errors, field)
+    }
+
+    fn has_error(&self, field: &str) -> bool {
+        self.error(field).is_some()
+    }
+
     fn headline(&self) -> String {
         match self.waiting.len() {
             0 => "Nothing is waiting".to_owned(),
@@ -90,6 +107,23 @@ mod tests {
         for told in ["OKAFOR", "Grace", "999 000", "1951"] {
             assert!(!html.contains(told), "{told}");
         }
+    }
+
+    #[test]
+    fn one_person_is_looked_up_by_number_for_a_reason_and_what_is_wrong_stands_at_its_field() {
+        let html = list().to_string();
+        assert!(html.contains("name=\"nhs_number\"") && html.contains("name=\"reason\""));
+        let errors = vec![FieldError { field: "nhs-number", words: "No record carries this number".to_owned() }];
+        let html = IdentityList { errors, nhs_number: "999 000 0018".into(), ..list() }.to_string();
+        assert!(html.contains(r##"href="#nhs-number""##) && html.contains("nhs-number-error"));
+        assert!(html.contains("<title>Error: ") && html.contains("value=\"999 000 0018\""));
+    }
+
+    #[test]
+    fn what_a_second_reviewer_has_to_say_though_nobody_doubts_it_has_a_table_of_its_own() {
+        let html = list().to_string();
+        assert!(html.contains("Waits for a second reviewer") && html.contains("Said that they are one person"));
+        assert!(!empty().to_string().contains("Waits for a second reviewer"));
     }
 
     #[test]

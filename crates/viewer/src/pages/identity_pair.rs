@@ -21,11 +21,17 @@ pub(crate) struct IdentityPair {
     pub(crate) fields: Vec<ComparedField>,
     /// One of the two is restricted: where they are to be found is not shown.
     pub(crate) is_masked: bool,
+    /// They tell two different NHS numbers: they are never linked.
+    pub(crate) has_two_numbers: bool,
+    /// It stands on the list; else somebody looks at two who were told apart.
+    pub(crate) is_doubted: bool,
     pub(crate) standing: Standing,
     /// Oldest first.
     pub(crate) decided: Vec<DecidedLine>,
     /// A chart was taken out: who saw the record before can be told.
     pub(crate) was_parted: bool,
+    /// They were told apart: where they may be linked after all.
+    pub(crate) compared_again: Option<String>,
     /// `same`, `apart` or `ask`.
     pub(crate) chosen: String,
     pub(crate) reason: String,
@@ -57,6 +63,8 @@ pub(crate) enum Standing {
     UnderWay(&'static str),
     /// What became of it.
     Settled(String),
+    /// Nobody doubts it, and nothing was decided.
+    Undoubted,
 }
 
 impl Standing {
@@ -172,8 +180,16 @@ const CHOICES: [Choice; 3] = [
 ];
 
 impl IdentityPair {
-    fn choices(&self) -> &'static [Choice] {
-        &CHOICES
+    /// What may be decided: never that two with different NHS numbers are one person; of two who were told apart
+    /// only that they are.
+    fn choices(&self) -> impl Iterator<Item = &'static Choice> {
+        let (has_two_numbers, is_doubted) = (self.has_two_numbers, self.is_doubted);
+        CHOICES.iter().filter(move |choice| if choice.value == "same" { !has_two_numbers } else { is_doubted })
+    }
+
+    /// Whether anything may be decided.
+    fn offers_to_decide(&self) -> bool {
+        (self.standing.is_open() || self.standing == Standing::Undoubted) && self.choices().next().is_some()
     }
 
     fn error(&self, field: &str) -> Option<&str> {
@@ -193,7 +209,32 @@ impl IdentityPair {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gallery::identity::{masked, pair, second_reviewer, settled};
+    use crate::gallery::identity::{
+        masked, pair, pair_of_two_numbers, pair_parted, pair_told_apart, second_reviewer, settled,
+    };
+
+    #[test]
+    fn two_with_different_numbers_are_not_offered_as_one_person_and_it_is_said_why() {
+        let html = pair_of_two_numbers().to_string();
+        assert!(!html.contains("value=\"same\"") && html.contains("two different NHS numbers"));
+        assert!(html.contains("value=\"apart\"") && html.contains("value=\"ask\""));
+    }
+
+    #[test]
+    fn what_was_decided_by_mistake_leads_to_where_they_are_linked_again() {
+        assert!(pair_parted().to_string().contains("Was that a mistake? Compare the two and link them again"));
+        assert!(!pair().to_string().contains("Was that a mistake?"));
+    }
+
+    #[test]
+    fn of_two_who_were_told_apart_it_can_be_said_that_they_are_one_person_after_all() {
+        let html = pair_told_apart().to_string();
+        assert!(html.contains("value=\"same\"") && !html.contains("value=\"apart\""));
+        let seconded = IdentityPair { standing: second_reviewer().standing, ..pair_told_apart() }.to_string();
+        assert!(seconded.contains("value=\"same\"") && !seconded.contains("value=\"apart\""));
+        let two_numbers = IdentityPair { has_two_numbers: true, ..pair_told_apart() }.to_string();
+        assert!(!two_numbers.contains("Your decision") && two_numbers.contains("two different NHS numbers"));
+    }
 
     fn row_of(html: &str, name: &str) -> String {
         let start = format!("scope=\"row\">{name}");

@@ -12,6 +12,8 @@ pub(crate) struct IdentityPreview {
     pub(crate) frame: Frame,
     /// The address of the doubt.
     pub(crate) base: String,
+    /// Where to go without deciding.
+    pub(crate) back: String,
     /// Binds the confirmation to this session, this doubt and this decision.
     pub(crate) form: ServerForm,
     pub(crate) decision: Decision,
@@ -22,8 +24,12 @@ pub(crate) struct IdentityPreview {
     /// What was seen of the doubt: the decision is carried out only where it still holds.
     pub(crate) seen: String,
     pub(crate) reason: String,
-    /// Whose charts move, with every item that they hold: `Thameside Hospital, since 20-Nov-2026`.
+    /// Whose charts move, with every item that they hold: `Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith`.
     pub(crate) charts: Vec<String>,
+    /// Other charts that leave with one that is taken out.
+    pub(crate) along: Vec<String>,
+    /// Charts that came while the record held two people, and may leave too.
+    pub(crate) came_since: Vec<String>,
     /// The items that move; `None` where nothing does.
     pub(crate) moving: Option<MovingItems>,
     /// Why somebody else has to say the same.
@@ -128,7 +134,25 @@ mod tests {
     #[test]
     fn which_charts_move_is_said_before_it_is_confirmed() {
         let html = preview_out().to_string();
-        assert!(html.contains("Thameside Hospital, since 20-Nov-2026") && html.contains("Everything that it holds"));
+        assert!(
+            html.contains("Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith")
+                && html.contains("Everything that it holds")
+        );
+    }
+
+    #[test]
+    fn other_charts_that_leave_with_it_are_named_with_whom_each_tells_of() {
+        let html = preview_out().to_string();
+        assert!(html.contains("Leaves with it") && html.contains("since 21-Nov-2026: OKAFOR, Faith"));
+        assert!(!preview_apart().to_string().contains("Leaves with it"));
+    }
+
+    #[test]
+    fn charts_that_came_while_two_were_one_are_named_and_it_is_said_that_each_may_leave_too() {
+        let html = preview_out().to_string();
+        assert!(html.contains("Came meanwhile") && html.contains("Southmere Council, since 22-Nov-2026: OKAFOR, F"));
+        assert!(html.contains("not counted below"));
+        assert!(!preview_apart().to_string().contains("Came meanwhile"));
     }
 
     #[test]

@@ -19,6 +19,8 @@ pub(crate) struct IdentityRecord {
     pub(crate) doubt: Doubt,
     /// In the order in which they came.
     pub(crate) charts: Vec<ChartTold>,
+    /// Where it is compared with each record that somebody told apart from it.
+    pub(crate) told_apart: Vec<String>,
     /// Somebody in it is restricted.
     pub(crate) is_masked: bool,
     pub(crate) standing: Standing,
@@ -41,6 +43,8 @@ pub(crate) struct ChartTold {
     pub(crate) since: Option<Moment>,
     /// Field and value, each as told.
     pub(crate) fields: Vec<(&'static str, String)>,
+    /// Why it is in this record, as the rule that linked it said.
+    pub(crate) why: Option<String>,
 }
 
 impl IdentityRecord {
@@ -66,7 +70,23 @@ impl IdentityRecord {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::gallery::identity::{record, record_of_one_chart};
+    use crate::gallery::identity::{record, record_looked_up, record_of_one_chart};
+
+    #[test]
+    fn a_record_that_nobody_doubts_offers_to_take_a_chart_out_and_nothing_else() {
+        let html = record_looked_up().to_string();
+        assert_eq!(html.matches("Take this chart out").count(), 3);
+        assert!(!html.contains("ask the source") && !html.contains("leave it as it is"));
+        assert!(!html.contains("Why it is asked") && !html.contains("no longer waits"));
+        assert!(html.contains("compare and link again"));
+    }
+
+    #[test]
+    fn every_chart_says_why_it_is_in_this_record() {
+        assert!(
+            record().to_string().contains("<dt>Why in this record</dt> <dd>Same NHS number; Same date of birth</dd>")
+        );
+    }
 
     #[test]
     fn every_chart_says_what_it_tells_and_has_its_own_button() {

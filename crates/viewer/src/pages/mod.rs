@@ -10,6 +10,7 @@ pub(crate) mod identity_list;
 pub(crate) mod identity_pair;
 pub(crate) mod identity_preview;
 pub(crate) mod identity_record;
+pub(crate) mod identity_records;
 pub(crate) mod identity_who_saw;
 pub(crate) mod immunisations;
 pub(crate) mod letters;

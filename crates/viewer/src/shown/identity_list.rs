@@ -5,10 +5,13 @@ use store::WORK_LIST_MAX;
 
 use crate::handlers::identity::LIST;
 use crate::pages::identity_list::{DoubtLine, IdentityList, Likely, SettledLine};
-use crate::pages::parts::{Frame, Moment};
+use crate::pages::parts::{Frame, Moment, ServerForm};
+
+/// The form that looks one person up.
+pub(crate) const LOOK: &str = "charts of a record";
 
 /// The identity analysts' work list.
-pub(crate) fn list(frame: Frame, work: &IdentityWork, region: &Region) -> IdentityList {
+pub(crate) fn list(frame: Frame, form: ServerForm, work: &IdentityWork, region: &Region) -> IdentityList {
     let waiting = |doubt: &IdentityDoubt| DoubtLine {
         href: format!("{LIST}/{}", doubt.item.id),
         about: about(doubt),
@@ -29,7 +32,13 @@ pub(crate) fn list(frame: Frame, work: &IdentityWork, region: &Region) -> Identi
         frame,
         waiting: work.waiting.iter().map(waiting).collect(),
         listed_max: usize::try_from(WORK_LIST_MAX).unwrap_or(usize::MAX),
+        needs_second: work.needs_second.iter().map(settled).collect(),
         settled: work.settled.iter().map(settled).collect(),
+        form,
+        nhs_number: String::new(),
+        reason: String::new(),
+        reason_chars_max: access::REASON_CHARACTERS_MAX,
+        errors: Vec::new(),
     }
 }
 
@@ -42,6 +51,8 @@ pub(super) fn about(doubt: &IdentityDoubt) -> &'static str {
         (DoubtKind::Merge, false) => "A merge by the source: do both records belong to it?",
         (DoubtKind::SameNumber, _) => "Two people under one number",
         (DoubtKind::LooksAlike, _) => "Two records may be one person's",
+        (DoubtKind::Undoubted, true) => "The charts of one record",
+        (DoubtKind::Undoubted, false) => "Two records that were told apart",
     }
 }
 
@@ -49,7 +60,7 @@ fn risk(doubt: &IdentityDoubt) -> &'static str {
     match doubt.item.kind {
         DoubtKind::Contradiction | DoubtKind::Merge => "Staff may see one person's record in another's",
         DoubtKind::SameNumber => "Whoever looks for one may open the other",
-        DoubtKind::LooksAlike => "Each may lack what the other has",
+        DoubtKind::LooksAlike | DoubtKind::Undoubted => "Each may lack what the other has",
     }
 }
 

@@ -1,6 +1,6 @@
 use disclosure::{
-    Agreement as Level, Compared, FieldAgreement, IdentityDoubt, LinkDecision, PairChart, PairPerson, Region,
-    StoredPair, compared,
+    Agreement as Level, Compared, DoubtKind, FieldAgreement, IdentityDoubt, LinkDecision, Named, PairChart, PairPerson,
+    Region, StoredPair, compared,
 };
 use record::{Address, Audience, Demographics, When};
 
@@ -28,9 +28,12 @@ pub(crate) fn pair(frame: Frame, form: ServerForm, pair: &StoredPair, region: &R
         sides: [chart_lines(one, region), chart_lines(other, region)],
         fields: fields(one, other, region),
         is_masked: one.is_restricted || other.is_restricted,
+        has_two_numbers: pair.seen.has_two_numbers(),
+        is_doubted: pair.doubt.item.kind != DoubtKind::Undoubted,
         standing: standing(pair),
         decided: pair.decided.iter().map(decided_line).collect(),
         was_parted: pair.decided.iter().any(|decision| decision.parted),
+        compared_again: compared_again(pair),
         chosen: String::new(),
         reason: String::new(),
         reason_chars_max: access::REASON_CHARACTERS_MAX,
@@ -46,6 +49,7 @@ pub(crate) fn record(frame: Frame, form: ServerForm, pair: &StoredPair, region: 
             source: source_name(region, &chart.source),
             since: since(chart),
             fields: told_fields(chart, person.is_restricted),
+            why: chart.linked.as_ref().map(|(_, why)| why.clone()).filter(|why| !why.is_empty()),
         })
     });
     IdentityRecord {
@@ -54,6 +58,7 @@ pub(crate) fn record(frame: Frame, form: ServerForm, pair: &StoredPair, region: 
         form,
         doubt: doubt(&pair.doubt, region),
         charts: charts.collect(),
+        told_apart: told_apart(pair),
         is_masked: pair.people.iter().any(|person| person.is_restricted),
         standing: standing(pair),
         decided: pair.decided.iter().map(decided_line).collect(),
@@ -62,6 +67,30 @@ pub(crate) fn record(frame: Frame, form: ServerForm, pair: &StoredPair, region: 
         reason_chars_max: access::REASON_CHARACTERS_MAX,
         errors: Vec::new(),
     }
+}
+
+/// Where two who were told apart may be linked after all.
+fn compared_again(pair: &StoredPair) -> Option<String> {
+    let is_over = pair.doubt.item.kind != DoubtKind::Undoubted && !pair.doubt.is_open && pair.doubt.under_way.is_none();
+    let [one, other] = pair.people.as_slice() else { return None };
+    let mut charts = one.charts.iter().filter(|_| is_over);
+    charts.find(|chart| chart.told_apart_from == Some(other.person)).map(compared_with)
+}
+
+/// Where a record is compared with each that something was told apart from it.
+fn told_apart(pair: &StoredPair) -> Vec<String> {
+    let mut others = Vec::new();
+    let charts = pair.people.iter().flat_map(|person| &person.charts).filter(|chart| {
+        let is_new = chart.told_apart_from.is_some_and(|other| !others.contains(&other));
+        others.extend(chart.told_apart_from);
+        is_new
+    });
+    charts.map(compared_with).collect()
+}
+
+/// Where a chart is compared with the record that it was told apart from.
+fn compared_with(chart: &PairChart) -> String {
+    format!("{LIST}/{}", Named::ToldApart(chart.chart).number())
 }
 
 pub(crate) fn base(pair: &StoredPair) -> String {
@@ -83,15 +112,26 @@ fn standing(pair: &StoredPair) -> Standing {
     if let Some(act) = doubt.under_way {
         return Standing::UnderWay(carrying_out(act));
     }
+    let is_undoubted = doubt.item.kind == DoubtKind::Undoubted;
+    if is_undoubted && (pair.decided.is_empty() || !doubt.is_of_one_record) {
+        return match &doubt.first_reviewer {
+            Some((name, at)) => first_reviewer(name, *at),
+            None => Standing::Undoubted,
+        };
+    }
     if !doubt.is_open {
         let words = pair.decided.iter().rev().find(|decision| decision.done.is_some());
         let words = words.map_or_else(|| "It no longer waits: it was settled.".to_owned(), settled);
         return Standing::Settled(words);
     }
     match &doubt.first_reviewer {
-        Some((name, at)) => Standing::SecondReviewer(format!("{name} said that they are one person, {}", instant(*at))),
+        Some((name, at)) => first_reviewer(name, *at),
         None => Standing::Waiting(doubt.asks_the_source.as_ref().map(asks)),
     }
+}
+
+fn first_reviewer(name: &str, at: jiff::Timestamp) -> Standing {
+    Standing::SecondReviewer(format!("{name} said that they are one person, {}", instant(at)))
 }
 
 fn settled(decision: &LinkDecision) -> String {
@@ -135,7 +175,7 @@ const FIELDS: [Field; 10] = [
     ("Died", |chart| chart.told.died.map(died).into_iter().collect(), false),
 ];
 
-fn day(when: When) -> String {
+pub(super) fn day(when: When) -> String {
     when.day_only().show(Audience::Staff)
 }
 
@@ -238,6 +278,7 @@ mod tests {
             linked: None,
             linked_by_hand: None,
             goes_with: Vec::new(),
+            told_apart_from: None,
         }
     }
 

@@ -1,8 +1,11 @@
-use disclosure::{LinkVerdict, Moving, MovingEntry, PairChart, PairPerson, Region, StoredPair, needs_second};
-use record::When;
+use disclosure::{
+    DoubtKind, LinkVerdict, Moving, MovingEntry, PairChart, PairPerson, Region, StoredPair, needs_second,
+};
+use record::{ChartId, When};
 
 use super::identity_list::source_name;
 use super::identity_pair::{base, since};
+use crate::handlers::identity::LIST;
 use crate::pages::identity_preview::{Decision, IdentityPreview, MovingItems, MovingLine};
 use crate::pages::parts::{Frame, Moment, ServerForm};
 
@@ -20,6 +23,7 @@ pub(crate) fn preview(
     IdentityPreview {
         frame,
         base: base(pair),
+        back: if is_looked_up(pair) { LIST.to_owned() } else { base(pair) },
         form,
         decision,
         answer: match verdict {
@@ -35,9 +39,16 @@ pub(crate) fn preview(
         seen: pair.seen.token().to_owned(),
         reason: reason.to_owned(),
         charts: charts(pair, verdict, region),
+        along: along(pair, (verdict, moving), region),
+        came_since: moving.map(|moving| named(pair, &moving.came_since, region)).unwrap_or_default(),
         moving: moving.map(|moving| items(moving, region)),
         second_reviewer: second.then_some("names and date of birth both differ"),
     }
+}
+
+/// A record that was looked up has no address of its own before something is decided about it.
+fn is_looked_up(pair: &StoredPair) -> bool {
+    pair.doubt.item.kind == DoubtKind::Undoubted && pair.decided.is_empty()
 }
 
 fn items(moving: &Moving, region: &Region) -> MovingItems {
@@ -66,14 +77,35 @@ fn decision(pair: &StoredPair, verdict: LinkVerdict) -> Decision {
 
 /// Whose charts it is about: all of both where they are linked, the one that is taken out.
 fn charts(pair: &StoredPair, verdict: LinkVerdict, region: &Region) -> Vec<String> {
-    let words = |chart: &PairChart| {
-        let source = source_name(region, &chart.source);
-        since(chart).map_or_else(|| source.clone(), |since| format!("{source}, since {}", since.text()))
-    };
-    let charts = pair.people.iter().flat_map(|person: &PairPerson| &person.charts);
+    let words = |chart: &PairChart| words(chart, region);
     match verdict {
-        LinkVerdict::Unlink(out) => charts.filter(|chart| chart.chart == out).map(words).collect(),
-        LinkVerdict::SamePerson if !pair.doubt.is_of_one_record => charts.map(words).collect(),
+        LinkVerdict::Unlink(out) => named(pair, &[out], region),
+        LinkVerdict::SamePerson if !pair.doubt.is_of_one_record => all(pair).map(words).collect(),
         _ => Vec::new(),
+    }
+}
+
+/// Which others leave with the one that is taken out, each with whom it tells of.
+fn along(pair: &StoredPair, (verdict, moving): (LinkVerdict, Option<&Moving>), region: &Region) -> Vec<String> {
+    let (LinkVerdict::Unlink(out), Some(moving)) = (verdict, moving) else { return Vec::new() };
+    let others: Vec<ChartId> = moving.charts.iter().copied().filter(|chart| *chart != out).collect();
+    named(pair, &others, region)
+}
+
+fn named(pair: &StoredPair, charts: &[ChartId], region: &Region) -> Vec<String> {
+    let named = all(pair).filter(|chart| charts.contains(&chart.chart));
+    named.map(|chart| words(chart, region)).collect()
+}
+
+fn all(pair: &StoredPair) -> impl Iterator<Item = &PairChart> {
+    pair.people.iter().flat_map(|person: &PairPerson| &person.charts)
+}
+
+/// Whose chart, since when, and of whom it tells.
+fn words(chart: &PairChart, region: &Region) -> String {
+    let (source, name) = (source_name(region, &chart.source), chart.told.name.shown());
+    match since(chart) {
+        Some(since) => format!("{source}, since {}: {name}", since.text()),
+        None => format!("{source}: {name}"),
     }
 }

@@ -86,8 +86,35 @@ fn item(shown: &EntryShown, region: &Region) -> ExposedItem {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use disclosure::StoodEntry;
+    use disclosure::{Act, Event, Outcome, StoodEntry};
     use record::{Section, SourceId};
+
+    /// A doctor opened somebody's record at this second.
+    fn row(second: i64) -> Event {
+        Event {
+            at: jiff::Timestamp::from_second(second).unwrap(),
+            request: "0".repeat(32),
+            act: Act::RecordOpened,
+            staff_id: "doctor".into(),
+            staff_name: "Pat Doctor".into(),
+            role: "doctor".into(),
+            organisation: "ZKB01".into(),
+            organisation_name: "Kingsbrook".into(),
+            team: None,
+            person: Some(PersonId(42)),
+            basis: None,
+            reason: None,
+            page: Some("summary".into()),
+            sections: Vec::new(),
+            not_for_role: Vec::new(),
+            outcome: Outcome::Allowed,
+            facts_version: None,
+            policy_digest: None,
+            content_digest: None,
+            record_version: None,
+            count: None,
+        }
+    }
 
     #[test]
     fn of_more_items_than_the_page_has_room_for_the_first_are_shown_and_all_are_counted() {
@@ -100,6 +127,18 @@ mod tests {
             let part = ExposedAt { organisation: "ZKB01".into(), name: "Kingsbrook".into(), looks: vec![], entries };
             let told = organisation(&part, &Region::new(Vec::new(), Vec::new()));
             assert_eq!((told.items.len(), told.items_count), (ITEMS_SHOWN_MAX, count));
+        }
+    }
+
+    #[test]
+    fn of_more_looks_than_the_page_has_room_for_the_oldest_are_shown_and_all_are_counted() {
+        let look = |second: i64| Look { row: row(second), stood: Vec::new(), may_have_come_later: false };
+        for count in [LOOKS_SHOWN_MAX, LOOKS_SHOWN_MAX + 1] {
+            let looks: Vec<Look> = (0..count).map(|place| look(60 * i64::try_from(place).unwrap())).collect();
+            let part = ExposedAt { organisation: "ZKB01".into(), name: "Kingsbrook".into(), looks, entries: vec![] };
+            let told = organisation(&part, &Region::new(Vec::new(), Vec::new()));
+            assert_eq!((told.looks.len(), told.looks_count), (LOOKS_SHOWN_MAX, count));
+            assert_eq!(told.looks.first().map(|look| look.when.text()), Some(moment(row(0).at).text()));
         }
     }
 

@@ -20,6 +20,8 @@ mod hostile;
 #[cfg(test)]
 mod identity;
 #[cfg(test)]
+mod identity_record;
+#[cfg(test)]
 mod journey;
 #[cfg(test)]
 mod officer;

@@ -152,6 +152,11 @@ fn gallery_of_who_is_who() {
         page.click(&format!("tbody tr:nth-child({row}) a"));
         photograph(&mut page, &format!("identity-{row}"));
     }
+    page.goto(&list);
+    page.fill("NHS number", "999 000 0018");
+    page.fill("Why? What did you look at?", "The ward called");
+    page.click_text("Show the charts");
+    photograph(&mut page, "identity-looked-up");
     page.goto(&format!("{list}/4711"));
     photograph(&mut page, "identity-not-found");
 }

@@ -59,6 +59,33 @@ fn an_identity_analyst_is_told_who_saw_a_record_that_held_two_people() {
     assert!(!page.url().contains("asked"), "no reason in an address");
 }
 
+/// Noor Haddad takes a chart out of a record that nobody doubts, finds that it was a mistake, and links it again.
+#[test]
+fn an_identity_analyst_takes_out_a_chart_that_nobody_doubted_and_links_it_again_with_scripts_off() {
+    let Some(mut browser) = Browser::launch() else { return };
+    let demo = Demo::start();
+    let mut page = browser.page();
+    page.set_javascript(false);
+    sign_in(&mut page, &demo, "Noor Haddad");
+    page.click_text("Who is who");
+    page.fill("NHS number", "999 000 0018");
+    page.fill("Why? What did you look at?", "The ward called");
+    page.click_text("Show the charts");
+    page.sees("The charts of one record");
+    assert!(page.url().ends_with("/administration/identity/record"), "no NHS number in an address: {}", page.url());
+    page.fill("Why? What did you look at?", "Two passports");
+    page.click(".cc-charts li:nth-child(2) button");
+    page.sees("Take this chart out of the record?");
+    page.click_text("Confirm: take it out");
+    reload_until(&mut page, "taken out of the record.");
+    page.click_text("It was told apart from another record: compare and link again");
+    page.choose("Same person: link");
+    page.fill("Why? What did you look at?", "The papers were mixed up");
+    page.click_text("Continue");
+    page.click_text("Confirm: link");
+    reload_until(&mut page, "Both are one person");
+}
+
 /// Links the two records of a line of the list, where one analyst alone may.
 fn links(page: &mut crate::browser::Page, demo: &Demo, row: usize) -> bool {
     page.goto(&format!("{}/administration/identity", demo.url));
