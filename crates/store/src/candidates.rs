@@ -5,7 +5,6 @@ use record::{ChartId, Demographics, PersonId};
 use crate::apply::Candidate;
 use crate::charts::Placing;
 use crate::error::StoreError;
-use crate::look_up::place_key;
 use crate::rows::ChartRow;
 use crate::told;
 
@@ -20,8 +19,8 @@ impl Placing<'_> {
         if people.is_empty() {
             return Ok(Vec::new());
         }
-        let places = (self.rules.found_by)(told).places;
-        people.into_iter().map(|person| self.candidate(person, told, &places)).collect()
+        let indexed = self.indexed(told);
+        people.into_iter().map(|person| self.candidate(person, told, &indexed.places)).collect()
     }
 
     /// Whether another chart of the person tells another number: they were linked before
@@ -41,21 +40,16 @@ impl Placing<'_> {
         Ok(false)
     }
 
-    fn candidate(&self, person: PersonId, told: &Demographics, places: &[String]) -> Result<Candidate, StoreError> {
+    fn candidate(&self, person: PersonId, told: &Demographics, places: &[i64]) -> Result<Candidate, StoreError> {
         let charts = self.rows.charts_of(person)?.into_iter().map(|chart| Ok(ChartTold::read(chart)?.told));
         let charts = charts.collect::<Result<_, StoreError>>()?;
         let shares = self.somebody_else_shares(person, told, places)?;
         Ok(Candidate { person, charts, shares_family_and_birth_at_address: shares })
     }
 
-    fn somebody_else_shares(
-        &self,
-        person: PersonId,
-        told: &Demographics,
-        places: &[String],
-    ) -> Result<bool, StoreError> {
+    fn somebody_else_shares(&self, person: PersonId, told: &Demographics, places: &[i64]) -> Result<bool, StoreError> {
         for key in places {
-            for other in self.rows.told_at_place(place_key(key), person, CANDIDATES_MAX)? {
+            for other in self.rows.told_at_place(*key, person, CANDIDATES_MAX)? {
                 let other = told::from_text(&other)?.who;
                 if other.birth_day().is_some() && other.birth_day() == told.birth_day() {
                     return Ok(true);

@@ -66,6 +66,7 @@ mod postgres;
 mod quarantine_reads;
 mod quarantined;
 mod reached;
+mod ready;
 mod rearrange;
 mod rebuild;
 mod receipt;
@@ -92,7 +93,7 @@ use record::{Chance, Source};
 use source_numbers::SourceNumbers;
 use tokio::sync::Notify;
 
-pub use alike::{ALIKE_SHARED_BY_MAX, AlikeKeys, AlikePerson, Alikes, LooksLike, ScoreRules};
+pub use alike::{ALIKE_SHARED_BY_MAX, AlikeKeys, AlikePerson, Alikes, Looks, LooksLike, ScoreRules, TakenApart};
 pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, Terms, UnitCounts, UnitWork, Work,
 };
@@ -197,6 +198,7 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
         bodies: Arc::clone(&bodies),
         asked: Arc::clone(&asked),
         aside: Aside::start()?,
+        told_lately: Arc::default(),
     };
     Ok(Store {
         feeds: Feeds { inbox: inbox.clone() },
@@ -256,6 +258,7 @@ pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) 
         bodies: Arc::clone(&bodies),
         asked: Arc::clone(&asked),
         aside: Aside::start()?,
+        told_lately: Arc::default(),
     };
     Ok(Store {
         feeds: Feeds { inbox: inbox.clone() },

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use record::{Address, Demographics, Gender, NhsNumber, PersonId, PersonName, When};
-use store::{Alikes, Applied, IdentityRules, Placement, ScoreRules, UnitWork, Work};
+use store::{Alikes, Applied, IdentityRules, Placement, ScoreRules, TakenApart, UnitWork, Work};
 
 use crate::kit::*;
 
 /// The rules of the program, in a region of which something is known.
 pub fn known_region() -> IdentityRules {
-    fn place(told: &Demographics, alikes: &Alikes) -> Placement {
+    fn place(told: &TakenApart, alikes: &Alikes) -> Placement {
         let known = Alikes { charts: alikes.charts + 50_000, ..alikes.clone() };
         (intake::IDENTITY_RULES.score.place)(told, &known)
     }

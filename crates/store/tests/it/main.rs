@@ -54,6 +54,7 @@ mod letters;
 mod log;
 #[cfg(test)]
 mod looking_alike;
+mod made_ready;
 #[cfg(test)]
 mod lowered;
 #[cfg(test)]
