@@ -250,7 +250,7 @@ async fn a_slip_in_the_given_name_under_one_number_and_birth_date_is_one_person_
     for (told, met, are_one) in [(&slip, 100, true), (&slip, 20, false), (&another_day, 100, false)] {
         let region = Region::new().await;
         region.tell("H1", &jayden).await;
-        let counted = (intake::IDENTITY_RULES.score.keys)(&jayden).counted;
+        let counted = (intake::IDENTITY_RULES.score.take_apart)(&jayden).keys.counted;
         let often = format!("UPDATE alike_count SET charts = {met} WHERE key = {}", counted[1]);
         region.kit.home.tamper(&often).await;
         region.tell("H2", told).await;
