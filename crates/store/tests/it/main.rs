@@ -54,9 +54,10 @@ mod letters;
 mod log;
 #[cfg(test)]
 mod looking_alike;
-mod made_ready;
 #[cfg(test)]
 mod lowered;
+#[cfg(test)]
+mod made_ready;
 #[cfg(test)]
 mod merged;
 #[cfg(test)]
