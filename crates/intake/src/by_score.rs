@@ -4,13 +4,13 @@
 use std::sync::{Arc, OnceLock};
 
 use identity::{
-    ARRIVING, Claimant, Features, Population, ScorePlace, Seals, Weights, arrival_keys, counted_values, house_key,
-    place_by_score,
+    ARRIVING, Claimant, Features, Population, ScorePlace, Seals, Weights, arrival_keys, counted_given_name,
+    counted_values, house_key, place_by_score,
 };
 use record::Demographics;
-use store::{AlikeKeys, AlikePerson, Alikes, LooksLike, Placement, ScoreRules};
+use store::{AlikeKeys, AlikePerson, Alikes, Looks, LooksLike, Placement, ScoreRules, TakenApart};
 
-pub(crate) const SCORE: ScoreRules = ScoreRules { keys, place };
+pub(crate) const SCORE: ScoreRules = ScoreRules { take_apart, place };
 
 /// The weights that come with the program; none, and nothing is linked or listed, where
 /// they cannot be read, which a test of theirs finds first.
@@ -19,17 +19,20 @@ fn weights() -> Option<&'static Weights> {
     WEIGHTS.get_or_init(|| Weights::built_in().ok()).as_ref()
 }
 
-fn keys(told: &Demographics) -> AlikeKeys {
+fn take_apart(told: &Demographics) -> TakenApart {
     let features = Features::of(told);
-    AlikeKeys {
+    let keys = AlikeKeys {
         found_by: arrival_keys(&features).into_iter().map(|key| key.0.cast_signed()).collect(),
         counted: counted_values(&features).into_iter().map(u64::cast_signed).collect(),
-    }
+        given: counted_given_name(&features).map(u64::cast_signed),
+    };
+    TakenApart { keys, looks: Looks::new(Arc::new(features)) }
 }
 
-fn place(told: &Demographics, alikes: &Alikes) -> Placement {
-    let Some(weights) = weights() else { return Placement::NewPerson };
-    let features = Features::of(told);
+fn place(told: &TakenApart, alikes: &Alikes) -> Placement {
+    let (Some(weights), Some(features)) = (weights(), told.looks.of::<Features>()) else {
+        return Placement::NewPerson;
+    };
     let claimants: Vec<Claimant> = alikes.people.iter().map(claimant).collect();
     let mut seals = Seals::default();
     alikes.sealed.iter().for_each(|(a, b)| seals.seal(*a, *b));
@@ -54,20 +57,10 @@ fn place(told: &Demographics, alikes: &Alikes) -> Placement {
     }
 }
 
-/// What several charts told in the same words is taken apart once.
+/// What several charts told in the same words was taken apart once, and is weighed once.
 fn claimant(one: &AlikePerson) -> Claimant {
-    let mut taken_apart: Vec<(&Arc<Demographics>, Arc<Features>)> = Vec::new();
-    let mut charts = Vec::with_capacity(one.charts.len());
-    for (chart, told) in &one.charts {
-        let known = taken_apart.iter().find(|(other, _)| Arc::ptr_eq(other, told)).map(|(_, known)| Arc::clone(known));
-        let features = known.unwrap_or_else(|| {
-            let features = Arc::new(Features::of(told));
-            taken_apart.push((told, Arc::clone(&features)));
-            features
-        });
-        charts.push((*chart, features));
-    }
-    Claimant { person: one.person, charts }
+    let charts = one.charts.iter().filter_map(|(chart, told)| Some((*chart, told.looks.of::<Features>()?)));
+    Claimant { person: one.person, charts: charts.collect() }
 }
 
 fn count(charts: i64) -> u32 {

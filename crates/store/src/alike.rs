@@ -1,7 +1,9 @@
 //! Who looks like the patient of a chart: the people that the score weighs, found by
 //! keys that few share, and how often a chart's names and birth date are told here.
 
+use std::any::Any;
 use std::collections::{BTreeSet, HashMap};
+use std::fmt;
 use std::sync::Arc;
 
 use record::{ChartId, Demographics, PersonId};
@@ -26,6 +28,42 @@ pub struct AlikeKeys {
     pub found_by: Vec<i64>,
     /// Each a count that is kept; zero stands for all charts and is none of them.
     pub counted: Vec<i64>,
+    /// Which of the counts is that of the given name: it may be a slip of another one, or a name.
+    pub given: Option<i64>,
+}
+
+/// What the score compares, as it took apart whoever is told. The store hands it back unread.
+#[derive(Clone)]
+pub struct Looks(Arc<dyn Any + Send + Sync>);
+
+impl Looks {
+    /// Wraps what the rules compare.
+    pub fn new<T: Any + Send + Sync>(looks: Arc<T>) -> Self {
+        Self(looks)
+    }
+
+    /// What was wrapped; `None` where other rules did that.
+    #[must_use]
+    pub fn of<T: Any + Send + Sync>(&self) -> Option<Arc<T>> {
+        Arc::clone(&self.0).downcast().ok()
+    }
+}
+
+/// It says nothing about anybody.
+impl fmt::Debug for Looks {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        out.write_str("Looks")
+    }
+}
+
+/// Whoever is told, taken apart by the rules: once, and before the transaction that needs it
+/// where that can be.
+#[derive(Clone, Debug)]
+pub struct TakenApart {
+    /// Under what they are found and counted.
+    pub keys: AlikeKeys,
+    /// What is compared.
+    pub looks: Looks,
 }
 
 /// Somebody who shares a key.
@@ -34,7 +72,7 @@ pub struct AlikePerson {
     /// Who.
     pub person: PersonId,
     /// Their charts and what each told; what several told in the same words is the same.
-    pub charts: Vec<(ChartId, Arc<Demographics>)>,
+    pub charts: Vec<(ChartId, Arc<TakenApart>)>,
 }
 
 /// What the score is given: who looks alike, and what is known of the region.
@@ -46,7 +84,7 @@ pub struct Alikes {
     pub people: Vec<AlikePerson>,
     /// How many charts there are that tell somebody.
     pub charts: i64,
-    /// How many of them tell what is counted of this one, and of those who share a key.
+    /// How many of them tell what is counted of this one, and the given names of those who share a key.
     pub counted: Vec<(i64, i64)>,
     /// Keys of this one that more than [`ALIKE_SHARED_BY_MAX`] share.
     pub too_common: Vec<i64>,
@@ -68,16 +106,18 @@ pub struct LooksLike {
 /// The score, handed in like the other rules.
 #[derive(Clone, Copy)]
 pub struct ScoreRules {
-    /// Under what look-alikes are found.
-    pub keys: fn(&Demographics) -> AlikeKeys,
+    /// Under what look-alikes are found, and what of them is compared.
+    pub take_apart: fn(&Demographics) -> TakenApart,
     /// Where a chart belongs for whom no number decides.
-    pub place: fn(&Demographics, &Alikes) -> Placement,
+    pub place: fn(&TakenApart, &Alikes) -> Placement,
 }
 
 impl ScoreRules {
     /// Nobody is found by how they look.
-    pub const NONE: Self =
-        Self { keys: |_| AlikeKeys { found_by: Vec::new(), counted: Vec::new() }, place: |_, _| Placement::NewPerson };
+    pub const NONE: Self = Self {
+        take_apart: |_| TakenApart { keys: AlikeKeys::default(), looks: Looks::new(Arc::new(())) },
+        place: |_, _| Placement::NewPerson,
+    };
 }
 
 /// How often what is counted is told more or less, from what a chart told before, if it told
@@ -98,8 +138,9 @@ impl Placing<'_> {
         chart: Option<ChartId>,
         own: Option<PersonId>,
     ) -> Result<Placement, StoreError> {
-        let keys = self.alike_keys(told);
-        let (found, too_common) = self.found_alike(&keys.found_by)?;
+        let indexed = self.indexed(told);
+        let apart = &indexed.apart;
+        let (found, too_common) = self.found_alike(&apart.keys.found_by)?;
         let mut alikes = Alikes { chart, too_common, ..Alikes::default() };
         let mut told_otherwise = Vec::new();
         for person in found.into_iter().filter(|person| Some(*person) != own) {
@@ -117,34 +158,20 @@ impl Placing<'_> {
         let all =
             chart.into_iter().chain(alikes.people.iter().flat_map(|one| one.charts.iter().map(|(chart, _)| *chart)));
         alikes.sealed = self.rows.sealed_from(&all.collect::<BTreeSet<_>>())?;
-        alikes.charts = self.rows.counted(ALL_CHARTS)?;
-        for key in self.counted_of(told, keys, &alikes.people) {
-            alikes.counted.push((key, self.rows.counted(key)?));
-        }
-        Ok(self.never_by_itself((self.rules.score.place)(told, &alikes), &told_otherwise))
-    }
-
-    /// Under what look-alikes of whoever is told are found.
-    pub(crate) fn alike_keys(&self, told: &Demographics) -> AlikeKeys {
-        let mut last = self.alike_keys.borrow_mut();
-        match last.as_ref() {
-            Some((who, keys)) if who == told => keys.clone(),
-            _ => last.insert((told.clone(), (self.rules.score.keys)(told))).1.clone(),
-        }
-    }
-
-    /// What is counted of whoever is told, and of those who tell another given name: it may
-    /// be a slip of the other, or a name.
-    fn counted_of(&self, told: &Demographics, keys: AlikeKeys, people: &[AlikePerson]) -> BTreeSet<i64> {
-        let others = people.iter().flat_map(|one| &one.charts).filter(|(_, other)| other.name.given != told.name.given);
-        let others = others.flat_map(|(_, other)| (self.rules.score.keys)(other).counted);
-        keys.counted.into_iter().chain(others).collect()
+        let others = alikes.people.iter().flat_map(|one| &one.charts).filter_map(|(_, other)| other.keys.given);
+        let counted: BTreeSet<i64> = apart.keys.counted.iter().copied().chain(others).collect();
+        // All charts come first: nothing else is counted under that key.
+        let keys: Vec<i64> = std::iter::once(ALL_CHARTS).chain(counted).collect();
+        let mut charts = keys.iter().copied().zip(self.rows.counted(&keys)?);
+        alikes.charts = charts.next().map_or(0, |(_, charts)| charts);
+        alikes.counted = charts.collect();
+        Ok(self.never_by_itself((self.rules.score.place)(apart, &alikes), &told_otherwise))
     }
 
     fn found_alike(&self, keys: &[i64]) -> Result<(BTreeSet<PersonId>, Vec<i64>), StoreError> {
         let (mut found, mut too_common) = (BTreeSet::new(), Vec::new());
-        for key in keys {
-            let sharing = self.rows.people_alike(*key, ALIKE_SHARED_BY_MAX + 1)?;
+        let sharing = self.rows.people_alike(keys, ALIKE_SHARED_BY_MAX + 1)?;
+        for (key, sharing) in keys.iter().zip(sharing) {
             if sharing.len() > ALIKE_SHARED_BY_MAX {
                 too_common.push(*key);
             } else {
@@ -156,13 +183,13 @@ impl Placing<'_> {
 
     fn alike(&self, person: PersonId) -> Result<Option<AlikePerson>, StoreError> {
         let mut charts = Vec::new();
-        let mut read: HashMap<String, Arc<Demographics>> = HashMap::new();
+        let mut read: HashMap<String, Arc<TakenApart>> = HashMap::new();
         let rows = self.rows.charts_of(person)?;
         for row in rows.into_iter().filter(|row| !self.in_question.borrow().contains(&row.chart)) {
             let Some(text) = row.told else { continue };
             let told = match read.get(&text) {
                 Some(told) => Arc::clone(told),
-                None => Arc::new(told::from_text(&text)?.who),
+                None => Arc::new((self.rules.score.take_apart)(&told::from_text(&text)?.who)),
             };
             read.insert(text, Arc::clone(&told));
             charts.push((row.chart, told));
@@ -176,7 +203,7 @@ mod tests {
     use super::*;
 
     fn keys(counted: &[i64]) -> AlikeKeys {
-        AlikeKeys { found_by: Vec::new(), counted: counted.to_vec() }
+        AlikeKeys { counted: counted.to_vec(), ..AlikeKeys::default() }
     }
 
     #[test]

@@ -19,6 +19,7 @@ use crate::error::StoreError;
 use crate::inbox::STATE_RECEIVED;
 use crate::mentioned::Mentioned;
 use crate::order::Given;
+use crate::ready::Ready;
 use crate::rearrange::{Rearrange, Refused};
 use crate::removing::Removals;
 use crate::rows::Rows;
@@ -189,6 +190,8 @@ pub(crate) struct ToApply {
     /// The numbers that its charts had before, where a record is built anew.
     pub(crate) given: Option<Arc<Given>>,
     pub(crate) removals: Arc<Removals>,
+    /// What it tells of its patients, by these rules.
+    pub(crate) ready: Arc<[Arc<Ready>]>,
     /// Because somebody decided so.
     pub(crate) by_hand: Option<ByHand>,
     /// For which charts new people were made when it was applied before.
@@ -205,6 +208,7 @@ impl ToApply {
             source: self.source,
             format: self.format,
             given: self.given.as_deref(),
+            ready: &self.ready,
             by_hand: self.by_hand.as_ref(),
             still_held: Vec::new(),
             words: Words::default(),
@@ -232,6 +236,7 @@ pub(crate) struct Applying<'a> {
     /// How the source delivers; `None` for one that is no longer configured.
     pub(crate) format: Option<SourceFormat>,
     pub(crate) given: Option<&'a Given>,
+    ready: &'a [Arc<Ready>],
     pub(crate) by_hand: Option<&'a ByHand>,
     /// Units that cannot be applied by hand either.
     pub(crate) still_held: Vec<StillHeld>,
@@ -372,7 +377,8 @@ impl Applying<'_> {
             at: self.application.at.as_second(),
             is_by_hand: self.by_hand.is_some(),
             has_moved: Cell::new(false),
-            alike_keys: RefCell::default(),
+            ready: self.ready,
+            indexed: RefCell::default(),
             in_question: RefCell::default(),
             sent: &self.sent,
         }

@@ -7,6 +7,7 @@ use crate::apply::{Application, Applied, IdentityRules, ToApply};
 use crate::by_hand::ByHand;
 use crate::error::StoreError;
 use crate::inbox::Inbox;
+use crate::ready::Ready;
 use crate::sent_away::SentNote;
 use crate::sqlite::SqliteRows;
 
@@ -67,7 +68,9 @@ impl Inbox {
         let source = self.sources.number(&application.source)?;
         let format = self.sources.configured(source).map(|source| source.format);
         let removals = self.charts_of_removed(&application, source).await?;
-        Ok(ToApply { application, rules, source, format, given: None, removals, by_hand, sent: SentNote::new() })
+        let ready = Ready::all_of(&application, source, &rules, &self.told_lately);
+        let sent = SentNote::new();
+        Ok(ToApply { application, rules, source, format, given: None, removals, ready, by_hand, sent })
     }
 
     async fn carry_out_one(&self, work: ToApply) -> Result<Applied, StoreError> {
@@ -79,11 +82,17 @@ impl Inbox {
         match &self.place {
             Place::Sqlite { record, .. } => {
                 let count = work.len();
+                // Held here too: what messages said is taken down by whoever brought it, and not by the
+                // one thread that all wait for.
+                let work = Arc::new(work);
+                let held = Arc::clone(&work);
                 let all = move |connection: &_| {
                     let rows = SqliteRows::new(connection);
                     work.iter().map(|one| one.run(&rows)).collect::<Result<Vec<_>, _>>()
                 };
-                record.write_later("apply messages", count, all).await
+                let applied = record.write_later("apply messages", count, all).await;
+                drop(held);
+                applied
             }
             Place::Postgres(server) => server.apply(work).await,
         }

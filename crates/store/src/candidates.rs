@@ -5,7 +5,6 @@ use record::{ChartId, Demographics, PersonId};
 use crate::apply::Candidate;
 use crate::charts::Placing;
 use crate::error::StoreError;
-use crate::look_up::place_key;
 use crate::rows::ChartRow;
 use crate::told;
 
@@ -20,8 +19,8 @@ impl Placing<'_> {
         if people.is_empty() {
             return Ok(Vec::new());
         }
-        let places = (self.rules.found_by)(told).places;
-        let weighed = people.into_iter().map(|person| self.candidate(person, told, &places));
+        let indexed = self.indexed(told);
+        let weighed = people.into_iter().map(|person| self.candidate(person, told, &indexed.places));
         weighed.filter_map(Result::transpose).collect()
     }
 
@@ -47,7 +46,7 @@ impl Placing<'_> {
         &self,
         person: PersonId,
         told: &Demographics,
-        places: &[String],
+        places: &[i64],
     ) -> Result<Option<Candidate>, StoreError> {
         let rows = self.rows.charts_of(person)?;
         let is_whose = |row: &ChartRow| !self.in_question.borrow().contains(&row.chart);
@@ -60,14 +59,9 @@ impl Placing<'_> {
         Ok(Some(Candidate { person, charts, shares_family_and_birth_at_address: shares }))
     }
 
-    fn somebody_else_shares(
-        &self,
-        person: PersonId,
-        told: &Demographics,
-        places: &[String],
-    ) -> Result<bool, StoreError> {
+    fn somebody_else_shares(&self, person: PersonId, told: &Demographics, places: &[i64]) -> Result<bool, StoreError> {
         for key in places {
-            for other in self.rows.told_at_place(place_key(key), person, CANDIDATES_MAX)? {
+            for other in self.rows.told_at_place(*key, person, CANDIDATES_MAX)? {
                 let other = told::from_text(&other)?.who;
                 // A chart that is placed anew stands at the place itself.
                 let is_itself = !self.in_question.borrow().is_empty() && other == *told;

@@ -2,20 +2,18 @@
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use record::{ChartId, Demographics, MessageId, PersonId};
 
-use crate::alike::{AlikeKeys, LooksLike, counts_moved};
-use crate::apply::{Candidate, ChartChange, FoundBy, IdentityRules, Placement};
+use crate::alike::{LooksLike, counts_moved};
+use crate::apply::{Candidate, ChartChange, IdentityRules, Placement};
 use crate::error::StoreError;
-use crate::look_up::{name_key, place_key};
 use crate::order::Given;
-use crate::rows::{ChartRow, Keys, Rows, WorkItem};
+use crate::ready::{Indexed, Ready};
+use crate::rows::{ChartRow, Keys, Rows, ToldRow, WorkItem};
 use crate::sent_away::SentAway;
 use crate::told::{self, Told};
-
-/// What stands for a birth date that was not told, in keys.
-const NOT_BORN: i64 = -2_147_483_648;
 
 /// What became of the chart that a change speaks of.
 #[derive(Clone, Debug)]
@@ -64,8 +62,10 @@ pub(crate) struct Placing<'a> {
     pub(crate) is_by_hand: bool,
     /// Charts have been joined or parted: whoever remembers whose a chart is looks again.
     pub(crate) has_moved: Cell<bool>,
-    /// The keys of whom they were last asked for: placing and writing ask for the same.
-    pub(crate) alike_keys: RefCell<Option<(Demographics, AlikeKeys)>>,
+    /// What was made ready of what the message tells.
+    pub(crate) ready: &'a [Arc<Ready>],
+    /// Whoever was last asked for as they stand in the look-ups.
+    pub(crate) indexed: RefCell<Option<(Demographics, Arc<Indexed>)>>,
     /// Charts of a record that is being parted of which it is not settled whose they are: they speak for nobody.
     pub(crate) in_question: RefCell<BTreeSet<ChartId>>,
     /// For which of them new people were made.
@@ -98,19 +98,20 @@ impl KnownChart {
 
 impl Placing<'_> {
     pub(crate) fn place(&self, change: &ChartChange) -> Result<Placed, StoreError> {
-        let told = change.told.clone().map(|who| Told { who, numbers: change.local_numbers.clone() });
+        let ready = self.ready(change);
         let row = self.rows.chart(self.source, &change.key)?;
-        if let (Some(row), Some(told)) = (&row, &told)
-            && row.told.as_deref() == Some(told::to_text(told).as_str())
+        if let (Some(row), Some(ready)) = (&row, &ready)
+            && row.told.as_ref() == Some(&ready.text)
         {
             // Word for word what most messages say again: it contradicts nothing.
             self.confirm_told(row.chart, row.told_at)?;
             return Ok(already(row.chart, row.person));
         }
+        let told = ready.as_ref().map(|ready| &ready.told);
         match (row.map(KnownChart::read).transpose()?, told) {
             (Some(known), None) => Ok(already(known.chart, known.person)),
-            (Some(known), Some(told)) => self.update(&self.still_joined(known, &change.key, &told.who)?, &told),
-            (None, told) => self.first_sight(&change.key, told.as_ref()),
+            (Some(known), Some(told)) => self.update(&self.still_joined(known, &change.key, &told.who)?, told),
+            (None, told) => self.first_sight(&change.key, told),
         }
     }
 
@@ -169,10 +170,12 @@ impl Placing<'_> {
             _ => (self.new_person(key)?, true),
         };
         let number = self.given.map(|given| given.chart(key));
-        let chart = self.rows.insert_chart(self.source, key, person, number)?;
+        let text = told.map(|told| self.text_of(told));
+        let row = told.zip(text.as_deref()).map(|(told, text)| self.told_row(None, told, text));
+        let chart = self.rows.insert_chart(self.source, key, person, number, row)?;
         self.settle(chart, person, &placement)?;
         match told {
-            Some(told) => self.write_told(chart, person, None, told)?,
+            Some(_) => self.rows.update_restriction(person)?,
             // A chart is there from the version on that its coming makes.
             None => drop(self.rows.next_version(person)?),
         }
@@ -291,18 +294,17 @@ impl Placing<'_> {
         before: Option<&Demographics>,
         told: &Told,
     ) -> Result<(), StoreError> {
-        let FoundBy { names, places, sounds_at } = (self.rules.found_by)(&told.who);
-        let (born, looks) = (born_day(told), self.alike_keys(&told.who));
-        let counted = counts_moved(before.map(self.rules.score.keys).as_ref(), &looks);
-        let names = names.iter().map(|name| name_key(name, born));
-        let places = places.iter().chain(&sounds_at).map(|place| place_key(place));
-        let mut found_by: Vec<i64> = names.chain(places).chain(looks.found_by).collect();
-        found_by.sort_unstable();
-        found_by.dedup();
-        let number = told.who.nhs_number.map(|number| number.as_u64().cast_signed());
-        let keys = Keys { number, found_by, counted };
-        self.rows.write_told(chart, person, &told::to_text(told), self.stated_at, keys)?;
+        let text = self.text_of(told);
+        self.rows.write_told(chart, person, self.told_row(before, told, &text))?;
         self.rows.update_restriction(person)
+    }
+
+    fn told_row<'t>(&self, before: Option<&Demographics>, told: &Told, text: &'t str) -> ToldRow<'t> {
+        let indexed = self.indexed(&told.who);
+        let before = before.map(|before| (self.rules.score.take_apart)(before).keys);
+        let counted = counts_moved(before.as_ref(), &indexed.apart.keys);
+        let number = told.who.nhs_number.map(|number| number.as_u64().cast_signed());
+        ToldRow { text, told_at: self.stated_at, keys: Keys { number, found_by: indexed.found_by.clone(), counted } }
     }
 
     /// Puts a doubt on the work list, unless the same one waits there already.
@@ -345,9 +347,4 @@ fn number_and_birth_agree(told: &Demographics, candidates: &[Candidate], person:
 
 pub(crate) fn already(chart: ChartId, person: PersonId) -> Placed {
     Placed { outcome: ChartOutcome::Placed { chart, person }, new_person: false }
-}
-
-fn born_day(told: &Told) -> i64 {
-    let epoch = jiff::civil::date(1970, 1, 1);
-    told.who.birth_day().and_then(|day| epoch.until(day).ok()).map_or(NOT_BORN, |span| i64::from(span.get_days()))
 }

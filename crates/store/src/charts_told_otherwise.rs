@@ -23,8 +23,7 @@ impl Placing<'_> {
         if before.nhs_number != told.who.nhs_number && self.has_another_number(known.person, known.chart, &told.who)? {
             self.work_item("demographics", known.person, None, known.chart, TWO_NUMBERS, None)?;
         }
-        let keys = self.rules.score.keys;
-        if keys(before) == keys(&told.who) {
+        if (self.rules.score.take_apart)(before).keys == self.indexed(&told.who).apart.keys {
             self.write_told(known.chart, known.person, Some(before), told)?;
             return Ok(already(known.chart, known.person));
         }

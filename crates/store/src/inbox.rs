@@ -10,6 +10,7 @@ use crate::aside::Aside;
 use crate::bodies::Bodies;
 use crate::error::StoreError;
 use crate::mentioned::Mentioned;
+use crate::ready::ToldLately;
 use crate::rows::QuarantineRow;
 use crate::source_numbers::SourceNumbers;
 use crate::sqlite;
@@ -28,6 +29,7 @@ pub struct Inbox {
     /// Somebody has decided something about quarantine.
     pub(crate) asked: Arc<Notify>,
     pub(crate) aside: Aside,
+    pub(crate) told_lately: Arc<ToldLately>,
 }
 
 /// A message as it came in.

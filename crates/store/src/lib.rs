@@ -70,6 +70,7 @@ mod postgres;
 mod quarantine_reads;
 mod quarantined;
 mod reached;
+mod ready;
 mod rearrange;
 mod rebuild;
 mod receipt;
@@ -97,7 +98,7 @@ use record::{Chance, Source};
 use source_numbers::SourceNumbers;
 use tokio::sync::Notify;
 
-pub use alike::{ALIKE_SHARED_BY_MAX, AlikeKeys, AlikePerson, Alikes, LooksLike, ScoreRules};
+pub use alike::{ALIKE_SHARED_BY_MAX, AlikeKeys, AlikePerson, Alikes, Looks, LooksLike, ScoreRules, TakenApart};
 pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, Terms, UnitCounts, UnitWork, Work,
 };
@@ -203,6 +204,7 @@ pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<S
         bodies: Arc::clone(&bodies),
         asked: Arc::clone(&asked),
         aside: Aside::start()?,
+        told_lately: Arc::default(),
     };
     Ok(Store {
         feeds: Feeds { inbox: inbox.clone() },
@@ -262,6 +264,7 @@ pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) 
         bodies: Arc::clone(&bodies),
         asked: Arc::clone(&asked),
         aside: Aside::start()?,
+        told_lately: Arc::default(),
     };
     Ok(Store {
         feeds: Feeds { inbox: inbox.clone() },

@@ -61,7 +61,8 @@ pub(crate) fn carry_out(rows: &dyn Rows, rules: &IdentityRules, todo: &LinkToDo)
         at: todo.at,
         is_by_hand: true,
         has_moved: Cell::new(false),
-        alike_keys: RefCell::default(),
+        ready: &[],
+        indexed: RefCell::default(),
         in_question: RefCell::default(),
         sent: &sent,
     };

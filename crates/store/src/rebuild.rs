@@ -20,6 +20,7 @@ use crate::order::{
     ACT_STILL_WRONG, ACT_SWEPT, Given, set_aside_row,
 };
 use crate::order_by_hand::{Made, applied_sent, dismissed_item, told_against};
+use crate::ready::Ready;
 use crate::retention::Sweep;
 use crate::rows::QuarantineRow;
 use crate::sent_away::SentNote;
@@ -299,6 +300,7 @@ impl Rebuilding {
         // Where the entry was not here yet when it was taken back, it is not here yet now.
         let removals = self.from.charts_of_removed(&application, source).await?;
         Ok(ToApply {
+            ready: Ready::all_of(&application, source, rules, &self.into.told_lately),
             application: Arc::new(application),
             rules: Arc::clone(rules),
             source,

@@ -50,6 +50,17 @@ pub(crate) struct Keys {
     pub(crate) counted: Vec<(i64, i64)>,
 }
 
+/// What a chart tells.
+#[derive(Clone, Debug)]
+pub(crate) struct ToldRow<'a> {
+    /// Demographics as `told.rs` writes them.
+    pub(crate) text: &'a str,
+    /// The stated time of the message that tells it, in seconds.
+    pub(crate) told_at: Option<i64>,
+    /// By what it is found.
+    pub(crate) keys: Keys,
+}
+
 /// A doubt about who is who.
 #[derive(Clone, Debug)]
 pub(crate) struct WorkItem {
@@ -116,33 +127,27 @@ pub(crate) trait Rows {
     fn people_with_number(&self, number: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError>;
     /// What the charts of others tell who are found under this place, at most `count_max`.
     fn told_at_place(&self, key: i64, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError>;
-    /// Whose charts are found under this key, chart by chart, at most `count_max`.
-    fn people_alike(&self, key: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError>;
-    /// How many charts tell what is counted under this key.
-    fn counted(&self, key: i64) -> Result<i64, StoreError>;
+    /// Whose charts are found under each of these keys, chart by chart, at most `count_max` of each.
+    fn people_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<PersonId>>, StoreError>;
+    /// How many charts tell what is counted under each of these keys.
+    fn counted(&self, keys: &[i64]) -> Result<Vec<i64>, StoreError>;
     /// From which charts each of these is sealed.
     fn sealed_from(&self, charts: &BTreeSet<ChartId>) -> Result<Vec<(ChartId, ChartId)>, StoreError>;
     /// A person who was not known; the one that is wanted, where nobody else is that.
     fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError>;
-    /// A chart that was not known, with the number that is wanted.
+    /// A chart that was not known, with the number that is wanted and what it tells, if anything.
     fn insert_chart(
         &self,
         source: i64,
         key: &str,
         person: PersonId,
         wanted: Option<ChartId>,
+        told: Option<ToldRow<'_>>,
     ) -> Result<ChartId, StoreError>;
     /// Links the chart to the person, as an event with its evidence.
     fn link(&self, at: i64, chart: ChartId, person: PersonId, evidence: &str) -> Result<(), StoreError>;
     /// What the chart tells from now on, and the keys by which that is found.
-    fn write_told(
-        &self,
-        chart: ChartId,
-        person: PersonId,
-        told: &str,
-        told_at: Option<i64>,
-        keys: Keys,
-    ) -> Result<(), StoreError>;
+    fn write_told(&self, chart: ChartId, person: PersonId, told: ToldRow<'_>) -> Result<(), StoreError>;
     /// The same was told again, later.
     fn confirm_told(&self, chart: ChartId, told_at: Option<i64>) -> Result<(), StoreError>;
     /// A person is restricted when any of their charts says so; record and links move.

@@ -1,6 +1,7 @@
 //! What a source told about its patient, as JSON in one column.
 
 use record::{Address, Demographics, Gender, LocalNumber, NhsNumber, PersonName, TakenBack, When};
+use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::error::StoreError;
@@ -56,61 +57,65 @@ pub(crate) fn to_text(told: &Told) -> String {
     Value::Object(out).to_string()
 }
 
-/// Reads what [`to_text`] wrote.
+/// What [`to_text`] writes, field by field.
+#[derive(Default, Deserialize)]
+#[serde(default)]
+struct Text {
+    nhs: Option<u64>,
+    nhs_rejected: Option<String>,
+    name: NameText,
+    other_names: Vec<NameText>,
+    born: Option<String>,
+    gender: Option<String>,
+    address: Option<(Vec<String>, Option<String>)>,
+    telephones: Vec<String>,
+    practice: Option<String>,
+    died: Option<String>,
+    restricted: bool,
+    interpreter: Option<String>,
+    ethnicity: Option<String>,
+    taken_back: Vec<String>,
+    numbers: Vec<(String, String)>,
+}
+
+/// Family name, given names, title, preferred name.
+type NameText = (String, Vec<String>, Option<String>, Option<String>);
+
+/// Reads what [`to_text`] wrote. Of every chart that may be meant this is read within the transaction that
+/// places another, so it goes straight into its fields.
 pub(crate) fn from_text(text: &str) -> Result<Told, StoreError> {
-    let value: Value = serde_json::from_str(text).map_err(|error| StoreError::Damaged(error.to_string()))?;
-    let text_of = |key: &str| value.get(key).and_then(Value::as_str).map(str::to_owned);
+    let text: Text = serde_json::from_str(text).map_err(|error| StoreError::Damaged(error.to_string()))?;
     let when = |text: &str| When::parse_iso(text).ok();
     let who = Demographics {
-        nhs_number: value.get("nhs").and_then(Value::as_u64).and_then(|n| NhsNumber::from_u64(n).ok()),
-        nhs_number_rejected: text_of("nhs_rejected"),
-        name: value.get("name").map(name_from).unwrap_or_default(),
-        other_names: list(&value, "other_names").iter().map(name_from).collect(),
-        born: text_of("born").as_deref().and_then(when),
-        gender: text_of("gender").as_deref().and_then(Gender::from_code),
-        address: value.get("address").map(address_from),
-        telephones: strings(value.get("telephones")),
-        practice: text_of("practice"),
-        died: text_of("died").map(|on| when(&on)),
-        restricted: value.get("restricted").and_then(Value::as_bool).unwrap_or_default(),
-        interpreter: text_of("interpreter"),
-        ethnicity: text_of("ethnicity"),
-        taken_back: strings(value.get("taken_back")).iter().filter_map(|code| TakenBack::from_code(code)).collect(),
+        nhs_number: text.nhs.and_then(|number| NhsNumber::from_u64(number).ok()),
+        nhs_number_rejected: text.nhs_rejected,
+        name: name_from(text.name),
+        other_names: text.other_names.into_iter().map(name_from).collect(),
+        born: text.born.as_deref().and_then(when),
+        gender: text.gender.as_deref().and_then(Gender::from_code),
+        address: text.address.map(|(lines, postcode)| Address { lines, postcode }),
+        telephones: text.telephones,
+        practice: text.practice,
+        died: text.died.as_deref().map(when),
+        restricted: text.restricted,
+        interpreter: text.interpreter,
+        ethnicity: text.ethnicity,
+        taken_back: text.taken_back.iter().filter_map(|code| TakenBack::from_code(code)).collect(),
     };
-    let numbers = list(&value, "numbers").iter().filter_map(number_from).collect();
-    Ok(Told { who, numbers })
+    let numbers = text.numbers.into_iter().map(|(assigner, number)| LocalNumber { assigner, number });
+    Ok(Told { who, numbers: numbers.collect() })
+}
+
+fn name_from((family, given, title, preferred): NameText) -> PersonName {
+    PersonName { family, given, title, preferred }
 }
 
 fn name_value(name: &PersonName) -> Value {
     json!([name.family, name.given, name.title, name.preferred])
 }
 
-fn name_from(value: &Value) -> PersonName {
-    let at = |index: usize| value.get(index);
-    let text = |index: usize| at(index).and_then(Value::as_str).map(str::to_owned);
-    PersonName { family: text(0).unwrap_or_default(), given: strings(at(1)), title: text(2), preferred: text(3) }
-}
-
 fn address_value(address: &Address) -> Value {
     json!([address.lines, address.postcode])
-}
-
-fn address_from(value: &Value) -> Address {
-    Address { lines: strings(value.get(0)), postcode: value.get(1).and_then(Value::as_str).map(str::to_owned) }
-}
-
-fn number_from(value: &Value) -> Option<LocalNumber> {
-    let text = |index: usize| value.get(index).and_then(Value::as_str).map(str::to_owned);
-    Some(LocalNumber { assigner: text(0)?, number: text(1)? })
-}
-
-fn list<'a>(value: &'a Value, key: &str) -> &'a [Value] {
-    value.get(key).and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default()
-}
-
-fn strings(value: Option<&Value>) -> Vec<String> {
-    let list = value.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
-    list.iter().filter_map(Value::as_str).map(str::to_owned).collect()
 }
 
 #[cfg(test)]
@@ -119,6 +124,25 @@ mod tests {
     use proptest::prelude::*;
 
     proptest! {
+        #[test]
+        fn whatever_letters_are_told_read_back(
+            family in "\\PC{0,20}", given in prop::collection::vec(".{0,12}", 0..4), title in prop::option::of(".{0,6}"),
+            lines in prop::collection::vec("\\PC{0,20}", 0..4), postcode in prop::option::of(".{0,8}"),
+            telephones in prop::collection::vec(".{0,14}", 0..3), number in ".{0,9}",
+        ) {
+            let name = PersonName { family, given, title, preferred: None };
+            let address = Some(Address { lines, postcode });
+            let who = Demographics { name: name.clone(), other_names: vec![name], address, telephones, ..Demographics::default() };
+            let numbers = vec![LocalNumber { assigner: number.clone(), number }];
+            let told = Told { who, numbers };
+            prop_assert_eq!(from_text(&to_text(&told)).unwrap(), told);
+        }
+
+        #[test]
+        fn what_was_never_written_is_damage_or_nothing_and_no_panic(text in "\\PC{0,60}") {
+            let _ = from_text(&text);
+        }
+
         #[test]
         fn whoever_is_restricted_is_known_by_the_text_whatever_else_it_says(
             family in ".{0,30}", restricted in any::<bool>(),

@@ -36,6 +36,10 @@ pub(crate) struct Arguments {
     /// nothing else.
     #[arg(long)]
     pub(crate) data: Option<PathBuf>,
+    /// Where SQLite's regions of people who only tell who they are, are kept: filled by the
+    /// first run that needs one, and copied by the others. Of no use once the schema is another.
+    #[arg(long)]
+    pub(crate) filled: Option<PathBuf>,
     /// A twentieth of each measurement: to try the bench out. The figures mean little.
     #[arg(long)]
     short: bool,

@@ -6,7 +6,7 @@ use std::path::Path;
 use anyhow::Context;
 use record::Demographics;
 
-use crate::arguments::Effort;
+use crate::arguments::Arguments;
 use crate::house::House;
 use crate::load::{Filler, KNOWN, Loaded, SAID_EACH, Size, made_up};
 use crate::rows;
@@ -28,26 +28,26 @@ pub(crate) async fn measure(
     kind: StoreKind,
     folder: &Path,
     people: u64,
-    effort: Effort,
-    runs: u32,
+    arguments: &Arguments,
 ) -> anyhow::Result<f64> {
+    let (effort, runs) = (arguments.effort(), arguments.runs);
     let registered = effort.of(REGISTERED) * u64::from(runs);
     let region = made_up(1);
-    let house = House::open_region(kind, folder, &region).await?;
-    let mut filler = Filler::new(&house, intake::IDENTITY_RULES, UNDER_WAY)?;
-    let (mut known, every) = (Vec::new(), (people / KNOWN).max(1));
-    let mut everybody = region.bulk(people + registered, 0).map(|(told, _)| told);
-    for place in 1..=people {
-        let told = everybody.next().context("the region has so many people")?;
-        if place % every == 0 {
-            known.push(told.clone());
-        }
-        filler.add(told, Vec::new()).await?;
-        if place % SAID_EACH == 0 {
-            eprintln!("  {place} of {people} people");
-        }
+    let kept = arguments.filled.as_ref().filter(|_| kind == StoreKind::Sqlite);
+    let kept = kept.map(|kept| kept.join(people.to_string()));
+    if let Some(kept) = kept.as_ref().filter(|kept| !kept.exists()) {
+        fill(kind, kept, people, &region).await?;
     }
-    filler.finish().await?;
+    match &kept {
+        Some(kept) => copy(kept, folder)?,
+        None => fill(kind, folder, people, &region).await?,
+    }
+    let house = House::open_region(kind, folder, &region).await?;
+    let mut filler = Filler::new(&house, intake::IDENTITY_RULES, UNDER_WAY)?.after(people);
+    let mut everybody = region.bulk(people + registered, 0).map(|(told, _)| told);
+    let every = (people / KNOWN).max(1);
+    let there = everybody.by_ref().take(usize::try_from(people)?).zip(1..);
+    let known: Vec<Demographics> = there.filter(|(_, place)| place % every == 0).map(|(told, _)| told).collect();
     let at = house.at().people(people);
     let mut rates = Vec::new();
     for _ in 0..runs {
@@ -75,6 +75,29 @@ pub(crate) async fn measure(
     table.add(&rows::DISK_A_CHART, at, sizes::total(&sizes) / charts);
     sizes::by_part(table, &rows::DISK_A_CHART_PART, at, &sizes, charts);
     Ok(crate::times::median(&rates))
+}
+
+/// Registers the first people of the region, and closes the store.
+async fn fill(kind: StoreKind, folder: &Path, people: u64, region: &simulator::Region) -> anyhow::Result<()> {
+    let house = House::open_region(kind, folder, region).await?;
+    let mut filler = Filler::new(&house, intake::IDENTITY_RULES, UNDER_WAY)?;
+    for ((told, _), place) in region.bulk(people, 0).zip(1_u64..) {
+        filler.add(told, Vec::new()).await?;
+        if place % SAID_EACH == 0 {
+            eprintln!("  {place} of {people} people");
+        }
+    }
+    filler.finish().await.map(drop)
+}
+
+/// A store that was filled before, and is closed.
+fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
+    std::fs::create_dir_all(to)?;
+    for file in std::fs::read_dir(from)? {
+        let file = file?;
+        std::fs::copy(file.path(), to.join(file.file_name()))?;
+    }
+    Ok(())
 }
 
 /// Everything but the number.

@@ -154,6 +154,11 @@ impl Filler {
         })
     }
 
+    /// So many were there before.
+    pub(crate) fn after(self, number: u64) -> Self {
+        Self { number, ..self }
+    }
+
     pub(crate) async fn add(&mut self, told: Demographics, entries: Vec<NewEntry>) -> anyhow::Result<()> {
         self.number += 1;
         self.entries += u64::try_from(entries.len())?;

@@ -125,8 +125,7 @@ async fn registrations(
     let mut smallest = None;
     for size in sizes {
         let folder = folder.join(format!("identity-{}", size.people));
-        let (effort, runs) = (arguments.effort(), arguments.runs);
-        let rate = identity_rows::measure(table, kind, &folder, size.people, effort, runs).await?;
+        let rate = identity_rows::measure(table, kind, &folder, size.people, arguments).await?;
         std::fs::remove_dir_all(&folder)?;
         let (people, first) = *smallest.get_or_insert((size.people, rate));
         if people != size.people {

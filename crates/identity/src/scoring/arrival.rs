@@ -132,8 +132,8 @@ impl<'a> Claim<'a> {
             .filter(|(_, told)| seen.insert(Arc::as_ptr(told)))
             .map(|(pair, _)| pair)
             .collect();
-        let is_contradicted = pairs.iter().any(|pair| scorer.contradict(*pair));
         let scored: Vec<(Pair<'a>, Scored)> = pairs.into_iter().map(|pair| (pair, scorer.score(pair))).collect();
+        let is_contradicted = scored.iter().any(|(_, scored)| scorer.contradicts(&scored.compared));
         let by_number = scored.iter().any(|(_, scored)| scored.is_one_number());
         let (pair, scored) = scored
             .into_iter()

@@ -6,7 +6,7 @@ use crate::scoring::compare::Compared;
 use crate::scoring::features::Features;
 use crate::scoring::keys::hash;
 use crate::scoring::level::{Field, Level};
-use crate::scoring::population::{Population, telephone_key};
+use crate::scoring::population::{Population, birth_key, telephone_key};
 use crate::scoring::verdict::{Because, Explained, Line, Tier};
 use crate::scoring::weights::Weights;
 
@@ -156,9 +156,6 @@ impl<'a> Scorer<'a> {
     /// What one level counts for this pair: agreement on a rare value counts more.
     fn bits(&self, pair: Pair<'_>, compared: &Compared, level: Level) -> f64 {
         let Pair { a, b } = pair;
-        let share = |kind: &str, texts: [&str; 2], own: u32| -> f64 {
-            texts.into_iter().map(|text| self.population.share(hash(kind, &[text]), own)).fold(0.0, f64::max)
-        };
         let name_share = |kind: &str, texts: [&str; 2]| -> f64 {
             texts.into_iter().map(|text| self.population.name_share(hash(kind, &[text]), 1)).fold(0.0, f64::max)
         };
@@ -172,8 +169,8 @@ impl<'a> Scorer<'a> {
                 by_share(name_share("family", [a.family_text(), b.family_text()]), FAMILY_SHARE_MIN)
             }
             Level::BirthExact => {
-                let text = a.born.as_ref().map_or("", |born| born.text());
-                by_share(share("birth", [text, text], OWN_CHARTS), usual)
+                let born = a.born.as_ref().map(birth_key).unwrap_or_default();
+                by_share(self.population.share(born, OWN_CHARTS), usual)
             }
             Level::HouseSame => match (a.place.house(), b.place.house()) {
                 (Some(one), Some(other)) if one == other => {
@@ -184,8 +181,11 @@ impl<'a> Scorer<'a> {
             // A hostel's postcode, and a telephone of whom nobody counts who else has it.
             Level::PostcodeSame if self.population.is_crowded() => 0.0,
             Level::TelephoneSame if self.population.is_kept() => 0.0,
-            Level::PostcodeSame => by_share(share("postcode", [&a.place.postcode, &b.place.postcode], 1), usual)
-                .min(self.weights.bits(level)),
+            Level::PostcodeSame => {
+                let postcodes = [a, b].map(|chart| hash("postcode", &[&chart.place.postcode]));
+                let share = postcodes.into_iter().map(|key| self.population.share(key, 1)).fold(0.0, f64::max);
+                by_share(share, usual).min(self.weights.bits(level))
+            }
             Level::TelephoneSame => {
                 let common = a.telephones.iter().filter(|number| b.telephones.contains(number));
                 let bits =
@@ -311,7 +311,11 @@ impl<'a> Scorer<'a> {
 
     /// Whether two charts cannot be one person's, whatever links them to others.
     pub(crate) fn contradict(&self, pair: Pair<'_>) -> bool {
-        let compared = Compared::new(pair.a, pair.b);
+        self.contradicts(&Compared::new(pair.a, pair.b))
+    }
+
+    /// The same of two that were compared.
+    pub(crate) fn contradicts(&self, compared: &Compared) -> bool {
         let given = matches!(compared.given, Some(Level::GivenDiffers | Level::GivenFurtherDiffers));
         let one_number = compared.number == Some(Level::NumberSame);
         let birth = compared.birth == Some(Level::BirthDiffers)

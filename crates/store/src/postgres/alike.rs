@@ -15,6 +15,7 @@ use crate::alike::ALIKE_SHARED_BY_MAX;
 use crate::apply::{IdentityRules, ToApply};
 use crate::describe::changes;
 use crate::error::StoreError;
+use crate::ready::indexed;
 use crate::rows::Keys;
 use crate::told::{self, Told};
 
@@ -77,7 +78,7 @@ pub(super) async fn load_counts_of_others(
         let other = told::from_text(text)?.who;
         // Where all tell one name it is counted already.
         if given.len() > 1 || !given.contains(&other.name.given) {
-            keys.extend((rules.score.keys)(&other).counted);
+            keys.extend((rules.score.take_apart)(&other).keys.given);
         }
     }
     let keys: Vec<i64> = keys.into_iter().filter(|key| !state.alike_counts.contains_key(key)).collect();
@@ -124,9 +125,9 @@ fn wanted(group: &[&ToApply], state: &State) -> Result<(Vec<i64>, Vec<i64>), Sto
         if earlier.as_ref() != Some(&now) {
             let late = earlier.as_ref().map(|earlier| earlier.filled_from(&told));
             for told in [Some(&now), late.as_ref(), earlier.as_ref()].into_iter().flatten() {
-                let alike = (one.rules.score.keys)(&told.who);
-                keys.extend(alike.found_by);
-                counted.extend(alike.counted);
+                let alike = &indexed(&one.ready, &told.who, &one.rules).apart.keys;
+                keys.extend(&alike.found_by);
+                counted.extend(&alike.counted);
             }
             counted.insert(crate::alike::ALL_CHARTS);
         }

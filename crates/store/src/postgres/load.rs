@@ -28,7 +28,7 @@ use crate::apply::{ChartChange, ToApply};
 use crate::describe::{changes, keys_named, waits_about};
 use crate::entry_row::{is_letter, key_hash, letter_text, words_of};
 use crate::error::StoreError;
-use crate::look_up::place_key;
+use crate::ready::indexed;
 use crate::sent_away::SentAway;
 use crate::told;
 
@@ -138,7 +138,7 @@ impl Named {
             && let Some(number) = told.nhs_number
         {
             self.numbers.insert(number.as_u64().cast_signed());
-            self.places.extend((one.rules.found_by)(told).places.iter().map(String::as_str).map(place_key));
+            self.places.extend(&indexed(&one.ready, told, &one.rules).places);
             self.told_number.insert((one.source, change.key.clone()));
         }
         for entry in &change.entries {

@@ -13,7 +13,7 @@ use super::working::State;
 use crate::alike::ALL_CHARTS;
 use crate::apply::IdentityRules;
 use crate::error::StoreError;
-use crate::look_up::place_key;
+use crate::ready::indexed;
 use crate::told;
 
 /// All charts of the people whose these are.
@@ -82,13 +82,13 @@ async fn placed_with(
     let mut counted = BTreeSet::from([ALL_CHARTS]);
     for text in told {
         let who = told::from_text(text)?.who;
+        let known = indexed(&[], &who, rules);
         if let Some(number) = who.nhs_number {
             numbers.insert(number.as_u64().cast_signed());
-            places.extend((rules.found_by)(&who).places.iter().map(|place| place_key(place)));
+            places.extend(&known.places);
         }
-        let alike = (rules.score.keys)(&who);
-        keys.extend(alike.found_by);
-        counted.extend(alike.counted);
+        keys.extend(&known.apart.keys.found_by);
+        counted.extend(&known.apart.keys.counted);
     }
     let list = |keys: BTreeSet<i64>| keys.into_iter().collect::<Vec<i64>>();
     let (numbers, places, keys, counted) = (list(numbers), list(places), list(keys), list(counted));

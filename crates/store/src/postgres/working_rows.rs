@@ -14,7 +14,7 @@ use crate::joins::Join;
 use crate::kept_apart::KeptApart;
 use crate::link_to_do::HandLink;
 use crate::order::Noted;
-use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
+use crate::rows::{ChartRow, QuarantineRow, Rows, StoredEntry, ToldRow, WorkItem};
 use crate::told;
 
 impl Rows for WorkingSet {
@@ -116,12 +116,14 @@ impl Rows for WorkingSet {
         Ok(told)
     }
 
-    fn people_alike(&self, key: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError> {
-        Ok(self.state.borrow().people_alike(key, count_max))
+    fn people_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<PersonId>>, StoreError> {
+        let state = self.state.borrow();
+        Ok(keys.iter().map(|key| state.people_alike(*key, count_max)).collect())
     }
 
-    fn counted(&self, key: i64) -> Result<i64, StoreError> {
-        Ok(self.state.borrow().counted(key))
+    fn counted(&self, keys: &[i64]) -> Result<Vec<i64>, StoreError> {
+        let state = self.state.borrow();
+        Ok(keys.iter().map(|key| state.counted(*key)).collect())
     }
 
     fn sealed_from(&self, charts: &BTreeSet<ChartId>) -> Result<Vec<(ChartId, ChartId)>, StoreError> {
@@ -150,6 +152,7 @@ impl Rows for WorkingSet {
         key: &str,
         person: PersonId,
         wanted: Option<ChartId>,
+        told: Option<ToldRow<'_>>,
     ) -> Result<ChartId, StoreError> {
         let mut state = self.state.borrow_mut();
         let wanted = wanted.map(|wanted| wanted.0.cast_signed());
@@ -162,6 +165,8 @@ impl Rows for WorkingSet {
         state.charts_of_person.add(person.0.cast_signed(), id);
         state.whole_charts.insert(id);
         state.people_before.set(id, Vec::new());
+        drop(state);
+        told.map_or(Ok(()), |told| self.write_told(chart, person, told))?;
         Ok(chart)
     }
 
@@ -178,14 +183,7 @@ impl Rows for WorkingSet {
         Ok(())
     }
 
-    fn write_told(
-        &self,
-        chart: ChartId,
-        person: PersonId,
-        told: &str,
-        told_at: Option<i64>,
-        keys: Keys,
-    ) -> Result<(), StoreError> {
+    fn write_told(&self, chart: ChartId, person: PersonId, told: ToldRow<'_>) -> Result<(), StoreError> {
         let mut state = self.state.borrow_mut();
         let id = chart.0.cast_signed();
         let mut held = state.chart(id)?;
@@ -198,14 +196,14 @@ impl Rows for WorkingSet {
         }
         // A message without a stated time tells in order of arrival; one that came
         // late makes nothing older than it is.
-        held.row.told_at = held.row.told_at.max(told_at);
-        held.row.told = Some(told.to_owned());
+        held.row.told_at = held.row.told_at.max(told.told_at);
+        held.row.told = Some(told.text.to_owned());
         held.since = since;
         state.charts.set(id, held);
         if let Some(number) = before.as_ref().and_then(|before| before.who.nhs_number) {
             state.charts_by_number.take_away(number.as_u64().cast_signed(), id);
         }
-        state.write_keys(id, keys, before.is_some());
+        state.write_keys(id, told.keys, before.is_some());
         Ok(())
     }
 

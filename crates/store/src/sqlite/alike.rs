@@ -9,20 +9,30 @@ use crate::error::StoreError;
 
 /// As for numbers, no limit is bound: rows come one by one, and no more are asked for
 /// than are wanted.
-pub(super) fn people_alike(connection: &Connection, key: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError> {
+pub(super) fn people_alike(
+    connection: &Connection,
+    keys: &[i64],
+    count_max: usize,
+) -> Result<Vec<Vec<PersonId>>, StoreError> {
     let mut statement =
         connection.prepare_cached("SELECT c.person FROM look_up k JOIN chart c ON c.id = k.chart WHERE k.key = ?1")?;
-    let people = statement.query_map([key], |row| row.get::<_, i64>(0))?;
-    let people = people.take(count_max).map(|person| person.map(|person| PersonId(person.cast_unsigned())));
-    Ok(people.collect::<Result<_, _>>()?)
+    let mut found = Vec::with_capacity(keys.len());
+    for key in keys {
+        let people = statement.query_map([key], |row| row.get::<_, i64>(0))?;
+        let people = people.take(count_max).map(|person| person.map(|person| PersonId(person.cast_unsigned())));
+        found.push(people.collect::<Result<_, _>>()?);
+    }
+    Ok(found)
 }
 
-pub(super) fn counted(connection: &Connection, key: i64) -> Result<i64, StoreError> {
-    let charts = connection
-        .prepare_cached("SELECT charts FROM alike_count WHERE key = ?1")?
-        .query_row([key], |row| row.get(0))
-        .optional()?;
-    Ok(charts.unwrap_or_default())
+pub(super) fn counted(connection: &Connection, keys: &[i64]) -> Result<Vec<i64>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT charts FROM alike_count WHERE key = ?1")?;
+    let mut counted = Vec::with_capacity(keys.len());
+    for key in keys {
+        let charts: Option<i64> = statement.query_row([key], |row| row.get(0)).optional()?;
+        counted.push(charts.unwrap_or_default());
+    }
+    Ok(counted)
 }
 
 /// In most regions nobody is sealed from anybody: then no chart is asked about.
@@ -45,13 +55,12 @@ pub(super) fn sealed_from(
 }
 
 pub(super) fn write_counted(connection: &Connection, counted: &[(i64, i64)]) -> Result<(), StoreError> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO alike_count (key, charts) VALUES (?1, ?2)
+         ON CONFLICT (key) DO UPDATE SET charts = charts + excluded.charts",
+    )?;
     for (key, by) in counted {
-        connection
-            .prepare_cached(
-                "INSERT INTO alike_count (key, charts) VALUES (?1, ?2)
-                 ON CONFLICT (key) DO UPDATE SET charts = charts + excluded.charts",
-            )?
-            .execute(params![key, by])?;
+        statement.execute(params![key, by])?;
     }
     Ok(())
 }

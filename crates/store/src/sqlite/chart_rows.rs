@@ -3,8 +3,9 @@
 use record::{ChartId, PersonId};
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
+use super::{alike, keys};
 use crate::error::StoreError;
-use crate::rows::ChartRow;
+use crate::rows::{ChartRow, ToldRow};
 use crate::told::RESTRICTED;
 
 pub(super) fn chart(connection: &Connection, source: i64, key: &str) -> Result<Option<ChartRow>, StoreError> {
@@ -90,20 +91,34 @@ pub(super) fn new_person(connection: &Connection, wanted: Option<PersonId>) -> R
     Ok(PersonId(connection.last_insert_rowid().cast_unsigned()))
 }
 
+/// What it tells is written with it, and not over it.
 pub(super) fn insert_chart(
     connection: &Connection,
     source: i64,
     key: &str,
-    person: PersonId,
-    wanted: Option<ChartId>,
+    (person, wanted): (PersonId, Option<ChartId>),
+    told: Option<ToldRow<'_>>,
 ) -> Result<ChartId, StoreError> {
+    let found_by = told.as_ref().map(|told| keys::kept_with_chart(person, &told.keys));
     connection
         .prepare_cached(
-            "INSERT INTO chart (id, source, key, person, since)
-             SELECT ?4, ?1, ?2, id, version + 1 FROM person WHERE id = ?3",
+            "INSERT INTO chart (id, source, key, person, since, told, told_at, found_by)
+             SELECT ?4, ?1, ?2, id, version + 1, ?5, ?6, ?7 FROM person WHERE id = ?3",
         )?
-        .execute(params![source, key, person.0.cast_signed(), wanted.map(|wanted| wanted.0.cast_signed())])?;
+        .execute(params![
+            source,
+            key,
+            person.0.cast_signed(),
+            wanted.map(|wanted| wanted.0.cast_signed()),
+            told.as_ref().map(|told| told.text),
+            told.as_ref().and_then(|told| told.told_at),
+            found_by
+        ])?;
     let chart = ChartId(connection.last_insert_rowid().cast_unsigned());
+    if let Some(told) = told {
+        alike::write_counted(connection, &told.keys.counted)?;
+        keys::write_first_keys(connection, chart, person, &told.keys)?;
+    }
     connection
         .prepare_cached(
             "UPDATE quarantine SET person = ?3

@@ -30,6 +30,10 @@ impl Held {
         bytes.map(|bytes| Self::from_bytes(&bytes)).transpose()
     }
 
+    fn by(person: PersonId, keys: &Keys) -> Self {
+        Self { person: person.0.cast_signed(), number: keys.number, keys: keys.found_by.clone() }
+    }
+
     /// Person, number (nobody has number 0) and keys, eight bytes each.
     fn to_bytes(&self) -> Vec<u8> {
         let numbers = [self.person, self.number.unwrap_or_default()];
@@ -54,19 +58,37 @@ pub(super) fn write_keys(
     person: PersonId,
     keys: &Keys,
 ) -> Result<Vec<u8>, StoreError> {
-    let (chart, person) = (chart.0.cast_signed(), person.0.cast_signed());
-    let before = Held::of(connection, chart)?.unwrap_or_default();
-    if let Some(number) = keys.number.filter(|number| before.number != Some(*number)) {
+    let before = Held::of(connection, chart.0.cast_signed())?.unwrap_or_default();
+    let now = Held::by(person, keys);
+    write(connection, chart, &before, &now)?;
+    Ok(now.to_bytes())
+}
+
+/// What is kept of its keys with a chart that is not there yet.
+pub(super) fn kept_with_chart(person: PersonId, keys: &Keys) -> Vec<u8> {
+    Held::by(person, keys).to_bytes()
+}
+
+/// The keys of a chart that was not there before.
+pub(super) fn write_first_keys(
+    connection: &Connection,
+    chart: ChartId,
+    person: PersonId,
+    keys: &Keys,
+) -> Result<(), StoreError> {
+    write(connection, chart, &Held::default(), &Held::by(person, keys))
+}
+
+fn write(connection: &Connection, chart: ChartId, before: &Held, now: &Held) -> Result<(), StoreError> {
+    if let Some(number) = now.number.filter(|number| before.number != Some(*number)) {
         connection
             .prepare_cached(
                 "UPDATE quarantine SET person = ?2
                  WHERE nhs_number = ?1 AND person IS NULL AND nhs_number IS NOT NULL",
             )?
-            .execute([number, person])?;
+            .execute([number, now.person])?;
     }
-    let now = Held { person, number: keys.number, keys: keys.found_by.clone() };
-    replace(connection, chart, &before, &now)?;
-    Ok(now.to_bytes())
+    replace(connection, chart.0.cast_signed(), before, now)
 }
 
 /// The same number leads to another person; the other keys lead to the chart.
@@ -94,8 +116,9 @@ fn replace(connection: &Connection, chart: i64, before: &Held, now: &Held) -> Re
     for key in before.keys.iter().filter(|key| !now.keys.contains(key)) {
         run(NO_KEY, &[key, &chart])?;
     }
+    let mut put = connection.prepare_cached(PUT_KEY)?;
     for key in now.keys.iter().filter(|key| !before.keys.contains(key)) {
-        run(PUT_KEY, &[key, &chart])?;
+        put.execute([*key, chart])?;
     }
     Ok(())
 }

@@ -14,7 +14,7 @@ use crate::joins::Join;
 use crate::kept_apart::KeptApart;
 use crate::link_to_do::HandLink;
 use crate::order::Noted;
-use crate::rows::{ChartRow, Keys, QuarantineRow, Rows, StoredEntry, WorkItem};
+use crate::rows::{ChartRow, QuarantineRow, Rows, StoredEntry, ToldRow, WorkItem};
 
 /// The rows of one transaction.
 pub(crate) struct SqliteRows<'a> {
@@ -89,12 +89,12 @@ impl Rows for SqliteRows<'_> {
         chart_rows::told_at_place(self.connection, key, except, count_max)
     }
 
-    fn people_alike(&self, key: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError> {
-        alike::people_alike(self.connection, key, count_max)
+    fn people_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<PersonId>>, StoreError> {
+        alike::people_alike(self.connection, keys, count_max)
     }
 
-    fn counted(&self, key: i64) -> Result<i64, StoreError> {
-        alike::counted(self.connection, key)
+    fn counted(&self, keys: &[i64]) -> Result<Vec<i64>, StoreError> {
+        alike::counted(self.connection, keys)
     }
 
     fn sealed_from(&self, charts: &BTreeSet<ChartId>) -> Result<Vec<(ChartId, ChartId)>, StoreError> {
@@ -111,25 +111,19 @@ impl Rows for SqliteRows<'_> {
         key: &str,
         person: PersonId,
         wanted: Option<ChartId>,
+        told: Option<ToldRow<'_>>,
     ) -> Result<ChartId, StoreError> {
-        chart_rows::insert_chart(self.connection, source, key, person, wanted)
+        chart_rows::insert_chart(self.connection, source, key, (person, wanted), told)
     }
 
     fn link(&self, at: i64, chart: ChartId, person: PersonId, evidence: &str) -> Result<(), StoreError> {
         chart_rows::link(self.connection, at, chart, person, evidence)
     }
 
-    fn write_told(
-        &self,
-        chart: ChartId,
-        person: PersonId,
-        told: &str,
-        told_at: Option<i64>,
-        keys: Keys,
-    ) -> Result<(), StoreError> {
-        alike::write_counted(self.connection, &keys.counted)?;
-        let found_by = super::keys::write_keys(self.connection, chart, person, &keys)?;
-        chart_rows::write_told(self.connection, chart, person, (told, told_at), &found_by)
+    fn write_told(&self, chart: ChartId, person: PersonId, told: ToldRow<'_>) -> Result<(), StoreError> {
+        alike::write_counted(self.connection, &told.keys.counted)?;
+        let found_by = super::keys::write_keys(self.connection, chart, person, &told.keys)?;
+        chart_rows::write_told(self.connection, chart, person, (told.text, told.told_at), &found_by)
     }
 
     fn confirm_told(&self, chart: ChartId, told_at: Option<i64>) -> Result<(), StoreError> {

@@ -175,7 +175,11 @@ mod tests {
         ones.into_iter().for_each(|one| sender.send(one).unwrap());
         drop(sender);
         let syncs = Mutex::new(0);
-        assert!(run(&queue, || Ok(*syncs.lock().unwrap() += 1)).get().is_none());
+        let count = || {
+            *syncs.lock().unwrap() += 1;
+            Ok(())
+        };
+        assert!(run(&queue, count).get().is_none());
         assert_eq!(*syncs.lock().unwrap(), 1);
         assert!(answers.into_iter().all(|mut answer| answer.try_recv().unwrap().is_ok()));
     }

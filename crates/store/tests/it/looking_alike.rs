@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use record::{Address, Demographics, Gender, NhsNumber, PersonId, PersonName, When};
-use store::{Alikes, Applied, IdentityRules, Placement, ScoreRules, UnitWork, Work};
+use store::{Alikes, Applied, IdentityRules, Placement, ScoreRules, TakenApart, UnitWork, Work};
 
 use crate::kit::*;
 
 /// The rules of the program, in a region of which something is known.
 pub fn known_region() -> IdentityRules {
-    fn place(told: &Demographics, alikes: &Alikes) -> Placement {
+    fn place(told: &TakenApart, alikes: &Alikes) -> Placement {
         let known = Alikes { charts: alikes.charts + 50_000, ..alikes.clone() };
         (intake::IDENTITY_RULES.score.place)(told, &known)
     }
@@ -250,7 +250,7 @@ async fn a_slip_in_the_given_name_under_one_number_and_birth_date_is_one_person_
     for (told, met, are_one) in [(&slip, 100, true), (&slip, 20, false), (&another_day, 100, false)] {
         let region = Region::new().await;
         region.tell("H1", &jayden).await;
-        let counted = (intake::IDENTITY_RULES.score.keys)(&jayden).counted;
+        let counted = (intake::IDENTITY_RULES.score.take_apart)(&jayden).keys.counted;
         let often = format!("UPDATE alike_count SET charts = {met} WHERE key = {}", counted[1]);
         region.kit.home.tamper(&often).await;
         region.tell("H2", told).await;

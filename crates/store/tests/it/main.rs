@@ -61,6 +61,8 @@ mod looking_alike;
 #[cfg(test)]
 mod lowered;
 #[cfg(test)]
+mod made_ready;
+#[cfg(test)]
 mod merged;
 #[cfg(test)]
 mod merged_in_any_order;
