@@ -5,6 +5,7 @@ use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::Schema;
 use super::checkpoints::Checkpoints;
+use super::page_cache::CACHE_KIB;
 use super::reader::Readers;
 use super::writer::Writer;
 use super::writer_job::Urgency;
@@ -131,11 +132,9 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
         connection.execute_batch("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;").map_err(&cannot)?;
     }
     connection
-        .execute_batch(
-            "PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA cache_size = -16000;
-             PRAGMA temp_store = MEMORY;",
-        )
+        .execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")
         .map_err(&cannot)?;
+    connection.pragma_update(None, "cache_size", -CACHE_KIB).map_err(&cannot)?;
     Ok(connection)
 }
 

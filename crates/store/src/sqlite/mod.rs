@@ -28,6 +28,7 @@ pub(crate) mod linking;
 mod message_rows;
 mod moves;
 pub(crate) mod order;
+mod page_cache;
 pub(crate) mod people;
 pub(crate) mod quarantine_reads;
 mod reader;

@@ -8,6 +8,7 @@ use rusqlite::{Connection, ErrorCode, ffi};
 
 use super::checkpoints::Checkpoints;
 use super::committing::{Committing, Durable};
+use super::page_cache::WriterCache;
 use super::syncs::refuse;
 use super::writer_job::{Job, Urgency, Work};
 use crate::answer::Answer;
@@ -112,6 +113,7 @@ fn write_until_closed(
     Checkpoints::watch(&connection);
     let mut waiting = Waiting::default();
     let mut room = Room::of(&connection);
+    let mut cache = WriterCache::of(&connection);
     while let Some(group) = waiting.next_group(queue) {
         if room.is_wanting() {
             refuse(group, ffi::Error::new(ffi::SQLITE_FULL));
@@ -119,7 +121,10 @@ fn write_until_closed(
         }
         watch.look(&connection);
         match committing.commit(&connection, group) {
-            Ok(()) => checkpoints.committed(&connection),
+            Ok(()) => {
+                checkpoints.committed(&connection);
+                cache.committed(&connection);
+            }
             Err(failure) if failure.code == ErrorCode::SystemIoFailure => {
                 refuse(waiting.patient, failure);
                 return refuse_until_closed(failure, queue);
