@@ -68,7 +68,7 @@ impl Inbox {
         let source = self.sources.number(&application.source)?;
         let format = self.sources.configured(source).map(|source| source.format);
         let removals = self.charts_of_removed(&application, source).await?;
-        let ready = Ready::all_of(&application, source, &rules, &self.told_lately);
+        let ready = Ready::all_of(&application, source, &rules, &self.told_lately)?;
         let sent = SentNote::new();
         Ok(ToApply { application, rules, source, format, given: None, removals, ready, by_hand, sent })
     }

@@ -3,6 +3,7 @@
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -12,6 +13,7 @@ use crate::alike::TakenApart;
 use crate::apply::{Application, ChartChange, FoundBy, IdentityRules};
 use crate::charts::Placing;
 use crate::describe::changes;
+use crate::error::StoreError;
 use crate::look_up::{name_key, place_key};
 use crate::told::{self, Told};
 
@@ -87,13 +89,19 @@ impl Ready {
         Some(Self { text: told::to_text(&told), indexed: None, told })
     }
 
-    /// Of everybody whom a message describes.
+    /// Of everybody whom a message describes. Rules that panic over it fail that message alone, as where it is
+    /// applied: whoever brings messages brings the next.
     pub(crate) fn all_of(
         application: &Application,
         source: i64,
         rules: &IdentityRules,
         lately: &ToldLately,
-    ) -> Arc<[Arc<Self>]> {
+    ) -> Result<Arc<[Arc<Self>]>, StoreError> {
+        let all = || Self::each_of(application, source, rules, lately);
+        catch_unwind(AssertUnwindSafe(all)).map_err(|_| StoreError::Panicked)
+    }
+
+    fn each_of(application: &Application, source: i64, rules: &IdentityRules, lately: &ToldLately) -> Arc<[Arc<Self>]> {
         let described = application.units.iter().flat_map(changes);
         let ready = described.filter_map(|change| {
             let mut one = Self::of(change)?;

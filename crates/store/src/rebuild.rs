@@ -300,7 +300,7 @@ impl Rebuilding {
         // Where the entry was not here yet when it was taken back, it is not here yet now.
         let removals = self.from.charts_of_removed(&application, source).await?;
         Ok(ToApply {
-            ready: Ready::all_of(&application, source, rules, &self.into.told_lately),
+            ready: Ready::all_of(&application, source, rules, &self.into.told_lately)?,
             application: Arc::new(application),
             rules: Arc::clone(rules),
             source,

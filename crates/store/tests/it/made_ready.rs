@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use record::MessageId;
-use store::{UnitWork, Work};
+use record::{Demographics, MessageId};
+use store::{IdentityRules, ScoreRules, StoreError, TakenApart, UnitWork, Work};
 
 use crate::kit::*;
 use crate::looking_alike::{Region, at_home, known_region};
@@ -34,4 +34,22 @@ async fn what_a_chart_told_before_the_last_time_finds_it_again_and_what_it_told_
     let other = Region::new().await;
     other.tell("H1", &grace).await;
     assert_eq!(keys, other.kit.count("SELECT count(*) FROM look_up").await);
+}
+
+fn panics(_: &Demographics) -> TakenApart {
+    panic!("as asked")
+}
+
+#[tokio::test]
+async fn rules_that_panic_over_a_message_fail_that_message_alone() {
+    let region = Region::new().await;
+    let grace = at_home("Okafor", "Grace", "1951-03-04");
+    let score = ScoreRules { take_apart: panics, ..ScoreRules::NONE };
+    let rules = IdentityRules { score, ..known_region() };
+    let work = Work::Apply(vec![change("H2", Some(grace.clone()), vec![])]);
+    let unit = UnitWork { kind: "ADT^A28".to_owned(), span: 0..1, work };
+    let failed = region.kit.store.inbox.apply(application(MessageId(1), HOSPITAL, vec![unit]), Arc::new(rules)).await;
+    assert!(matches!(failed, Err(StoreError::Panicked)));
+    region.tell("H1", &grace).await;
+    assert_eq!(region.kit.count("SELECT count(*) FROM chart").await, 1);
 }
