@@ -8,10 +8,12 @@ use crate::covered::Covered;
 use crate::error::StoreError;
 use crate::joins::Join;
 
+/// In the order in which they were said. They are few, mostly none, and every message asks for them: the database
+/// would set up its sorting for each.
 pub(super) fn of_person(connection: &Connection, person: PersonId) -> Result<Vec<Join>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT prior, survivor, from_person, source, message, unit, kind, state FROM chart_join
-         WHERE person = ?1 AND state IN (0, 3) ORDER BY message, unit, prior, survivor",
+         WHERE person = ?1 AND state IN (0, 3)",
     )?;
     let unsigned = |row: &rusqlite::Row<'_>, index: usize| row.get::<_, i64>(index).map(i64::cast_unsigned);
     let rows = statement.query_map([person.0.cast_signed()], |row| {
@@ -27,7 +29,9 @@ pub(super) fn of_person(connection: &Connection, person: PersonId) -> Result<Vec
             state: row.get(7)?,
         })
     })?;
-    Ok(rows.collect::<Result<_, _>>()?)
+    let mut joins = rows.collect::<Result<Vec<_>, _>>()?;
+    joins.sort_by_key(|join| (join.message, join.unit, join.prior, join.survivor));
+    Ok(joins)
 }
 
 /// Parted or doubted, whichever of the two was to go on.
