@@ -19,6 +19,9 @@ use crate::told::{self, Told};
 
 /// Of how many charts it is remembered what they told last: half of a hospital's day, in 64 kB.
 const TOLD_LATELY_MAX: usize = 8 * 1024;
+/// Of how many patients of one message this is made ready: more than any but a bulk delivery describes. They are looked
+/// through one by one, so a hundred thousand would cost the writer more than they save it.
+const READY_MAX: usize = 64;
 /// What stands for a birth date that was not told, in keys.
 const NOT_BORN: i64 = -2_147_483_648;
 
@@ -89,7 +92,7 @@ impl Ready {
         Some(Self { text: told::to_text(&told), indexed: None, told })
     }
 
-    /// Of everybody whom a message describes. Rules that panic over it fail that message alone, as where it is
+    /// Of those whom a message describes, the first [`READY_MAX`]. Rules that panic over it fail that message alone, as where it is
     /// applied: whoever brings messages brings the next.
     pub(crate) fn all_of(
         application: &Application,
@@ -110,7 +113,7 @@ impl Ready {
             }
             Some(Arc::new(one))
         });
-        ready.collect()
+        ready.take(READY_MAX).collect()
     }
 
     /// The one of these for a change.
@@ -166,7 +169,11 @@ fn born_day(who: &Demographics) -> i64 {
 
 #[cfg(test)]
 mod tests {
+    use record::{MessageId, SourceId};
+
     use super::*;
+    use crate::alike::ScoreRules;
+    use crate::apply::{Placement, UnitWork, Work};
 
     #[test]
     fn a_chart_that_tells_the_same_again_is_known_by_it_until_it_tells_something_else() {
@@ -188,5 +195,34 @@ mod tests {
         assert_eq!(lately.0.len(), TOLD_LATELY_MAX);
         let known = (0..count).filter(|number| lately.is_told_again(1, &number.to_string(), "Grace")).count();
         assert!(known <= TOLD_LATELY_MAX);
+    }
+
+    #[test]
+    fn of_the_patients_of_one_message_so_many_are_made_ready_and_no_more() {
+        let rules = IdentityRules {
+            place: |_, _| Placement::NewPerson,
+            contradiction: |_, _, _| None,
+            cannot_merge: |_, _| None,
+            found_by: |_| FoundBy::default(),
+            score: ScoreRules::NONE,
+        };
+        let told = |number: usize| ChartChange {
+            key: number.to_string(),
+            local_numbers: Vec::new(),
+            told: Some(Demographics::default()),
+            entries: Vec::new(),
+        };
+        for (patients, ready) in [(1, 1), (READY_MAX, READY_MAX), (READY_MAX + 1, READY_MAX)] {
+            let work = Work::Apply((0..patients).map(told).collect());
+            let application = Application {
+                message: MessageId(1),
+                source: SourceId::new("riverside").unwrap(),
+                stated_at: None,
+                at: jiff::Timestamp::UNIX_EPOCH,
+                units: vec![UnitWork { kind: "Patient".into(), span: 0..1, work }],
+            };
+            let all = Ready::all_of(&application, 1, &rules, &ToldLately::default()).unwrap();
+            assert_eq!(all.len(), ready);
+        }
     }
 }

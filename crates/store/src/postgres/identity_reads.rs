@@ -2,11 +2,12 @@
 //! security: each read names the receipt's row of the access log.
 
 use access::FactsVersion;
-use record::{ChartId, PersonId};
+use record::PersonId;
 use tokio_postgres::Row;
 
 use super::connect::Role;
 use super::load_joins::{JOINS, join};
+use super::read_rows::chart_row;
 use super::server::Server;
 use super::statements::{Step, Transaction, Values};
 use crate::clinical_rows::Stands;
@@ -17,7 +18,6 @@ use crate::identity_reads::{
     DoubtColumns, IdentityWork, ItemRow, LINK_DECISIONS_MAX, LinkDecidedRow, LinkDecision, SETTLED_DOUBTS_MAX,
 };
 use crate::link_to_do::DoubtStand;
-use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
 use crate::work_list::WORK_LIST_MAX;
 
@@ -215,13 +215,7 @@ fn doubt(row: &Row, sources: &SourceNumbers) -> Result<DoubtColumns, StoreError>
 fn pair_row(row: &Row) -> Result<PairRow, StoreError> {
     let linked: Option<i64> = row.try_get(5)?;
     Ok(PairRow {
-        row: ChartRow {
-            chart: ChartId(row.try_get::<_, i64>(0)?.cast_unsigned()),
-            source: row.try_get(1)?,
-            person: PersonId(row.try_get::<_, i64>(2)?.cast_unsigned()),
-            told: row.try_get(3)?,
-            told_at: row.try_get(4)?,
-        },
+        row: chart_row(row)?,
         linked: linked.map(|at| Ok::<_, StoreError>((at, row.try_get(6)?))).transpose()?,
         by_hand: row.try_get(7)?,
         told_apart_from: row.try_get(8)?,

@@ -8,16 +8,17 @@ use crate::error::StoreError;
 use crate::rows::{ChartRow, WorkItem};
 
 pub(super) fn chart(row: &Row) -> Result<HeldChart, StoreError> {
-    Ok(HeldChart {
-        row: ChartRow {
-            chart: ChartId(row.try_get::<_, i64>(0)?.cast_unsigned()),
-            source: row.try_get(1)?,
-            person: PersonId(row.try_get::<_, i64>(2)?.cast_unsigned()),
-            told: row.try_get(3)?,
-            told_at: row.try_get(4)?,
-        },
-        key: row.try_get(5)?,
-        since: row.try_get(6)?,
+    Ok(HeldChart { row: chart_row(row)?, key: row.try_get(5)?, since: row.try_get(6)? })
+}
+
+/// The first five columns of whatever reads a chart.
+pub(super) fn chart_row(row: &Row) -> Result<ChartRow, StoreError> {
+    Ok(ChartRow {
+        chart: ChartId(row.try_get::<_, i64>(0)?.cast_unsigned()),
+        source: row.try_get(1)?,
+        person: PersonId(row.try_get::<_, i64>(2)?.cast_unsigned()),
+        told: row.try_get(3)?,
+        told_at: row.try_get(4)?,
     })
 }
 
