@@ -1,28 +1,12 @@
 //! An operator looks at the charts of a number, takes one out, and links it again.
 
 use std::io::Write as _;
-use std::process::{Command, Output, Stdio};
+use std::process::{Output, Stdio};
 
-/// A hospital and a practice that both know Grace.
-const CONFIG: &str = r#"
-[[organisations]]
-ods_code = "ZZ901"
-name = "Kingsbrook (invented)"
-kind = "acute"
+use crate::operator_region::{command, configure};
 
-[[operators]]
-id = "op"
-name = "Invented Operator"
-organisation = "ZZ901"
-
-[[sources]]
-id = "kingsbrook"
-name = "Kingsbrook"
-organisation = "ZZ901"
-format = "hl7v2"
-sends = ["identity", "allergies"]
-stale_after_minutes = 60
-
+/// A practice that knows Grace too.
+const PRACTICE: &str = r#"
 [[sources]]
 id = "riverside"
 name = "Riverside"
@@ -42,7 +26,7 @@ impl Region {
     /// Each source has told of Grace under one number, and of what she reacts to.
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("region.toml"), CONFIG).unwrap();
+        configure(folder.path(), PRACTICE);
         let region = Self { folder };
         for (source, key) in [("kingsbrook", "K77"), ("riverside", "R12")] {
             let file = region.folder.path().join("stream.hl7");
@@ -58,10 +42,8 @@ impl Region {
     }
 
     fn run(&self, arguments: &[&str], on_standard_input: &str) -> Output {
-        let (name, rest) = arguments.split_at(if arguments[0] == "identity" { 2 } else { 1 });
-        let mut command = Command::new(env!("CARGO_BIN_EXE_connect-care"));
-        command.args(name).arg("--config").arg(self.folder.path().join("region.toml"));
-        command.arg("--data").arg(self.folder.path().join("data")).args(rest);
+        let words = if arguments[0] == "identity" { 2 } else { 1 };
+        let mut command = command(self.folder.path(), arguments, words);
         let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut running = pipes.spawn().unwrap();
         running.stdin.take().unwrap().write_all(on_standard_input.as_bytes()).unwrap();

@@ -27,6 +27,8 @@ mod many_connections;
 #[cfg(test)]
 mod operated;
 #[cfg(test)]
+mod operator_region;
+#[cfg(test)]
 mod other_clients;
 #[cfg(test)]
 mod quarantine;

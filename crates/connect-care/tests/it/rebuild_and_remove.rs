@@ -1,28 +1,12 @@
 //! Building anew, removing, holding and sweeping, as an operator types it.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::Output;
 
-/// A region of one hospital; its messages say `saffron-canary` with their number.
-const CONFIG: &str = r#"
-[[organisations]]
-ods_code = "ZZ901"
-name = "Kingsbrook (invented)"
-kind = "acute"
+use crate::operator_region::{command, configure};
 
-[[operators]]
-id = "op"
-name = "Invented Operator"
-organisation = "ZZ901"
-
-[[sources]]
-id = "kingsbrook"
-name = "Kingsbrook"
-organisation = "ZZ901"
-format = "hl7v2"
-sends = ["identity", "allergies"]
-stale_after_minutes = 60
-
+/// Settled quarantine is kept for a year; the hospital's messages say `saffron-canary` with their number.
+const RETENTION: &str = r#"
 [retention]
 settled_quarantine_days = 365
 "#;
@@ -35,7 +19,7 @@ impl Region {
     /// Five messages about two people are taken in.
     fn new() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        std::fs::write(folder.path().join("region.toml"), CONFIG).unwrap();
+        configure(folder.path(), RETENTION);
         let region = Self { folder };
         let told =
             [("77", "Okafor^Grace", 1), ("78", "Nwosu^Ada", 2), ("77", "Okafor^Grace", 3), ("77", "Okafor^Grace", 4)];
@@ -65,16 +49,7 @@ impl Region {
     /// A command with the configuration and the data folder behind its name.
     fn run(&self, arguments: &[&str]) -> Output {
         let words = if matches!(arguments[0], "hold" | "inbox") { 2 } else { 1 };
-        let (name, rest) = arguments.split_at(words);
-        Command::new(env!("CARGO_BIN_EXE_connect-care"))
-            .args(name)
-            .arg("--config")
-            .arg(self.folder.path().join("region.toml"))
-            .arg("--data")
-            .arg(self.data())
-            .args(rest)
-            .output()
-            .unwrap()
+        command(self.folder.path(), arguments, words).output().unwrap()
     }
 
     fn succeed(&self, arguments: &[&str]) -> String {
