@@ -16,9 +16,9 @@ const THREADS_MAX: usize = 4;
 /// a step of 10 is a tenth of the processor where both want all of it.
 #[derive(Clone, Copy)]
 pub(crate) enum StandBack {
-    /// The writer of the record, for whose commits hospitals wait.
+    /// The writer of the record, for whose commits hospitals wait, and who moves its log into its file.
     ALittle = 4,
-    /// Long messages and what is done behind the writer's back.
+    /// Long messages.
     Far = 10,
 }
 

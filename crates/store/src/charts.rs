@@ -173,12 +173,10 @@ impl Placing<'_> {
         let text = told.map(|told| self.text_of(told));
         let row = told.zip(text.as_deref()).map(|(told, text)| self.told_row(None, told, text));
         let chart = self.rows.insert_chart(self.source, key, person, number, row)?;
-        self.settle(chart, person, &placement)?;
-        match told {
-            Some(_) => self.rows.update_restriction(person)?,
-            // A chart is there from the version on that its coming makes.
-            None => drop(self.rows.next_version(person)?),
-        }
+        let evidence = self.doubts_of(chart, person, &placement)?;
+        self.rows.first_link(self.at, chart, person, evidence)?;
+        // A chart is there from the version on that its coming makes.
+        self.rows.chart_came(person, told.is_some_and(|told| told.who.restricted))?;
         Ok(Placed { outcome: ChartOutcome::Placed { chart, person }, new_person })
     }
 
@@ -259,7 +257,14 @@ impl Placing<'_> {
     }
 
     pub(crate) fn settle(&self, chart: ChartId, person: PersonId, placement: &Placement) -> Result<(), StoreError> {
-        let evidence = match placement {
+        let evidence = self.doubts_of(chart, person, placement)?;
+        self.rows.link(self.at, chart, person, evidence)?;
+        self.rows.links_moved(person)
+    }
+
+    /// Puts on the work list what is doubted of where a chart was placed. Gives why it is there.
+    fn doubts_of<'p>(&self, chart: ChartId, person: PersonId, placement: &'p Placement) -> Result<&'p str, StoreError> {
+        Ok(match placement {
             Placement::Link(_, evidence) => evidence.as_str(),
             Placement::NewPerson => "first seen",
             Placement::NewPersonAndWorkList { conflicts, reasons } => {
@@ -272,9 +277,7 @@ impl Placing<'_> {
                 self.ask(person, chart, asked)?;
                 "first seen; waits on the work list"
             }
-        };
-        self.rows.link(self.at, chart, person, evidence)?;
-        self.rows.links_moved(person)
+        })
     }
 
     /// Somebody is asked whether the chart's person is each of these.

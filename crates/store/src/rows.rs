@@ -152,6 +152,12 @@ pub(crate) trait Rows {
     fn confirm_told(&self, chart: ChartId, told_at: Option<i64>) -> Result<(), StoreError>;
     /// A person is restricted when any of their charts says so; record and links move.
     fn update_restriction(&self, person: PersonId) -> Result<(), StoreError>;
+    /// A chart was linked as it was written: nothing else of it moves.
+    fn first_link(&self, at: i64, chart: ChartId, person: PersonId, evidence: &str) -> Result<(), StoreError> {
+        self.link(at, chart, person, evidence)
+    }
+    /// A chart that was not there before is the person's, who is restricted if it says so; record and links move.
+    fn chart_came(&self, person: PersonId, says_restricted: bool) -> Result<(), StoreError>;
     /// Something about who the person is has moved.
     fn links_moved(&self, person: PersonId) -> Result<(), StoreError>;
     /// Puts a doubt on the work list, unless the same one waits there; whether it was put there.

@@ -90,12 +90,14 @@ async fn fill(kind: StoreKind, folder: &Path, people: u64, region: &simulator::R
     filler.finish().await.map(drop)
 }
 
-/// A store that was filled before, and is closed.
+/// A store that was filled before, and is closed. It is on the disk before anything is measured.
 fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
     std::fs::create_dir_all(to)?;
     for file in std::fs::read_dir(from)? {
         let file = file?;
-        std::fs::copy(file.path(), to.join(file.file_name()))?;
+        let to = to.join(file.file_name());
+        std::fs::copy(file.path(), &to)?;
+        std::fs::File::open(&to)?.sync_all()?;
     }
     Ok(())
 }

@@ -264,6 +264,20 @@ impl State {
         Ok(row)
     }
 
+    /// Something is told of a person who may be restricted by it: record and links move.
+    pub(super) fn told_anew(
+        &mut self,
+        person: record::PersonId,
+        restricted: impl FnOnce(bool) -> bool,
+    ) -> Result<(), StoreError> {
+        self.change_person(person.0.cast_signed(), |row| {
+            row.restricted = restricted(row.restricted);
+            row.version += 1;
+            row.link_version += 1;
+        })?;
+        Ok(())
+    }
+
     pub(super) fn chart(&self, chart: i64) -> Result<HeldChart, StoreError> {
         self.charts.get(&chart).cloned().ok_or(StoreError::NotFound("chart"))
     }

@@ -221,12 +221,11 @@ impl Rows for WorkingSet {
         for told in told {
             restricted |= told::from_text(&told)?.who.restricted;
         }
-        self.state.borrow_mut().change_person(person.0.cast_signed(), |row| {
-            row.restricted = restricted;
-            row.version += 1;
-            row.link_version += 1;
-        })?;
-        Ok(())
+        self.state.borrow_mut().told_anew(person, |_| restricted)
+    }
+
+    fn chart_came(&self, person: PersonId, says_restricted: bool) -> Result<(), StoreError> {
+        self.state.borrow_mut().told_anew(person, |before| before || says_restricted)
     }
 
     fn links_moved(&self, person: PersonId) -> Result<(), StoreError> {

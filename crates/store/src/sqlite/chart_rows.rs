@@ -128,7 +128,7 @@ pub(super) fn insert_chart(
     Ok(chart)
 }
 
-pub(super) fn link(
+pub(super) fn first_link(
     connection: &Connection,
     at: i64,
     chart: ChartId,
@@ -138,6 +138,17 @@ pub(super) fn link(
     connection
         .prepare_cached("INSERT INTO link_event (at, chart, person, evidence) VALUES (?1, ?2, ?3, ?4)")?
         .execute(params![at, chart.0.cast_signed(), person.0.cast_signed(), evidence])?;
+    Ok(())
+}
+
+pub(super) fn link(
+    connection: &Connection,
+    at: i64,
+    chart: ChartId,
+    person: PersonId,
+    evidence: &str,
+) -> Result<(), StoreError> {
+    first_link(connection, at, chart, person, evidence)?;
     connection
         .prepare_cached("UPDATE chart SET person = ?2 WHERE id = ?1 AND person <> ?2")?
         .execute(params![chart.0.cast_signed(), person.0.cast_signed()])?;
@@ -189,6 +200,17 @@ pub(super) fn update_restriction(connection: &Connection, person: PersonId) -> R
              WHERE id = ?1",
         )?
         .execute(params![person.0.cast_signed(), RESTRICTED])?;
+    Ok(())
+}
+
+/// None of the person's other charts is read: one more can only add to what they say.
+pub(super) fn chart_came(connection: &Connection, person: PersonId, says_restricted: bool) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE person SET restricted = max(restricted, ?2), version = version + 1, link_version = link_version + 1
+             WHERE id = ?1",
+        )?
+        .execute(params![person.0.cast_signed(), says_restricted])?;
     Ok(())
 }
 

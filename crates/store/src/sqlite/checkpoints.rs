@@ -5,6 +5,7 @@
 
 use std::cell::Cell;
 use std::ffi::c_int;
+use std::fs;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
@@ -16,8 +17,11 @@ use crate::aside::{StandBack, stand_back};
 use crate::error::StoreError;
 
 /// After how many times its usual share the writer moves the last pages itself, so
-/// that the log can begin anew: while there are commits it never ends by itself.
-const SHARES_MAX: i32 = 8;
+/// that the log can begin anew: while there are commits it never ends by itself. It waits for the
+/// disk to take them, so seldom.
+const SHARES_MAX: i32 = 16;
+/// How many shares may be left then: among a million people so many come while the disk takes those before.
+const SHARES_LEFT_MAX: i32 = 4;
 
 thread_local! {
     /// How long the log of this thread's connection was after its last commit, in pages.
@@ -35,15 +39,15 @@ pub(crate) struct Checkpoints {
 }
 
 impl Checkpoints {
-    /// Starts the thread over a connection of its own. `share` is in pages: few mean
+    /// Starts the thread over a connection of its own to `file`. `share` is in pages: few mean
     /// short pauses, many mean less writing.
-    pub(crate) fn start(connection: Connection, share: u32) -> Result<Self, StoreError> {
+    pub(crate) fn start(connection: Connection, share: u32, file: Arc<fs::File>) -> Result<Self, StoreError> {
         let (wake, woken) = sync_channel(1);
         let moved = Arc::new(Mutex::new(0));
         let counted = Arc::clone(&moved);
         let thread = std::thread::Builder::new()
             .name("store-moves".to_owned())
-            .spawn(move || move_when_woken(&connection, &woken, &counted))
+            .spawn(move || move_when_woken(&connection, &woken, &counted, &file))
             .map_err(|_| StoreError::Closed)?;
         let share = i32::try_from(share).unwrap_or(i32::MAX);
         Ok(Self { share, moved, wake: Some(wake), thread: Some(thread) })
@@ -71,7 +75,7 @@ impl Checkpoints {
         };
         // A log that began anew is shorter than what was moved of the one before.
         let left = if *moved > pages { pages } else { pages - *moved };
-        if pages >= self.share.saturating_mul(SHARES_MAX) && left < self.share
+        if pages >= self.share.saturating_mul(SHARES_MAX) && left < self.share.saturating_mul(SHARES_LEFT_MAX)
             || pages >= self.share.saturating_mul(2 * SHARES_MAX)
         {
             move_pages(connection, moved);
@@ -94,10 +98,17 @@ impl Drop for Checkpoints {
     }
 }
 
-fn move_when_woken(connection: &Connection, woken: &Receiver<()>, moved: &Mutex<i32>) {
-    stand_back(StandBack::Far);
+/// SQLite syncs the file only where the whole log is in it, which while there are commits is left to the
+/// writer: it would wait for the disk to take all that was moved before. So each share is synced here.
+/// It stands back no further than the writer, who has to do what is not done here.
+fn move_when_woken(connection: &Connection, woken: &Receiver<()>, moved: &Mutex<i32>, file: &fs::File) {
+    stand_back(StandBack::ALittle);
     while woken.recv().is_ok() {
         move_pages(connection, locked(moved));
+        if let Err(error) = file.sync_data() {
+            // SQLite is told the same when it syncs, and keeps the log.
+            tracing::warn!(%error, "what was moved into the store's file could not be synced");
+        }
     }
 }
 
@@ -128,6 +139,10 @@ mod tests {
         connection
     }
 
+    fn file(folder: &tempfile::TempDir) -> Arc<fs::File> {
+        Arc::new(fs::File::open(folder.path().join("x.sqlite")).unwrap())
+    }
+
     fn commit(writer: &Connection, checkpoints: &Checkpoints) {
         writer.execute("INSERT INTO t VALUES (zeroblob(40000))", []).unwrap();
         checkpoints.committed(writer);
@@ -137,7 +152,7 @@ mod tests {
     fn the_log_begins_anew_however_many_commits_there_are() {
         let folder = tempfile::tempdir().unwrap();
         let writer = open(&folder);
-        let checkpoints = Checkpoints::start(open(&folder), 16).unwrap();
+        let checkpoints = Checkpoints::start(open(&folder), 16, file(&folder)).unwrap();
         Checkpoints::watch(&writer);
         let mut longest = 0;
         for _ in 0..400 {
@@ -153,7 +168,7 @@ mod tests {
     fn a_reader_who_stays_keeps_the_log_and_nothing_is_lost_when_it_leaves() {
         let folder = tempfile::tempdir().unwrap();
         let (writer, reader) = (open(&folder), open(&folder));
-        let checkpoints = Checkpoints::start(open(&folder), 4).unwrap();
+        let checkpoints = Checkpoints::start(open(&folder), 4, file(&folder)).unwrap();
         Checkpoints::watch(&writer);
         let count = |from: &Connection| from.query_row("SELECT count(*) FROM t", [], |row| row.get::<_, i64>(0));
         reader.execute_batch("BEGIN").unwrap();

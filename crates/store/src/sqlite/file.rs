@@ -1,3 +1,4 @@
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,6 +29,9 @@ pub(crate) struct File {
     // clean end leaves no write-ahead log behind.
     readers: Arc<Readers>,
     writer: Arc<Writer>,
+    /// For syncing what was moved out of the log. Dropped last: whoever closes any handle of a file gives up
+    /// the locks that SQLite holds on it in this program.
+    _synced: Arc<fs::File>,
 }
 
 impl File {
@@ -46,13 +50,15 @@ impl File {
         let mut connection = connect(path, OpenFlags::default())?;
         must_be_ours(&connection, path, schema)?;
         migrate(&mut connection, path, schema)?;
-        let checkpoints = Checkpoints::start(connect(path, OpenFlags::default())?, schema.checkpoint_pages)?;
+        let synced = Arc::new(fs::File::open(path).map_err(|cause| cannot_open_file(path, &cause))?);
+        let own = connect(path, OpenFlags::default())?;
+        let checkpoints = Checkpoints::start(own, schema.checkpoint_pages, Arc::clone(&synced))?;
         let readers = (0..READERS).map(|_| connect_reader(path, record)).collect::<Result<Vec<_>, _>>()?;
         let counters = Arc::new(Counters::default());
         let (durable, stands_back) = (schema.durable, schema.stands_back);
         let writer = Writer::start(connection, checkpoints, durable, stands_back, Arc::clone(&counters))?;
         let readers = Arc::new(Readers::start(readers, record.cloned(), &counters)?);
-        Ok(Self { path: path.into(), counters, readers, writer: Arc::new(writer) })
+        Ok(Self { path: path.into(), counters, readers, writer: Arc::new(writer), _synced: synced })
     }
 
     /// Where it lies.
@@ -103,6 +109,10 @@ impl File {
     ) -> Result<T, StoreError> {
         self.readers.run(work).await
     }
+}
+
+fn cannot_open_file(path: &Path, cause: &std::io::Error) -> StoreError {
+    StoreError::CannotOpen { path: path.to_owned(), cause: cause.to_string() }
 }
 
 fn cannot_open(path: &Path) -> impl Fn(rusqlite::Error) -> StoreError {

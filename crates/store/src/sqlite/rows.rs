@@ -134,6 +134,14 @@ impl Rows for SqliteRows<'_> {
         chart_rows::update_restriction(self.connection, person)
     }
 
+    fn first_link(&self, at: i64, chart: ChartId, person: PersonId, evidence: &str) -> Result<(), StoreError> {
+        chart_rows::first_link(self.connection, at, chart, person, evidence)
+    }
+
+    fn chart_came(&self, person: PersonId, says_restricted: bool) -> Result<(), StoreError> {
+        chart_rows::chart_came(self.connection, person, says_restricted)
+    }
+
     fn links_moved(&self, person: PersonId) -> Result<(), StoreError> {
         chart_rows::links_moved(self.connection, person)
     }

@@ -228,7 +228,8 @@ mod tests {
         let path = folder.path().join("x.sqlite");
         let connection = Connection::open(&path).unwrap();
         connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER UNIQUE)").unwrap();
-        let checkpoints = Checkpoints::start(Connection::open(&path).unwrap(), 100).unwrap();
+        let file = Arc::new(std::fs::File::open(&path).unwrap());
+        let checkpoints = Checkpoints::start(Connection::open(&path).unwrap(), 100, file).unwrap();
         Writer::start(connection, checkpoints, Durable::BesideTheWriter, None, Arc::default()).unwrap()
     }
 
