@@ -12,6 +12,9 @@ const NAME_AND_BIRTH_ALONE_BITS: f64 = 8.0;
 /// The same where nobody lives with relatives: a first name and a birth date are still met twice.
 const NAMES_WITHOUT_RELATIVES_BITS: f64 = 2.0;
 
+/// And so many must agree without any fault: Gabriel and Gabrielle may well be born on one day.
+const FIRM_FIELDS_ELSEWHERE_MIN: usize = 2;
+
 /// And so many before anybody is asked.
 const LISTED_FIRM_FIELDS_MIN: usize = 2;
 /// Bits above even odds from where on somebody is asked about two people who share
@@ -62,7 +65,7 @@ impl Firm {
             return false;
         }
         let wanted = if self.is_birth_assumed { NAME_AND_BIRTH_ALONE_BITS } else { NAMES_WITHOUT_RELATIVES_BITS };
-        !self.is_elsewhere || bits_above >= wanted
+        !self.is_elsewhere || (bits_above >= wanted && self.fields >= FIRM_FIELDS_ELSEWHERE_MIN)
     }
 
     fn is_enough_among_relatives(&self, bits_above: f64) -> bool {
