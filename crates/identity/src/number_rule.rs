@@ -4,7 +4,8 @@ use record::{Demographics, Gender, PersonId};
 
 use crate::evidence::Evidence;
 use crate::fold::fold;
-use crate::given::{self, GivenNames};
+use crate::given::{self, GivenNames, is_placeholder_family};
+use crate::scoring::BirthDigits;
 
 /// A person to whom a chart might belong.
 #[derive(Clone, Copy, Debug)]
@@ -151,9 +152,8 @@ impl Compared {
 }
 
 fn compare_births(a: &Demographics, b: &Demographics) -> Evidence {
-    // 1 January 1900 is what many systems write for "not known".
-    let known =
-        |person: &Demographics| person.birth_day().filter(|day| (day.year(), day.month(), day.day()) != (1900, 1, 1));
+    // 1 January 1900, and 31 December 9999, are what systems write for "not known".
+    let known = |person: &Demographics| person.birth_day().filter(|day| BirthDigits::parse(&day.to_string()).is_some());
     match (known(a), known(b)) {
         (Some(a), Some(b)) if a == b => Evidence::BirthDateAgrees,
         (Some(_), Some(_)) => Evidence::BirthDateDiffers,
@@ -162,10 +162,11 @@ fn compare_births(a: &Demographics, b: &Demographics) -> Evidence {
 }
 
 fn compare_families(a: &Demographics, b: &Demographics) -> Evidence {
-    let (a, b) = (fold(&a.name.family), fold(&b.name.family));
-    if a.is_empty() || b.is_empty() || [&a, &b].iter().any(|name| name.as_str() == "UNKNOWN") {
+    let (a, b) = (&a.name.family, &b.name.family);
+    let is_missing = |family: &str| fold(family).is_empty() || is_placeholder_family(family);
+    if is_missing(a) || is_missing(b) {
         Evidence::FamilyNameMissing
-    } else if a == b {
+    } else if fold(a) == fold(b) {
         Evidence::FamilyNameAgrees
     } else {
         Evidence::FamilyNameDiffers

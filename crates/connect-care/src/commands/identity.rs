@@ -58,12 +58,12 @@ pub(crate) struct Evaluate {
     /// Records: CSV with a header, our own columns or FEBRL's.
     #[arg(long)]
     records: PathBuf,
-    /// True pairs: CSV of two record ids a line. Without it, or where it is the file of records itself, the
-    /// truth is read from FEBRL's record ids.
+    /// True pairs: CSV of two record ids a line. Without it, or where it is a file of records, the truth is
+    /// read from FEBRL's record ids.
     #[arg(long)]
     truth: Option<PathBuf>,
-    /// A column that is taken as not told; may be given several times.
-    #[arg(long)]
+    /// A column that is taken as not told; may be given several times, or several parted by commas.
+    #[arg(long, value_delimiter = ',')]
     hide: Vec<String>,
     /// Other weights than those of the program.
     #[arg(long)]
@@ -124,14 +124,17 @@ impl Evaluate {
         };
         let timed = Timed { figures, seconds: began.elapsed().as_secs_f64() };
         match self.format {
-            Written::Json => println!("{}", serde_json::to_string_pretty(&Emitted::of(&timed))?),
-            Written::Text => print!("{}", table(&timed, &set)),
+            Written::Json => {
+                eprint!("{}", not_used(&set));
+                println!("{}", serde_json::to_string_pretty(&Emitted::of(&timed))?);
+            }
+            Written::Text => print!("{}{}", table(&timed), not_used(&set)),
         }
         Ok(())
     }
 }
 
-fn table(timed: &Timed, set: &MatchingSet) -> String {
+fn table(timed: &Timed) -> String {
     let figures = &timed.figures;
     let tier = |name: &str, tier: &TierFigures| {
         let TierFigures { precision, recall, f1, false_links, missed_links } = tier;
@@ -147,8 +150,17 @@ fn table(timed: &Timed, set: &MatchingSet) -> String {
         "{} pairs on the work list, {} of them true; {} of {} records listed; {:.1} seconds\n",
         figures.work_list_pairs, figures.work_list_true_pairs, figures.records_listed, figures.records, timed.seconds
     ));
+    text
+}
+
+/// What of the file says nothing to the rules: whoever reads the figures has to know.
+fn not_used(set: &MatchingSet) -> String {
+    let mut text = String::new();
     if !set.columns_not_used.is_empty() {
         text.push_str(&format!("columns not used: {}\n", set.columns_not_used.join(", ")));
+    }
+    if set.births_not_read > 0 {
+        text.push_str(&format!("birth dates not read, or standing for \"not known\": {}\n", set.births_not_read));
     }
     text
 }

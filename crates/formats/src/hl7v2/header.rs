@@ -62,7 +62,7 @@ pub fn merged_keys(bytes: &[u8]) -> Vec<String> {
         return Vec::new();
     }
     let Ok(message) = Message::parse(bytes) else { return Vec::new() };
-    message.segments().filter(|segment| segment.name() == "MRG").filter_map(patient::key).collect()
+    message.segments().filter(|segment| segment.name() == "MRG").flat_map(patient::keys).collect()
 }
 
 /// How the segment begins that names them.
@@ -91,6 +91,8 @@ mod tests {
         let merge =
             [MESSAGE, b"\rMRG|9990000026^^^NHS^NH~78^^^RXX^MR\rPID|2||79^^^RXX^MR\rMRG|80^^^RXX^MR\rMRG|"].concat();
         assert_eq!(merged_keys(&merge), ["RXX|78", "RXX|80"]);
+        let several = b"MSH|^~\\&|A\rMRG|5502^^^RXX^PI~78^^^RXX^MR~9990000026^^^NHS^NH";
+        assert_eq!(merged_keys(several), ["RXX|5502", "RXX|78"], "any of them may be the prior one's");
         assert_eq!(merged_keys(b"MSH|^~\\&|A\rMRG|9990000026^^^NHS^NH"), ["NHS|9990000026"]);
         assert!(merged_keys(MESSAGE).is_empty() && merged_keys(b"MRG|78").is_empty());
     }

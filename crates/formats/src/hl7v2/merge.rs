@@ -1,5 +1,7 @@
 //! Merges, moves, changes of numbers and links (HL7 v2.5 §3.6.2): what they ask.
 
+use std::collections::BTreeSet;
+
 use super::charts::Part;
 use super::datatypes::{identifier, person_name};
 use super::message::Segment;
@@ -109,7 +111,10 @@ fn asks_of_part(verb: Verb, of: Rearranged, part: &mut Part<'_>, asks: &mut Vec<
         let visit = behind.find(|segment| segment.name() == "PV1");
         let visit = visit.or_else(|| segments.iter().find(|segment| segment.name() == "PV1")).copied();
         let ask = match of {
-            Patient => of_patient(verb, *merge, part)?,
+            Patient => {
+                asks.extend(of_patient(verb, *merge, part)?);
+                None
+            }
             Account => of_number(verb, of, (*merge, 3), part.person().map(|person| (person, 18)), part)?,
             Visit => of_number(verb, of, (*merge, 5), visit.map(|visit| (visit, 19)), part)?,
         };
@@ -118,15 +123,24 @@ fn asks_of_part(verb: Verb, of: Rearranged, part: &mut Part<'_>, asks: &mut Vec<
     Ok(())
 }
 
-fn of_patient(verb: Verb, merge: Segment<'_>, part: &mut Part<'_>) -> Result<Option<Ask>, Problem> {
+/// Each prior number of the kind by which the patient is known is a patient of the source's. A
+/// list may begin with numbers of other kinds, and name the present number beside the prior one.
+fn of_patient(verb: Verb, merge: Segment<'_>, part: &mut Part<'_>) -> Result<Vec<Ask>, Problem> {
     let prior = prior(merge, part)?;
     let prior = prior.ok_or_else(|| Problem::new("MRG-1", "the segment names no prior patient number"))?;
-    if prior.key == part.chart.key {
+    let like = part.person().map(|person| patient::numbers_like(merge, person)).unwrap_or_default();
+    let mut keys: Vec<String> = like.iter().map(patient::key_of).collect();
+    if keys.is_empty() {
+        keys.push(prior.key.clone());
+    }
+    keys.retain(|key| *key != part.chart.key);
+    if keys.is_empty() {
         part.draft.note("MRG-1", "the prior number is the same as the present one: there is nothing to merge");
-        return Ok(None);
     }
     let into = Named { chart: part.chart.clone(), number: None };
-    Ok(Some(Ask { verb, of: Patient, from: Named { chart: prior, number: None }, into: Some(into) }))
+    let from = |key| Named { chart: ChartClaim { key, ..prior.clone() }, number: None };
+    let ask = |key| Ask { verb, of: Patient, from: from(key), into: Some(into.clone()) };
+    Ok(BTreeSet::from_iter(keys).into_iter().map(ask).collect())
 }
 
 /// An account or visit: of the prior patient where `MRG` names one, else of the same.
@@ -257,6 +271,30 @@ mod tests {
                 "Merge Patient ZZ901|88 > ZZ901|87"
             ]
         );
+    }
+
+    /// A list of prior numbers may begin with another kind of number: the patient is not that one.
+    #[test]
+    fn a_prior_number_is_the_one_of_the_kind_by_which_the_patient_is_known() {
+        for (prior, wanted) in [
+            ("5502^^^ZZ901^PI~78^^^ZZ901^MR", &["78"][..]),
+            ("A8^^^ZZ905^AN~78^^^ZZ901^MR", &["78"]),
+            ("77^^^ZZ901^MR~78^^^ZZ901^MR", &["78"]),
+            ("78^^^ZZ901^MR~79^^^ZZ901^MR~78^^^ZZ901^MR", &["78", "79"]),
+            ("78^^^ZZ901^PI", &["78"]),
+            ("78^^^ZZ902^MR", &["ZZ902|78"]),
+        ] {
+            for event in ["A18", "A30", "A34", "A40", "A47"] {
+                let wanted: Vec<String> = wanted
+                    .iter()
+                    .map(|key| if key.contains('|') { (*key).to_owned() } else { format!("ZZ901|{key}") })
+                    .collect();
+                let asked = asked(event, &format!("{KEPT}\rMRG|{prior}"));
+                let from: Vec<&str> = asked.asks.iter().map(|ask| ask.from.chart.key.as_str()).collect();
+                assert_eq!(from, wanted, "{event} {prior}");
+                assert!(asked.asks.iter().all(|ask| ask.into.as_ref().unwrap().chart.key == "ZZ901|77"), "{prior}");
+            }
+        }
     }
 
     #[test]

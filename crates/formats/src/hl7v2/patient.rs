@@ -30,6 +30,24 @@ pub(super) fn key_of(LocalNumber { assigner, number }: &LocalNumber) -> String {
     bounded(format!("{assigner}|{number}"))
 }
 
+/// The keys of all local numbers of an `MRG`, else that of its NHS number.
+pub(super) fn keys(merge: Segment<'_>) -> Vec<String> {
+    let local: Vec<String> = local_numbers(merge).map(|number| key_of(&local_number(number))).collect();
+    if local.is_empty() { key(merge).into_iter().collect() } else { local }
+}
+
+/// The numbers of an `MRG` that are of the assigner and type of the number by which the `PID`
+/// is known, which is where the standard has the prior number of each (HL7 v2.5 §3.3.41.1).
+pub(super) fn numbers_like(merge: Segment<'_>, person: Segment<'_>) -> Vec<LocalNumber> {
+    let of = |number: Repetition<'_>| (local_number(number).assigner, number.component(5).told());
+    let Some(own) = local_numbers(person).next().map(of) else { return Vec::new() };
+    local_numbers(merge).filter(|number| of(*number) == own).map(local_number).collect()
+}
+
+fn local_numbers(person: Segment<'_>) -> impl Iterator<Item = Repetition<'_>> {
+    numbers(person).map(|(_, number)| number).filter(|number| !is_nhs(*number)).take(REPETITIONS_MAX)
+}
+
 /// Whom a `PID` speaks of, and who the source says that is.
 ///
 /// # Errors

@@ -65,3 +65,33 @@ fn every_error_of_the_examples_is_told_by_its_code() {
         }
     }
 }
+
+/// Answers to other questions than ours tell of nobody: no Coverage and no relative is taken for the person.
+#[test]
+fn an_answer_to_another_question_is_nobody() {
+    for folder in ["coverageResponses", "relatedPersonResponses"] {
+        for (name, bytes) in answers(folder) {
+            match read_trace(&bytes) {
+                Ok(TraceAnswer::Matches(found)) => assert!(found.people.is_empty(), "{name}"),
+                Ok(TraceAnswer::Person(_)) => panic!("{name} is taken for a person"),
+                Ok(TraceAnswer::Fault(_)) | Err(_) => {}
+            }
+        }
+    }
+}
+
+/// What the service answers to whoever makes a record in it is read as what it says.
+#[test]
+fn an_answer_to_a_new_record_is_that_person_or_the_fault_by_its_code() {
+    for (name, bytes) in ["postPatientResponses", "postPdsRecordAtBirthResponses"].into_iter().flat_map(answers) {
+        let read = read_trace(&bytes).unwrap_or_else(|problem| panic!("{name}: {problem}"));
+        match (name.as_str(), read) {
+            (_, TraceAnswer::Person(person)) => assert!(name.starts_with("new_"), "{name} {:?}", person.nhs_number),
+            (name, TraceAnswer::Fault(fault)) => {
+                let code = name.trim_end_matches("_FOUND");
+                assert_eq!(fault, TraceFault::Other(code.into()));
+            }
+            (_, TraceAnswer::Matches(_)) => panic!("{name} is no search"),
+        }
+    }
+}

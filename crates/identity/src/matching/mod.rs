@@ -1,5 +1,7 @@
 //! Measuring the rules on files of records whose truth is known.
 
+mod birth;
+mod cells;
 mod figures;
 mod one_by_one;
 mod read;

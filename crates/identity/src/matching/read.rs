@@ -2,8 +2,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use record::{Address, Demographics, Gender, NhsNumber, PersonName};
 
+use crate::matching::birth::birth;
+use crate::matching::cells::without_spaces_before_quotes;
 use crate::matching::figures::Truth;
-use crate::scoring::{BirthDigits, Features};
+use crate::scoring::Features;
 
 /// The most records of one matching set.
 pub const RECORDS_MAX: usize = 5_000_000;
@@ -45,6 +47,8 @@ pub struct MatchingSet {
     pub charts: Vec<Features>,
     /// Columns of which nothing is used, in the order of the header.
     pub columns_not_used: Vec<String>,
+    /// How many birth dates are in no form that is read, or stand for "not known": they are not told.
+    pub births_not_read: usize,
 }
 
 /// What a column tells.
@@ -91,7 +95,8 @@ impl MatchingSet {
     /// Where the text is not CSV, has no record ids, has one twice, or lacks a
     /// column to hide.
     pub fn read(text: &[u8], hide: &[String]) -> Result<Self, MatchingFileError> {
-        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text);
+        let text = without_spaces_before_quotes(text);
+        let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(&*text);
         let header: Vec<String> = reader.headers()?.iter().map(column_name).collect();
         if let Some(missing) = hide.iter().find(|hidden| !header.contains(&column_name(hidden))) {
             return Err(MatchingFileError::NothingToHide(missing.clone()));
@@ -108,7 +113,11 @@ impl MatchingSet {
         let mut set = Self { columns_not_used: unused, ..Self::default() };
         let mut seen = BTreeSet::new();
         for row in reader.records() {
-            let (id, chart) = record(&row?, &columns);
+            let row = row?;
+            let (id, chart) = record(&row, &columns);
+            let is_born_told =
+                row.iter().zip(&columns).any(|(cell, column)| *column == Some(Column::Birth) && !cell.is_empty());
+            set.births_not_read += usize::from(is_born_told && chart.born.is_none());
             if !seen.insert(id.clone()) {
                 return Err(MatchingFileError::RecordIdTwice(id));
             }
@@ -146,14 +155,18 @@ impl MatchingSet {
 
     /// The truth as pairs of record ids, one pair per line. A first line that names
     /// no records is a header. Whoever is one person with a second, and that with a
-    /// third, is one person with the third.
+    /// third, is one person with the third. A file of records stands for its own ids.
     ///
     /// # Errors
     /// Where the text is not CSV or names a record that is not there.
     pub fn truth_of_pairs(&self, text: &[u8]) -> Result<Truth, MatchingFileError> {
+        if is_file_of_records(text) {
+            return self.truth_of_ids();
+        }
+        let text = without_spaces_before_quotes(text);
         let places: BTreeMap<&str, u32> = self.ids.iter().map(String::as_str).zip(0_u32..).collect();
         let mut reader =
-            csv::ReaderBuilder::new().trim(csv::Trim::All).has_headers(false).flexible(true).from_reader(text);
+            csv::ReaderBuilder::new().trim(csv::Trim::All).has_headers(false).flexible(true).from_reader(&*text);
         let mut pairs = Vec::new();
         for (row, line) in reader.records().zip(1_usize..) {
             let row = row?;
@@ -166,6 +179,14 @@ impl MatchingSet {
         }
         Ok(Truth::of_pairs(self.ids.len(), &pairs))
     }
+}
+
+/// Whether the first line is a header of records: an id and something that is told of somebody.
+fn is_file_of_records(text: &[u8]) -> bool {
+    let mut reader = csv::ReaderBuilder::new().trim(csv::Trim::All).flexible(true).from_reader(text);
+    let Ok(header) = reader.headers() else { return false };
+    let columns: Vec<Column> = header.iter().filter_map(|name| Column::named(&column_name(name))).collect();
+    columns.contains(&Column::RecordId) && columns.iter().any(|column| *column != Column::RecordId)
 }
 
 fn column_name(told: &str) -> String {
@@ -195,15 +216,6 @@ fn record(row: &csv::StringRecord, columns: &[Option<Column>]) -> (String, Featu
     told.name = without_title(told.name);
     told.address = Some(address);
     (id, Features::with_birth(&told, born))
-}
-
-/// 19510304, 1951-03-04 and 04/03/1951.
-fn birth(cell: &str) -> Option<BirthDigits> {
-    let parts: Vec<&str> = cell.split(['/', '-', '.']).collect();
-    match parts.as_slice() {
-        [day, month, year] if year.len() == 4 => BirthDigits::parse(&format!("{year}{month:0>2}{day:0>2}")),
-        _ => BirthDigits::parse(cell),
-    }
 }
 
 fn sex(cell: &str) -> Option<Gender> {
@@ -246,6 +258,7 @@ mod tests {
         assert_eq!((set.charts.len(), set.id(1)), (2, "rec-7-dup-0"));
         assert_eq!(set.columns_not_used, ["state", "soc_sec_id"]);
         assert_eq!(set.truth_of_ids().unwrap(), Truth::new(vec![0, 0]));
+        assert_eq!(set.truth_of_pairs(febrl.as_bytes()).unwrap(), Truth::new(vec![0, 0]), "the records as their truth");
     }
 
     #[test]
@@ -255,6 +268,13 @@ mod tests {
         assert!(set.charts[0].born.is_none() && !set.charts[0].family.is_empty());
         let refused = MatchingSet::read(text.as_bytes(), &["postcode".into()]).unwrap_err();
         assert_eq!(refused.to_string(), "there is no column postcode to hide");
+    }
+
+    #[test]
+    fn birth_dates_that_cannot_be_read_are_counted() {
+        let text = "record_id, birth_date\na, \"04/03/1951\"\nb, 4/3/51\nc,\nd, 1900-01-01\n";
+        let set = MatchingSet::read(text.as_bytes(), &[]).unwrap();
+        assert_eq!((set.births_not_read, set.charts[0].born.is_some()), (2, true));
     }
 
     #[test]

@@ -12,8 +12,9 @@ use std::sync::Arc;
 use record::{ChartId, PersonId};
 
 use crate::scoring::features::Features;
+use crate::scoring::firm::is_firm;
 use crate::scoring::group::{LISTED_PER_RECORD_MAX, PERSON_CHARTS_MAX};
-use crate::scoring::pair::{Pair, Scored, Scorer, Seals, is_firm};
+use crate::scoring::pair::{Pair, Scored, Scorer, Seals};
 use crate::scoring::population::{Population, counted_given_name, counted_values};
 use crate::scoring::verdict::{Because, Tier};
 use crate::scoring::weights::Weights;

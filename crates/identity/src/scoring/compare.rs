@@ -221,7 +221,7 @@ pub(crate) fn compare_births(a: Option<BirthDigits>, b: Option<BirthDigits>) -> 
     if both_assumed {
         return Some(Level::BirthDiffers);
     }
-    if one_digit_off(&a, &b) {
+    if one_digit_off(&a, &b) && !a.is_a_generation_from(&b) {
         return Some(Level::BirthOneDigitOff);
     }
     let same = [year_a == year_b, month_a == month_b, day_a == day_b].into_iter().filter(|same| *same).count();

@@ -55,6 +55,17 @@ impl BirthDigits {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
+    /// The day that is written where only the year is known.
+    pub(crate) fn is_first_of_january(&self) -> bool {
+        self.0.ends_with(b"0101")
+    }
+
+    /// Whether parent and child may be so far apart: 1963 and 1983 are one digit off as well.
+    pub(crate) fn is_a_generation_from(&self, other: &Self) -> bool {
+        let year = |born: &Self| born.text().get(..4).and_then(|year| year.parse::<u16>().ok()).unwrap_or_default();
+        year(self).abs_diff(year(other)) >= GENERATION_YEARS_MIN
+    }
+
     /// Year, month, day.
     pub(crate) fn parts(&self) -> (&[u8], &[u8], &[u8]) {
         let (year, rest) = self.0.split_at(4);
@@ -62,6 +73,9 @@ impl BirthDigits {
         (year, month, day)
     }
 }
+
+/// Nobody becomes a parent younger, as far as anybody who compares two dates need know.
+const GENERATION_YEARS_MIN: u16 = 12;
 
 /// What systems write for "not known".
 const PLACEHOLDER_BIRTHS: [&[u8; 8]; 6] =

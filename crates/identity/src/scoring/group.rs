@@ -91,6 +91,11 @@ impl Desk<'_> {
     fn contradict(&self, a: u32, b: u32) -> bool {
         self.pair(a, b).is_none_or(|pair| self.scorer.contradict(pair))
     }
+
+    /// Whether they contradict each other, or may be twins: Harpreet and Gurpreet, of whom Hrpreet fits both.
+    fn are_two(&self, a: u32, b: u32) -> bool {
+        self.contradict(a, b) || self.pair(a, b).is_some_and(|pair| self.scorer.bear_two_names(pair))
+    }
 }
 
 /// For each chart, which others agree enough to be looked at.
@@ -106,12 +111,12 @@ impl Fitting {
         Self(fitting)
     }
 
-    /// Whether somebody else fits one of the two and contradicts the other: a twin.
+    /// Whether somebody else fits one of the two and is not the other: a twin.
     fn others_fit(&self, a: u32, b: u32, odds_bits: f64, desk: &Desk<'_>) -> bool {
         let enough = odds_bits - Scored::RIVAL_BITS;
         let fits = |one: u32, other: u32| {
             let others = self.0.get(&one).map(Vec::as_slice).unwrap_or_default();
-            others.iter().any(|(third, bits)| *third != other && *bits >= enough && desk.contradict(*third, other))
+            others.iter().any(|(third, bits)| *third != other && *bits >= enough && desk.are_two(*third, other))
         };
         fits(a, b) || fits(b, a)
     }

@@ -4,7 +4,9 @@
 mod arrival;
 pub(crate) mod compare;
 mod features;
+mod firm;
 mod group;
+mod households;
 mod keys;
 mod level;
 mod pair;

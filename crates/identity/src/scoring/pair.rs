@@ -4,6 +4,7 @@ use record::ChartId;
 
 use crate::scoring::compare::Compared;
 use crate::scoring::features::Features;
+use crate::scoring::firm::{Firm, is_firm, is_near, is_weak};
 use crate::scoring::keys::hash;
 use crate::scoring::level::{Field, Level};
 use crate::scoring::population::{Population, birth_key, telephone_key};
@@ -52,8 +53,8 @@ impl Seals {
 /// the work list or an explanation, and none of these for a sealed pair.
 #[derive(Clone, Copy, Debug)]
 pub struct Pair<'a> {
-    a: &'a Features,
-    b: &'a Features,
+    pub(super) a: &'a Features,
+    pub(super) b: &'a Features,
 }
 
 impl<'a> Pair<'a> {
@@ -116,8 +117,8 @@ impl<'a> Scorer<'a> {
             weights,
             population,
             region_bits: -f64::from(charts).log2(),
-            twins_possible: population.is_kept() || population.twin_risk() > risk_max,
-            namesakes_possible: population.is_kept() || population.namesake_risk() > risk_max,
+            twins_possible: population.is_kept() || population.households().twin_risk() > risk_max,
+            namesakes_possible: population.is_kept() || population.households().namesake_risk() > risk_max,
         }
     }
 
@@ -125,7 +126,8 @@ impl<'a> Scorer<'a> {
     #[must_use]
     pub fn score(&self, pair: Pair<'_>) -> Scored {
         let mut compared = Compared::new(pair.a, pair.b);
-        if self.population.is_crowded() && compared.place == Some(Level::HouseSame) {
+        let house = pair.a.place.house();
+        if compared.place == Some(Level::HouseSame) && self.population.is_house_crowded(house) {
             compared.place = Some(Level::PostcodeSame);
         }
         let odds_bits = self.region_bits + self.lines(pair, &compared).map(|line| line.bits).sum::<f64>();
@@ -219,12 +221,13 @@ impl<'a> Scorer<'a> {
 
     fn tier(&self, pair: Pair<'_>, compared: &Compared, odds_bits: f64) -> (Tier, Option<Because>, bool) {
         let thresholds = &self.weights.thresholds;
+        let firm = Firm::new(pair, compared);
         let one_number = compared.number == Some(Level::NumberSame);
         if one_number && self.number_links(pair, compared) {
             return (Tier::Automatic, None, is_weak(compared));
         }
         let too_little =
-            odds_bits < thresholds.work_list_bits || (self.twins_possible && !is_worth_asking(compared, odds_bits));
+            odds_bits < thresholds.work_list_bits || (self.twins_possible && !firm.is_worth_asking(odds_bits));
         if !one_number && (too_little || self.are_relatives(compared)) {
             return (Tier::Apart, None, false);
         }
@@ -241,12 +244,11 @@ impl<'a> Scorer<'a> {
         }
         let telephone = self.population.is_kept() && compared.telephone == Some(Level::TelephoneSame);
         let odds_bits = odds_bits + if telephone { TELEPHONE_UNCOUNTED_BITS } else { 0.0 };
-        if odds_bits < thresholds.automatic_bits
-            || (self.twins_possible && !is_firm_enough(compared, odds_bits - thresholds.automatic_bits))
-        {
+        let bits_above = odds_bits - thresholds.automatic_bits;
+        if bits_above < 0.0 || !firm.is_enough(bits_above, self.twins_possible) {
             return (Tier::WorkList, Some(Because::BetweenThresholds), false);
         }
-        (Tier::Automatic, None, is_weak(compared))
+        (Tier::Automatic, None, is_weak(compared) || firm.is_named_in_part)
     }
 
     /// The NHS-number rule: one number links when birth date and given name agree,
@@ -293,11 +295,17 @@ impl<'a> Scorer<'a> {
             return Some(if one_number { Because::NumberContradicted } else { Because::TwinsPossible });
         }
         let given_firm = compared.given.is_some_and(is_firm);
+        // Husband and wife of one given name, and brothers under two spellings of one, are not born on one day.
+        let given_same = if one_number {
+            given_firm
+        } else {
+            compared.given == Some(Level::GivenExact) && compared.sex != Some(Level::SexDiffers)
+        };
         let family_agrees = compared.family.is_some_and(|family| family != Level::FamilyDiffers);
         let birth_settles = match compared.birth {
             Some(Level::BirthExact) => true,
             None | Some(Level::BirthTwoPartsSame) => one_number && given_firm && family_agrees,
-            Some(Level::BirthDayMonthSwapped | Level::BirthOneDigitOff) => given_firm && family_agrees,
+            Some(Level::BirthDayMonthSwapped | Level::BirthOneDigitOff) => given_same && family_agrees,
             _ => false,
         };
         let because = if one_number { Because::NumberContradicted } else { Because::NamesakesPossible };
@@ -307,6 +315,13 @@ impl<'a> Scorer<'a> {
     /// Jayden and Hayden are a letter apart, and both are names.
     fn may_both_be_names(&self, pair: Pair<'_>) -> bool {
         self.population.may_both_be_names(pair.a.given_text(), pair.b.given_text())
+    }
+
+    /// Whether the given names of two charts are a slip of the hand apart and both are names.
+    pub(crate) fn bear_two_names(&self, pair: Pair<'_>) -> bool {
+        let given = Compared::new(pair.a, pair.b).given;
+        let close = matches!(given, Some(Level::GivenClose | Level::GivenSoundsAlike));
+        self.twins_possible && close && self.may_both_be_names(pair)
     }
 
     /// Whether two charts cannot be one person's, whatever links them to others.
@@ -324,54 +339,4 @@ impl<'a> Scorer<'a> {
             || (self.twins_possible && given)
             || (self.namesakes_possible && birth)
     }
-}
-
-/// Whatever the sum says, so many of name, family name, birth date, house and number
-/// must agree without any fault. Many small likenesses make two people of one culture.
-const FIRM_FIELDS_MIN: usize = 3;
-
-/// How many bits above the threshold a name and a birth date must be rare where
-/// nothing else agrees: somebody who has moved, or somebody else of that name.
-const NAME_AND_BIRTH_ALONE_BITS: f64 = 6.0;
-
-/// And so many before anybody is asked.
-const LISTED_FIRM_FIELDS_MIN: usize = 2;
-/// Bits above even odds from where on somebody is asked about two people who share
-/// neither house nor number.
-const LISTED_WITHOUT_HOUSE_BITS: f64 = 2.0;
-
-fn is_worth_asking(compared: &Compared, odds_bits: f64) -> bool {
-    let more_than_who = compared.place == Some(Level::HouseSame) || compared.number == Some(Level::NumberSame);
-    firm_fields(compared) >= LISTED_FIRM_FIELDS_MIN && (more_than_who || odds_bits >= LISTED_WITHOUT_HOUSE_BITS)
-}
-
-fn is_firm_enough(compared: &Compared, bits_above: f64) -> bool {
-    let more_than_who = compared.place == Some(Level::HouseSame) || compared.number == Some(Level::NumberSame);
-    firm_fields(compared) >= FIRM_FIELDS_MIN && (more_than_who || bits_above >= NAME_AND_BIRTH_ALONE_BITS)
-}
-
-fn firm_fields(compared: &Compared) -> usize {
-    let firm = [
-        compared.given.is_some_and(is_firm),
-        compared.family == Some(Level::FamilyExact),
-        compared.birth == Some(Level::BirthExact),
-        compared.place == Some(Level::HouseSame),
-        compared.number == Some(Level::NumberSame),
-    ];
-    firm.into_iter().filter(|firm| *firm).count()
-}
-
-/// A given name that relatives under one roof rarely share.
-pub(crate) fn is_firm(given: Level) -> bool {
-    matches!(given, Level::GivenExact | Level::GivenAlias)
-}
-
-/// A birth date that is the same, or the same with one slip of the hand.
-fn is_near(birth: Level) -> bool {
-    matches!(birth, Level::BirthExact | Level::BirthDayMonthSwapped | Level::BirthOneDigitOff)
-}
-
-/// Whether the pair would agree as well with a relative's chart.
-fn is_weak(compared: &Compared) -> bool {
-    !matches!(compared.given, Some(Level::GivenExact | Level::GivenAlias)) || compared.birth != Some(Level::BirthExact)
 }

@@ -1,17 +1,8 @@
 use std::collections::{HashMap, HashSet};
 
-use crate::scoring::compare::Compared;
 use crate::scoring::features::{BirthDigits, Features};
-use crate::scoring::keys::hash;
-use crate::scoring::level::Level;
-
-/// The most charts at one house that are looked at for relatives.
-const RELATIVES_AT_MAX: usize = 24;
-
-/// Of pairs of charts of two relatives under one roof, the share that are twins'
-/// (or namesakes', father and son). Above what is found in England (1.5 % of
-/// maternities), so that it errs to the careful side.
-const TWINS_AMONG_RELATIVES: f64 = 0.03;
+use crate::scoring::households::Households;
+use crate::scoring::keys::{KEY_SHARED_BY_MAX, hash};
 
 /// A name that is met in so many families is no fault of one writer.
 const NAME_FAMILIES_MIN: u32 = 3;
@@ -35,9 +26,7 @@ pub struct Population {
     counts: HashMap<u64, u32>,
     /// With how many family names a given name is met, and the other way round.
     bearers: HashMap<u64, u32>,
-    relatives: f64,
-    twin_like: f64,
-    namesake_like: f64,
+    households: Households,
     kept: Option<Kept>,
 }
 
@@ -64,9 +53,15 @@ impl Population {
         self.kept.is_some()
     }
 
-    /// Whether so many live at the house that it says nothing.
+    /// Whether so many live at the house of the chart in question that it says nothing.
     pub(crate) fn is_crowded(&self) -> bool {
         self.kept.is_some_and(|kept| kept.is_crowded)
+    }
+
+    /// Whether so many tell this house that it is a hostel's or a surgery's.
+    pub(crate) fn is_house_crowded(&self, house: Option<u64>) -> bool {
+        let told = house.and_then(|house| self.counts.get(&house)).copied().unwrap_or_default();
+        self.is_crowded() || usize::try_from(told).is_ok_and(|told| told > KEY_SHARED_BY_MAX)
     }
 
     /// How many charts there are to be mistaken for each other, at least.
@@ -86,7 +81,6 @@ impl Population {
     pub fn of(charts: &[Features]) -> Self {
         let mut population = Self { charts: u32::try_from(charts.len()).unwrap_or(u32::MAX), ..Self::default() };
         let mut seen = HashSet::new();
-        let mut homes: HashMap<u64, Vec<&Features>> = HashMap::new();
         for chart in charts {
             let (family, given) = (chart.family_text(), chart.given_text());
             for key in counted(chart) {
@@ -95,28 +89,9 @@ impl Population {
             if !family.is_empty() && !given.is_empty() && seen.insert(hash("full", &[given, family])) {
                 *population.bearers.entry(hash("given", &[given])).or_default() += 1;
             }
-            if let Some(house) = chart.place.house().filter(|_| !family.is_empty()) {
-                let home = homes.entry(hash("home", &[&house.to_string(), family])).or_default();
-                if home.len() < RELATIVES_AT_MAX {
-                    home.push(chart);
-                }
-            }
         }
-        for home in homes.values() {
-            for (at, a) in home.iter().enumerate() {
-                home.iter().skip(at + 1).for_each(|b| population.look_at_relatives(&Compared::new(a, b)));
-            }
-        }
+        population.households = Households::of(charts);
         population
-    }
-
-    fn look_at_relatives(&mut self, compared: &Compared) {
-        match (compared.given, compared.birth) {
-            (Some(Level::GivenDiffers), Some(Level::BirthDiffers)) => self.relatives += 1.0,
-            (Some(Level::GivenDiffers), Some(Level::BirthExact)) => self.twin_like += 1.0,
-            (Some(Level::GivenExact), Some(Level::BirthDiffers)) => self.namesake_like += 1.0,
-            _ => {}
-        }
     }
 
     /// How many charts there are.
@@ -125,16 +100,9 @@ impl Population {
         self.charts
     }
 
-    /// Of pairs of charts that share family name, birth date and house but not the
-    /// given name, the share that are two people: at most so many, going by how many
-    /// relatives live together. One where nothing is known.
-    pub(crate) fn twin_risk(&self) -> f64 {
-        ((self.relatives + 1.0) * TWINS_AMONG_RELATIVES / (self.twin_like + 1.0)).min(1.0)
-    }
-
-    /// The same for pairs that share both names and the house, not the birth date.
-    pub(crate) fn namesake_risk(&self) -> f64 {
-        ((self.relatives + 1.0) * TWINS_AMONG_RELATIVES / (self.namesake_like + 1.0)).min(1.0)
+    /// Who lives together.
+    pub(crate) fn households(&self) -> &Households {
+        &self.households
     }
 
     /// The share of other charts that tell the same value.

@@ -9,6 +9,7 @@
 
 mod bad_input;
 mod charts;
+mod false_links;
 mod febrl;
 mod matching_corpus;
 mod number_rule;

@@ -35,6 +35,15 @@ fn number_birth_date_and_given_name_link() {
     assert_eq!(verdict(&grace(), &[grace()]), same(&[NhsNumberAgrees, BirthDateAgrees, GivenNameAgrees(Exact)]));
 }
 
+/// Two of whom nobody knows the name are not of one name.
+#[test]
+fn a_family_name_that_stands_for_not_known_is_missing() {
+    for family in ["UNKNOWN", "Not Known", "Test", "ZZZTest", "NK", ""] {
+        let baby = || told(Some(NUMBERS[0]), family, "BABY", "2020-03-04", Some(Gender::Female));
+        assert_eq!(verdict(&baby(), &[baby()]), unsure(&[GivenNameMissing, FamilyNameMissing]), "{family}");
+    }
+}
+
 #[test]
 fn a_given_name_agrees_in_four_ways() {
     let william = [told(Some(NUMBERS[0]), "Hart", "William", "1951-03-04", None)];
@@ -68,7 +77,7 @@ fn a_birth_date_that_disagrees_never_links() {
 
 #[test]
 fn a_birth_date_must_be_a_whole_day_and_known() {
-    for born in ["", "1951", "1951-03", "1900-01-01"] {
+    for born in ["", "1951", "1951-03", "1900-01-01", "1800-01-01", "9999-12-31", "1111-11-11"] {
         let new = told(Some(NUMBERS[0]), "Okafor", "Grace", born, Some(Gender::Female));
         assert_eq!(verdict(&new, &[grace()]), unsure(&[BirthDateMissing]), "{born}");
         assert_eq!(verdict(&new, std::slice::from_ref(&new)), unsure(&[BirthDateMissing]), "{born} on both sides");

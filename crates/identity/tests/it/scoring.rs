@@ -10,7 +10,7 @@ use record::{Address, ChartId, Demographics, Gender, NhsNumber, PersonName, When
 use crate::NUMBERS;
 
 /// A woman at 12 Alderwick Road, with everything told.
-fn resident(family: &str, given: &str, born: &str, number: Option<&str>) -> Demographics {
+pub(crate) fn resident(family: &str, given: &str, born: &str, number: Option<&str>) -> Demographics {
     Demographics {
         nhs_number: number.map(|digits| NhsNumber::parse(digits).unwrap()),
         name: PersonName { family: family.into(), given: vec![given.into()], ..PersonName::default() },
@@ -26,7 +26,7 @@ fn resident(family: &str, given: &str, born: &str, number: Option<&str>) -> Demo
 }
 
 /// A region in which relatives live together, names are borne by several families, and some are twins.
-fn region() -> Vec<Features> {
+pub(crate) fn region() -> Vec<Features> {
     let families = ["Okafor", "Hart", "Nowak", "Khan", "Mercer", "Patel", "Rao", "Chan"];
     let givens = ["Grace", "Faith", "Hassan", "Hussein", "Jayden", "Hayden", "Amina", "Amira"];
     let mut charts = Vec::new();
@@ -43,22 +43,22 @@ fn region() -> Vec<Features> {
     charts
 }
 
-struct Desk {
-    weights: Weights,
-    population: Population,
+pub(crate) struct Desk {
+    pub(crate) weights: Weights,
+    pub(crate) population: Population,
 }
 
 impl Desk {
-    fn new() -> &'static Self {
+    pub(crate) fn new() -> &'static Self {
         static DESK: std::sync::OnceLock<Desk> = std::sync::OnceLock::new();
         DESK.get_or_init(|| Self { weights: Weights::built_in().unwrap(), population: Population::of(&region()) })
     }
 
-    fn scorer(&self) -> Scorer<'_> {
+    pub(crate) fn scorer(&self) -> Scorer<'_> {
         Scorer::new(&self.weights, &self.population)
     }
 
-    fn tier(&self, a: &Demographics, b: &Demographics) -> (Tier, Option<Because>) {
+    pub(crate) fn tier(&self, a: &Demographics, b: &Demographics) -> (Tier, Option<Because>) {
         let (a, b) = (Features::of(a), Features::of(b));
         let scored = self.scorer().score(pair(&a, &b));
         (scored.tier, scored.because)

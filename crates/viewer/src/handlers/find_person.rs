@@ -47,7 +47,8 @@ pub(crate) async fn search(
         return Err(foreign_form(&rooms, &visit, &id));
     }
     let search = typed.search();
-    let query = match query(&search) {
+    let today = rooms.clock.now().to_zoned(london()).date();
+    let query = match query(&search, today) {
         Ok(query) => query,
         Err(errors) => return Ok(with_errors(&rooms, &visit, search, errors)),
     };
@@ -67,7 +68,6 @@ pub(crate) async fn search(
     match handles.as_slice() {
         [(handle, _)] if by_number => Ok(Redirect::to(&permission_href(handle)).into_response()),
         _ => {
-            let today = rooms.clock.now().to_zoned(london()).date();
             let outcome = Some(outcome(&found, &handles, today));
             shown(&FindPerson { search, outcome, ..blank(&rooms, &visit) })
         }

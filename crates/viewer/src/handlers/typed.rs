@@ -1,6 +1,7 @@
 //! What staff type, read as what it means, with words for what is wrong.
 
 use disclosure::Query;
+use jiff::civil::Date;
 use record::{NhsNumber, NotAnNhsNumber};
 
 use super::typed_date::{TypedDate, typed_date};
@@ -27,15 +28,15 @@ pub(super) fn nhs_number(typed: &str) -> Result<NhsNumber, FieldError> {
 }
 
 /// What to look for: the NHS number where one was typed, else the name with birth
-/// date or postcode.
-pub(super) fn query(search: &Search) -> Result<Query, Vec<FieldError>> {
+/// date or postcode. `today` is what tells which century a year of two digits is in.
+pub(super) fn query(search: &Search, today: Date) -> Result<Query, Vec<FieldError>> {
     if !search.nhs_number.trim().is_empty() {
         return nhs_number(&search.nhs_number).map(Query::NhsNumber).map_err(|wrong| vec![wrong]);
     }
     let mut family = search.family_name.trim().to_owned();
     let mut given = search.given_name.trim().to_owned();
     let postcode = search.postcode.trim().to_owned();
-    let born = typed_date(&search.birth_day, &search.birth_month, &search.birth_year);
+    let born = typed_date(&search.birth_day, &search.birth_month, &search.birth_year, today);
     let mut errors = Vec::new();
     if family.is_empty() && given.is_empty() {
         let nothing = postcode.is_empty() && born == TypedDate::Nothing;
@@ -73,6 +74,8 @@ pub(super) fn query(search: &Search) -> Result<Query, Vec<FieldError>> {
 mod tests {
     use super::*;
 
+    const TODAY: Date = jiff::civil::date(2026, 11, 23);
+
     fn named(birth: [&str; 3], postcode: &str) -> Search {
         let [day, month, year] = birth.map(str::to_owned);
         Search {
@@ -86,13 +89,13 @@ mod tests {
     }
 
     fn fields(search: &Search) -> Vec<&'static str> {
-        query(search).unwrap_err().iter().map(|wrong| wrong.field).collect()
+        query(search, TODAY).unwrap_err().iter().map(|wrong| wrong.field).collect()
     }
 
     #[test]
     fn the_number_alone_is_enough() {
         let search = Search { nhs_number: "999-000 0018".into(), ..Search::default() };
-        assert!(matches!(query(&search), Ok(Query::NhsNumber(number)) if number.as_u64() == 9_990_000_018));
+        assert!(matches!(query(&search, TODAY), Ok(Query::NhsNumber(number)) if number.as_u64() == 9_990_000_018));
     }
 
     #[test]
@@ -105,8 +108,8 @@ mod tests {
 
     #[test]
     fn a_name_needs_a_birth_date_or_a_postcode() {
-        assert!(matches!(query(&named(["4", "3", "1951"], "")), Ok(Query::NameAndBirth { .. })));
-        assert!(matches!(query(&named(["", "", ""], "SE5 8ZZ")), Ok(Query::NameAndPostcode { .. })));
+        assert!(matches!(query(&named(["4", "3", "1951"], ""), TODAY), Ok(Query::NameAndBirth { .. })));
+        assert!(matches!(query(&named(["", "", ""], "SE5 8ZZ"), TODAY), Ok(Query::NameAndPostcode { .. })));
         assert_eq!(fields(&named(["", "", ""], "")), ["birth-day"]);
         assert_eq!(fields(&Search::default()), ["nhs-number"]);
         assert_eq!(fields(&Search { postcode: "SE5".into(), ..Search::default() }), ["family-name"]);
@@ -115,19 +118,19 @@ mod tests {
     #[test]
     fn a_date_that_does_not_exist_is_not_guessed() {
         assert_eq!(fields(&named(["31", "2", "1951"], "SE5 8ZZ")), ["birth-day"]);
-        assert_eq!(fields(&named(["4", "3", "51"], "")), ["birth-day"]);
+        assert_eq!(fields(&named(["4", "3", "25"], "")), ["birth-day"]);
         assert_eq!(fields(&named(["", "3", "1951"], "")), ["birth-day"]);
     }
 
     #[test]
     fn a_whole_date_in_the_first_box_will_do_and_so_will_a_single_name_in_either_field() {
         assert!(
-            matches!(query(&named(["04/03/1951", "", ""], "")), Ok(Query::NameAndBirth { born, .. }) if born == jiff::civil::date(1951, 3, 4))
+            matches!(query(&named(["04/03/1951", "", ""], ""), TODAY), Ok(Query::NameAndBirth { born, .. }) if born == jiff::civil::date(1951, 3, 4))
         );
         let single =
             Search { family_name: String::new(), given_name: "Suharto".into(), ..named(["4", "Mar", "1951"], "") };
         assert!(
-            matches!(query(&single), Ok(Query::NameAndBirth { family, given, .. }) if family == "Suharto" && given.is_empty())
+            matches!(query(&single, TODAY), Ok(Query::NameAndBirth { family, given, .. }) if family == "Suharto" && given.is_empty())
         );
     }
 }
