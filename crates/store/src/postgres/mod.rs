@@ -46,6 +46,7 @@ mod sources;
 mod statements;
 mod stood;
 mod table;
+mod who_steps;
 mod work_list;
 mod working;
 mod working_moves;

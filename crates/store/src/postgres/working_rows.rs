@@ -16,6 +16,7 @@ use crate::link_to_do::HandLink;
 use crate::order::Noted;
 use crate::rows::{ChartRow, QuarantineRow, Rows, StoredEntry, ToldRow, WorkItem};
 use crate::told;
+use crate::who_step::{FirstSight, StoredStep};
 
 impl Rows for WorkingSet {
     fn message_state(&self, message: MessageId) -> Result<Option<i64>, StoreError> {
@@ -329,6 +330,32 @@ impl Rows for WorkingSet {
 
     fn name_both(&self, item: i64, person: PersonId, other: PersonId) -> Result<(), StoreError> {
         self.state.borrow_mut().name_both(item, person, other);
+        Ok(())
+    }
+
+    fn note_step(&self, charts: &[ChartId], step: &str) -> Result<(), StoreError> {
+        self.state.borrow_mut().note_step(charts, step);
+        Ok(())
+    }
+
+    fn steps_of(&self, chart: ChartId) -> Result<Option<Vec<StoredStep>>, StoreError> {
+        Ok(self.state.borrow().steps.get(&chart.0.cast_signed()).cloned())
+    }
+
+    fn first_sight_of(&self, chart: ChartId) -> Result<Option<FirstSight>, StoreError> {
+        Ok(self.state.borrow().first_sights.get(&chart.0.cast_signed()).cloned())
+    }
+
+    fn doubted_with(&self, person: PersonId) -> Result<Vec<PersonId>, StoreError> {
+        Ok(self.state.borrow().doubted_with(person))
+    }
+
+    fn unit_waits(&self, message: MessageId, unit: u32) -> Result<bool, StoreError> {
+        Ok(self.state.borrow().waiting_units.contains(&(message.0.cast_signed(), i64::from(unit))))
+    }
+
+    fn settle_unit(&self, message: MessageId, unit: u32) -> Result<(), StoreError> {
+        self.state.borrow_mut().added.settled.push((message.0.cast_signed(), i64::from(unit)));
         Ok(())
     }
 
