@@ -107,3 +107,46 @@ async fn what_somebody_placed_by_hand_stays_when_a_source_parts_two() {
     assert_eq!(who_is_who(&kit).await, [vec!["H2", "P1"], vec!["H3"]]);
     must_be_built_anew_the_same(&kit.store).await;
 }
+
+/// Somebody has linked Joan with Grace, and Joan's chart at the hospital was merged away since, into one of a patient whom nobody
+/// has described. Then the link is undone.
+async fn undone_while_a_chart_is_away() -> (Kit, u64) {
+    let kit = Kit::new().await;
+    say(
+        &kit,
+        &[
+            Said::tells(1, "H1", "grace", Some(1)),
+            Said::tells(2, "H2", "joan", Some(2)),
+            Said::tells(3, "P1", "joan-elsewhere", Some(3)).of(PRACTICE),
+            Said::tells(4, "H4", "nobody", Some(4)),
+        ],
+    )
+    .await;
+    let item = the_doubt(&kit).await;
+    decide(&kit, item, SAME).await;
+    assert_eq!(who_is_who(&kit).await, [vec!["H1", "H2", "P1"], vec!["H4"]]);
+    say(&kit, &[Said::merges(5, "H2", "H4")]).await;
+    assert_eq!(who_is_who(&kit).await, [["H1", "P1"], ["H2", "H4"]]);
+    assert_eq!(unlink(&kit, item, "P1").await, "1 chart and 3 entries were taken out of the record.");
+    assert_eq!(who_is_who(&kit).await, [vec!["H1"], vec!["H2", "H4"], vec!["P1"]]);
+    (kit, item)
+}
+
+#[tokio::test]
+async fn a_chart_that_was_merged_away_when_a_link_was_undone_comes_back_to_its_own_person_and_never_to_the_other() {
+    let (kit, _) = undone_while_a_chart_is_away().await;
+    assert_eq!(kit.count("SELECT count(*) FROM hand_link").await, 0, "also that of the chart that is away is undone");
+    say(&kit, &[unlinks(6, "H2", "H4")]).await;
+    assert_eq!(who_is_who(&kit).await, [vec!["H1"], vec!["H2", "P1"], vec!["H4"]]);
+    must_be_built_anew_the_same(&kit.store).await;
+}
+
+#[tokio::test]
+async fn once_a_link_is_undone_whose_chart_is_away_either_is_told_apart_from_the_other_wherever_it_is() {
+    let (kit, item) = undone_while_a_chart_is_away().await;
+    assert_eq!(kit.count("SELECT count(*) FROM kept_apart").await, 4, "Grace's chart and either of Joan's");
+    // A source that merges Joan's chart into Grace's is not believed: somebody has decided about the two.
+    say(&kit, &[unlinks(6, "H2", "H4"), Said::merges(7, "H2", "H1")]).await;
+    assert_eq!(who_is_who(&kit).await, [vec!["H1"], vec!["H2", "P1"], vec!["H4"]]);
+    assert!(!waiting(&kit).await.iter().any(|doubt| doubt.item.id == item));
+}
