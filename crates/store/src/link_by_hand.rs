@@ -259,7 +259,7 @@ impl Placing<'_> {
         }
         let all = leaving.all();
         let entries = self.entries_in(&all)?;
-        let home = self.take_out(Some(todo), chart, person, rows, &leaving)?;
+        let home = self.take_out(todo, chart, person, rows, &leaving)?;
         let outcome = match all.len() {
             0 => STAY_MERGED.to_owned(),
             count => taken_out(count, &entries),
@@ -270,7 +270,7 @@ impl Placing<'_> {
     /// Takes out of the record what leaves it, and places anew what had come meanwhile. To whom it went.
     pub(crate) fn take_out(
         &self,
-        todo: Option<&LinkToDo>,
+        todo: &LinkToDo,
         chart: ChartId,
         person: PersonId,
         rows: &[ChartRow],
@@ -299,13 +299,11 @@ impl Placing<'_> {
         let staying: Vec<ChartRow> = rows.iter().filter(is_apart).cloned().collect();
         self.keep_apart_what_left(leaving, &of(&all), &staying)?;
         let homes: Vec<PersonId> = [Some(person), back, out].into_iter().flatten().collect();
-        if let Some(todo) = todo {
-            self.rows.close_doubts(todo.item, None)?;
-            if let [_, home, ..] = homes.as_slice() {
-                self.rows.name_both(todo.item, person, *home)?;
-            }
-            self.note_taken_out(todo, leaving, rows)?;
+        self.rows.close_doubts(todo.item, None)?;
+        if let [_, home, ..] = homes.as_slice() {
+            self.rows.name_both(todo.item, person, *home)?;
         }
+        self.note_taken_out(todo, leaving, rows, back.or(out))?;
         self.place_anew_each(person, since, &homes)?;
         doubted.iter().try_for_each(|(join, reasons)| self.doubt_again(join, reasons))?;
         homes.iter().try_for_each(|home| self.rows.links_moved(*home))?;
@@ -335,7 +333,7 @@ impl Placing<'_> {
     /// To whom the charts go that go back, and those that are taken out beside them.
     fn homes_of(
         &self,
-        todo: Option<&LinkToDo>,
+        todo: &LinkToDo,
         chart: ChartId,
         person: PersonId,
         (back, out): (&[ChartRow], &[ChartRow]),
@@ -375,16 +373,16 @@ impl Placing<'_> {
     /// of whom nothing else is left, where nothing speaks against that; else of a new person.
     fn home_of(
         &self,
-        todo: Option<&LinkToDo>,
+        todo: &LinkToDo,
         chart: ChartId,
         person: PersonId,
         going: &[ChartRow],
         link: Option<HandLink>,
     ) -> Result<PersonId, StoreError> {
-        let before = match (todo.map(|todo| &todo.how), link) {
-            (Some(How::Again { home, .. }), _) => home.filter(|home| self.sent.wanted(chart) != Some(*home)),
-            (_, Some(link)) => Some(link.from),
-            (_, None) => {
+        let before = match (&todo.how, link) {
+            (How::Again { home, .. }, _) => home.filter(|home| self.sent.wanted(chart) != Some(*home)),
+            (How::Now { .. }, Some(link)) => Some(link.from),
+            (How::Now { .. }, None) => {
                 let mut empty = None;
                 for before in self.rows.people_before(chart)? {
                     if before != person && self.rows.charts_of(before)?.is_empty() {

@@ -8,7 +8,7 @@
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeSet;
 
-use record::{ChartId, MessageId};
+use record::{ChartId, MessageId, PersonId};
 
 use crate::charts::{KnownChart, Placing};
 use crate::error::StoreError;
@@ -16,6 +16,7 @@ use crate::history::{Happened, History};
 use crate::identity_hands::LinkAct;
 use crate::imagined::{Imagined, ImaginedState, MADE_HERE};
 use crate::joins::{AskedBy, JOIN_HOLDS};
+use crate::link_to_do::{How, LinkToDo};
 use crate::rearrange::JoinVerb;
 use crate::rows::{ChartRow, QuarantineRow, Rows};
 use crate::sent_away::SentAway;
@@ -33,10 +34,22 @@ impl Placing<'_> {
     /// What is come to without the decision of this number; nothing where that cannot be told.
     pub(crate) fn without(&self, history: History, step: i64) -> Result<Option<Anew>, StoreError> {
         let mut left_out = history.undone.clone();
-        let Some(with) = self.imagine(&history, &left_out)? else { eprintln!("DBG cannot"); return Ok(None) };
+        let Some(with) = self.imagine(&history, &left_out)? else {
+            eprintln!("DBG cannot");
+            return Ok(None);
+        };
         if !self.is_as_now(&with, &history)? {
-            eprintln!("DBG not as now {:?} {:?}", with.charts.values().map(|(r,_)| (r.chart.0, r.person.0, history.charts[&r.chart].row.person.0)).collect::<Vec<_>>(), with.events);
- for h in &history.happened { eprintln!("   DBG {h:?}"); }
+            eprintln!(
+                "DBG not as now {:?} {:?}",
+                with.charts
+                    .values()
+                    .map(|(r, _)| (r.chart.0, r.person.0, history.charts[&r.chart].row.person.0))
+                    .collect::<Vec<_>>(),
+                with.events
+            );
+            for h in &history.happened {
+                eprintln!("   DBG {h:?}");
+            }
             return Ok(None);
         }
         left_out.insert(step);
@@ -222,10 +235,18 @@ impl Placing<'_> {
             return Ok(false);
         }
         let stays =
-            |row: &&ChartRow| stayed.iter().any(|one| one.chart == row.chart) && !leaving.out.contains(&row.chart);
-        if rows.iter().any(|row| stays(&row)) {
-            self.take_out(None, chart, row.person, &rows, &leaving)?;
+            |row: &ChartRow| stayed.iter().any(|one| one.chart == row.chart) && !leaving.out.contains(&row.chart);
+        if !rows.iter().any(stays) {
+            return Ok(true);
         }
+        let home = match decided.to.map(PersonId) {
+            Some(home) if self.rows.charts_of(home)?.is_empty() => Some(home),
+            _ => None,
+        };
+        let how = How::Again { sides: Default::default(), home, sent: Vec::new() };
+        let (step, act) = (decided.step, LinkAct::Unlink);
+        let todo = LinkToDo { step, item: 0, act, chart: Some(chart), is_seconded: false, at: self.at, how };
+        self.take_out(&todo, chart, row.person, &rows, &leaving)?;
         Ok(true)
     }
 

@@ -110,6 +110,7 @@ impl Placing<'_> {
         todo: &LinkToDo,
         leaving: &Leaving,
         rows: &[ChartRow],
+        home: Option<PersonId>,
     ) -> Result<(), StoreError> {
         let out = leaving.all();
         if let Some(link) = leaving.link {
@@ -118,6 +119,6 @@ impl Placing<'_> {
         }
         let (out, stayed): (Vec<u64>, Vec<u64>) =
             rows.iter().map(|row| row.chart.0).partition(|chart| out.contains(&ChartId(*chart)));
-        self.note_decided(todo, [out, stayed], None)
+        self.note_decided(todo, [out, stayed], home)
     }
 }

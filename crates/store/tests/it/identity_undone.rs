@@ -163,9 +163,6 @@ impl Story {
         let (before, first) = self.record_of(key).await;
         let linked = self.kit.texts(LINKED).await;
         let is_by_hand = linked.contains(&first);
-        if !is_by_hand && before.iter().any(|one| linked.contains(one)) {
-            return;
-        }
         ask(&self.kit, item, LinkAsk::Unlink { chart: chart(&self.kit, key).await }).await;
         let done = carry_out(&self.kit).await.pop().is_some_and(|done| !done.starts_with("Nothing was done"));
         let (after, _) = self.record_of(key).await;
@@ -194,7 +191,8 @@ impl Story {
             let mut apart = 0;
             for key in &one.stayed {
                 let stayed = chart(&self.kit, key).await;
-                let people = format!("SELECT count(DISTINCT person) FROM chart WHERE id IN ({}, {})", taken.0, stayed.0);
+                let people =
+                    format!("SELECT count(DISTINCT person) FROM chart WHERE id IN ({}, {})", taken.0, stayed.0);
                 apart += self.kit.count(&people).await - 1;
             }
             if apart > 0 {

@@ -1,7 +1,7 @@
 //! A record that held two people is parted: what came to it meanwhile goes with whose it is, and what a source and
 //! somebody said of the same two is taken back each for itself.
 
-use store::JoinVerb;
+use store::{JoinVerb, Named};
 
 use crate::identity_kit::*;
 use crate::kit::*;
@@ -127,7 +127,8 @@ async fn undone_while_a_chart_is_away() -> (Kit, u64) {
     assert_eq!(who_is_who(&kit).await, [vec!["H1", "H2", "P1"], vec!["H4"]]);
     say(&kit, &[Said::merges(5, "H2", "H4")]).await;
     assert_eq!(who_is_who(&kit).await, [["H1", "P1"], ["H2", "H4"]]);
-    assert_eq!(unlink(&kit, item, "P1").await, "1 chart and 3 entries were taken out of the record.");
+    let record = Named::Record(chart(&kit, "H1").await).number();
+    assert_eq!(unlink(&kit, record, "P1").await, "1 chart and 3 entries were taken out of the record.");
     assert_eq!(who_is_who(&kit).await, [vec!["H1"], vec!["H2", "H4"], vec!["P1"]]);
     (kit, item)
 }
