@@ -159,7 +159,7 @@ impl Placing<'_> {
         if !self.undo_taking_out(todo, moving, there)? {
             let ids = |rows: &[ChartRow]| rows.iter().map(|row| row.chart.0).collect::<Vec<u64>>();
             self.link_all(todo.step, (from, to), there)?;
-            self.note_decided(todo, [ids(moving), ids(there)], Some(to))?;
+            self.note_decided(todo, [ids(moving), ids(there)], Some(to), Vec::new())?;
         }
         self.rows.close_doubts(todo.item, Some((from, to)))?;
         self.rows.links_moved(to)?;
@@ -219,7 +219,7 @@ impl Placing<'_> {
         };
         self.keep_apart(these, those)?;
         let ids = |rows: &[ChartRow]| rows.iter().map(|row| row.chart.0).collect::<Vec<u64>>();
-        self.note_decided(todo, [ids(these), ids(those)], None)?;
+        self.note_decided(todo, [ids(these), ids(those)], None, Vec::new())?;
         self.rows.close_doubts(todo.item, Some((one, other)))?;
         self.rows.links_moved(one)?;
         self.rows.links_moved(other)?;
@@ -249,8 +249,12 @@ impl Placing<'_> {
             return Ok(done(todo, NOT_THEIRS.to_owned(), None));
         };
         let leaving = self.leaving(chart, person, rows)?;
-        if let Some(link) = leaving.link
-            && let Some(done) = self.undo_link(todo, (chart, person), sides, link.step)?
+        let undone = match leaving.link {
+            Some(link) => Some(link.step),
+            None => self.brought_all_else(person, rows, &leaving)?,
+        };
+        if let Some(step) = undone
+            && let Some(done) = self.undo_link(todo, (chart, person), sides, step)?
         {
             return Ok(done);
         }
@@ -303,7 +307,7 @@ impl Placing<'_> {
         if let [_, home, ..] = homes.as_slice() {
             self.rows.name_both(todo.item, person, *home)?;
         }
-        self.note_taken_out(todo, leaving, rows, back.or(out))?;
+        self.note_taken_out(todo, leaving, (rows, &staying), back.or(out))?;
         self.place_anew_each(person, since, &homes)?;
         doubted.iter().try_for_each(|(join, reasons)| self.doubt_again(join, reasons))?;
         homes.iter().try_for_each(|home| self.rows.links_moved(*home))?;

@@ -34,22 +34,8 @@ impl Placing<'_> {
     /// What is come to without the decision of this number; nothing where that cannot be told.
     pub(crate) fn without(&self, history: History, step: i64) -> Result<Option<Anew>, StoreError> {
         let mut left_out = history.undone.clone();
-        let Some(with) = self.imagine(&history, &left_out)? else {
-            eprintln!("DBG cannot");
-            return Ok(None);
-        };
+        let Some(with) = self.imagine(&history, &left_out)? else { return Ok(None) };
         if !self.is_as_now(&with, &history)? {
-            eprintln!(
-                "DBG not as now {:?} {:?}",
-                with.charts
-                    .values()
-                    .map(|(r, _)| (r.chart.0, r.person.0, history.charts[&r.chart].row.person.0))
-                    .collect::<Vec<_>>(),
-                with.events
-            );
-            for h in &history.happened {
-                eprintln!("   DBG {h:?}");
-            }
             return Ok(None);
         }
         left_out.insert(step);
@@ -197,7 +183,14 @@ impl Placing<'_> {
         match LinkAct::from_number(decided.act)? {
             LinkAct::SamePerson => self.linked_again(decided, &these, &those),
             LinkAct::NotTheSame => self.keep_apart(&these, &those).map(|()| true),
-            LinkAct::Unlink => self.taken_out_again(decided, &those),
+            LinkAct::Unlink => {
+                let is_done = self.taken_out_again(decided, &those)?;
+                let [these, those] = self.sides_then(decided)?;
+                let apart: Vec<ChartRow> =
+                    those.into_iter().filter(|row| decided.apart.contains(&row.chart.0)).collect();
+                self.tell_apart(&these, &apart)?;
+                Ok(is_done)
+            }
             LinkAct::AskTheSource => Ok(true),
         }
     }
@@ -256,7 +249,12 @@ impl Placing<'_> {
             return Ok(());
         }
         let [these, those] = self.sides_then(decided)?;
-        for one in &these {
+        self.tell_apart(&these, &those)
+    }
+
+    /// Tells them apart that are not one person's.
+    fn tell_apart(&self, these: &[ChartRow], those: &[ChartRow]) -> Result<(), StoreError> {
+        for one in these {
             for other in those.iter().filter(|other| other.person != one.person) {
                 self.keep_apart(std::slice::from_ref(one), std::slice::from_ref(other))?;
             }

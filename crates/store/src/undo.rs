@@ -56,6 +56,20 @@ impl Placing<'_> {
         Ok(Some(done(todo, outcome, Some(todo.note([sides.ids(0), sides.ids(1)], home, self.sent.note())))))
     }
 
+    /// The decision that brought to the person all that would stay there: to take out what was there before is to undo it.
+    pub(crate) fn brought_all_else(
+        &self,
+        person: PersonId,
+        rows: &[ChartRow],
+        leaving: &Leaving,
+    ) -> Result<Option<i64>, StoreError> {
+        let mut steps = BTreeSet::new();
+        for row in rows.iter().filter(|row| !leaving.out.contains(&row.chart)) {
+            steps.insert(self.rows.hand_link_to(row.chart, person)?.map(|link| link.step));
+        }
+        Ok(if steps.len() == 1 { steps.first().copied().flatten() } else { None })
+    }
+
     /// What leaves the person of those whom the decision had linked: or, where these keep the person, what leaves them.
     fn leaves(&self, anew: &Anew, person: PersonId, linked: &BTreeSet<ChartId>) -> BTreeSet<ChartId> {
         let all = anew.history.charts.values().filter(|known| known.row.person == person).map(|known| known.row.chart);
@@ -109,7 +123,7 @@ impl Placing<'_> {
         &self,
         todo: &LinkToDo,
         leaving: &Leaving,
-        rows: &[ChartRow],
+        (rows, staying): (&[ChartRow], &[ChartRow]),
         home: Option<PersonId>,
     ) -> Result<(), StoreError> {
         let out = leaving.all();
@@ -119,6 +133,7 @@ impl Placing<'_> {
         }
         let (out, stayed): (Vec<u64>, Vec<u64>) =
             rows.iter().map(|row| row.chart.0).partition(|chart| out.contains(&ChartId(*chart)));
-        self.note_decided(todo, [out, stayed], home)
+        let apart = staying.iter().map(|row| row.chart.0).collect();
+        self.note_decided(todo, [out, stayed], home, apart)
     }
 }

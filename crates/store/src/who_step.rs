@@ -71,6 +71,9 @@ pub(crate) struct DecidedStep {
     pub(crate) sides: [Vec<u64>; 2],
     /// To whom they went.
     pub(crate) to: Option<u64>,
+    /// Where a chart was taken out, what it was told apart from of what stayed: not what had come meanwhile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) apart: Vec<u64>,
 }
 
 impl DecidedStep {
@@ -129,10 +132,11 @@ impl Placing<'_> {
         todo: &LinkToDo,
         sides: [Vec<u64>; 2],
         to: Option<PersonId>,
+        apart: Vec<u64>,
     ) -> Result<(), StoreError> {
         let chart = todo.chart.map(|chart| chart.0);
         let decided =
-            DecidedStep { step: todo.step, act: todo.act.number(), chart, sides, to: to.map(|person| person.0) };
+            DecidedStep { step: todo.step, act: todo.act.number(), chart, sides, to: to.map(|person| person.0), apart };
         let step = WhoStep::Decided(decided);
         self.rows.note_step(&step.charts(), &step.text())
     }
@@ -153,7 +157,8 @@ mod tests {
             waits: true,
             asks: vec![ask.clone()],
         };
-        let decided = DecidedStep { step: 3, act: 0, chart: None, sides: [vec![4], vec![5, 6]], to: Some(8) };
+        let decided =
+            DecidedStep { step: 3, act: 0, chart: None, sides: [vec![4], vec![5, 6]], to: Some(8), apart: vec![6] };
         for step in [
             WhoStep::Told(None),
             WhoStep::Told(Some("{}".to_owned())),
