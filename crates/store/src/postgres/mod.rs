@@ -49,6 +49,7 @@ mod table;
 mod who_steps;
 mod work_list;
 mod working;
+mod working_charts;
 mod working_moves;
 mod working_rows;
 
