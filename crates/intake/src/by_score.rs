@@ -10,7 +10,7 @@ use identity::{
 use record::Demographics;
 use store::{AlikeKeys, AlikePerson, Alikes, Looks, LooksLike, Placement, ScoreRules, TakenApart};
 
-pub(crate) const SCORE: ScoreRules = ScoreRules { take_apart, place };
+pub(crate) const SCORE: ScoreRules = ScoreRules { take_apart, is_worth_weighing, place };
 
 /// The weights that come with the program; none, and nothing is linked or listed, where
 /// they cannot be read, which a test of theirs finds first.
@@ -27,6 +27,10 @@ fn take_apart(told: &Demographics) -> TakenApart {
         given: counted_given_name(&features).map(u64::cast_signed),
     };
     TakenApart { keys, looks: Looks::new(Arc::new(features)) }
+}
+
+fn is_worth_weighing(told: &TakenApart, other: &Demographics) -> bool {
+    told.looks.of::<Features>().is_some_and(|features| identity::is_worth_weighing(&features, other))
 }
 
 fn place(told: &TakenApart, alikes: &Alikes) -> Placement {

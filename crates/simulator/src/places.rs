@@ -60,9 +60,10 @@ const STREET_FIRST: [&str; 24] = [
 ];
 const STREET_LAST: [&str; 8] = ["Road", "Street", "Gardens", "Close", "Walk", "Grove", "Terrace", "Court"];
 
-/// Letters that never end a postcode (Royal Mail: C I K M O V are not used in the
-/// inward half), so that none of these is anybody's.
-const NEVER_INWARD: [&str; 6] = ["CV", "KM", "MO", "VK", "OC", "IV"];
+/// Letters that never stand in the inward half of a postcode (Royal Mail): with one of them it is nobody's.
+const NEVER_INWARD: &[u8] = b"CIKMOV";
+/// How many pairs of letters have one of them.
+const ENDINGS: u64 = 26 * 26 - 20 * 20;
 
 /// A made-up address and the district it lies in.
 pub(crate) fn address(dice: &mut Dice) -> (Address, District) {
@@ -76,9 +77,18 @@ pub(crate) fn address(dice: &mut Dice) -> (Address, District) {
     }
     lines.push(format!("{number} {street}"));
     lines.push(format!("{}, London", district.area));
-    let inward = dice.pick(&NEVER_INWARD, "CV");
-    let postcode = Some(format!("{} {}{inward}", district.outward, dice.between(1, 9)));
+    let ending = ending(dice.below(ENDINGS));
+    let postcode = Some(format!("{} {}{ending}", district.outward, dice.between(1, 9)));
     (Address { lines, postcode }, district)
+}
+
+/// The last two letters of a postcode. There are so many that among a million people some thirty share a
+/// postcode: of those that people have it is some forty.
+fn ending(at: u64) -> String {
+    let pairs = (b'A'..=b'Z').flat_map(|first| (b'A'..=b'Z').map(move |last| [first, last]));
+    let mut never = pairs.filter(|pair| pair.iter().any(|letter| NEVER_INWARD.contains(letter)));
+    let pair = usize::try_from(at).ok().and_then(|at| never.nth(at)).unwrap_or(*b"CV");
+    pair.into_iter().map(char::from).collect()
 }
 
 const FIRST: District = DISTRICTS[0];
@@ -103,10 +113,19 @@ mod tests {
         for _ in 0..200 {
             let (address, district) = address(&mut dice);
             let postcode = address.postcode.clone().unwrap();
-            assert!(NEVER_INWARD.iter().any(|end| postcode.ends_with(end)), "{postcode}");
+            let ending = &postcode.as_bytes()[postcode.len() - 2..];
+            assert!(ending.iter().any(|letter| NEVER_INWARD.contains(letter)), "{postcode}");
             assert_eq!(address.postcode_district().as_deref(), Some(district.outward));
             assert!(address.lines.len() >= 2);
         }
+    }
+
+    #[test]
+    fn every_ending_is_another_one_and_as_many_people_share_a_postcode_as_do_in_a_region() {
+        let endings: std::collections::BTreeSet<String> = (0..ENDINGS).map(ending).collect();
+        assert_eq!(endings.len(), usize::try_from(ENDINGS).unwrap());
+        let postcodes = DISTRICTS.len() as u64 * 9 * ENDINGS;
+        assert!((25..=45).contains(&(1_000_000 / postcodes)));
     }
 
     #[test]

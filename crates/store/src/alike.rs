@@ -108,6 +108,9 @@ pub struct LooksLike {
 pub struct ScoreRules {
     /// Under what look-alikes are found, and what of them is compared.
     pub take_apart: fn(&Demographics) -> TakenApart,
+    /// Whether whoever is told might be somebody else, as far as can be told without taking them apart. Where
+    /// not, `place` would not link or list them either.
+    pub is_worth_weighing: fn(&TakenApart, &Demographics) -> bool,
     /// Where a chart belongs for whom no number decides.
     pub place: fn(&TakenApart, &Alikes) -> Placement,
 }
@@ -116,6 +119,7 @@ impl ScoreRules {
     /// Nobody is found by how they look.
     pub const NONE: Self = Self {
         take_apart: |_| TakenApart { keys: AlikeKeys::default(), looks: Looks::new(Arc::new(())) },
+        is_worth_weighing: |_, _| false,
         place: |_, _| Placement::NewPerson,
     };
 }
@@ -150,7 +154,7 @@ impl Placing<'_> {
                 Apart::ToldOtherwise => told_otherwise.push(person),
                 Apart::No => {}
             }
-            alikes.people.extend(self.alike(person)?);
+            alikes.people.extend(self.alike(apart, person)?);
         }
         if alikes.people.is_empty() {
             return Ok(Placement::NewPerson);
@@ -181,20 +185,26 @@ impl Placing<'_> {
         Ok((found, too_common))
     }
 
-    fn alike(&self, person: PersonId) -> Result<Option<AlikePerson>, StoreError> {
+    /// Somebody and what their charts tell, if any of these may be whoever looks like them.
+    fn alike(&self, apart: &TakenApart, person: PersonId) -> Result<Option<AlikePerson>, StoreError> {
         let mut charts = Vec::new();
-        let mut read: HashMap<String, Arc<TakenApart>> = HashMap::new();
+        let mut read: HashMap<String, Demographics> = HashMap::new();
         let rows = self.rows.charts_of(person)?;
         for row in rows.into_iter().filter(|row| !self.in_question.borrow().contains(&row.chart)) {
             let Some(text) = row.told else { continue };
-            let told = match read.get(&text) {
-                Some(told) => Arc::clone(told),
-                None => Arc::new((self.rules.score.take_apart)(&told::from_text(&text)?.who)),
-            };
-            read.insert(text, Arc::clone(&told));
-            charts.push((row.chart, told));
+            if !read.contains_key(&text) {
+                read.insert(text.clone(), told::from_text(&text)?.who);
+            }
+            charts.push((row.chart, text));
         }
-        Ok((!charts.is_empty()).then_some(AlikePerson { person, charts }))
+        if !read.values().any(|who| (self.rules.score.is_worth_weighing)(apart, who)) {
+            return Ok(None);
+        }
+        let taken_apart =
+            |(text, who): (&String, &Demographics)| (text.clone(), Arc::new((self.rules.score.take_apart)(who)));
+        let told: HashMap<String, Arc<TakenApart>> = read.iter().map(taken_apart).collect();
+        let charts = charts.into_iter().filter_map(|(chart, text)| Some((chart, Arc::clone(told.get(&text)?))));
+        Ok(Some(AlikePerson { person, charts: charts.collect() }))
     }
 }
 

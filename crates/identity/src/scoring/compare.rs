@@ -206,7 +206,7 @@ fn compare_family(a: &Features, b: &Features) -> Option<Level> {
     Some(if sound_alike(whole_a, whole_b) { Level::FamilySoundsAlike } else { Level::FamilyDiffers })
 }
 
-fn compare_births(a: Option<BirthDigits>, b: Option<BirthDigits>) -> Option<Level> {
+pub(crate) fn compare_births(a: Option<BirthDigits>, b: Option<BirthDigits>) -> Option<Level> {
     let (a, b) = (a?, b?);
     if a == b {
         return Some(Level::BirthExact);

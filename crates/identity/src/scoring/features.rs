@@ -87,8 +87,12 @@ impl Features {
     /// What a source told.
     #[must_use]
     pub fn of(told: &Demographics) -> Self {
-        let born = told.birth_day().and_then(|day| BirthDigits::parse(&day.to_string()));
-        Self::with_birth(told, born)
+        Self::with_birth(told, Self::born_of(told))
+    }
+
+    /// The birth date that is told, if it is none that stands for "not known".
+    pub(crate) fn born_of(told: &Demographics) -> Option<BirthDigits> {
+        told.birth_day().and_then(|day| BirthDigits::parse(&day.to_string()))
     }
 
     /// The same, with a birth date that may be no day of the calendar.

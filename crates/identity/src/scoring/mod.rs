@@ -13,6 +13,7 @@ mod population;
 mod train;
 mod verdict;
 mod weights;
+mod worth_weighing;
 
 pub(crate) use arrival::Counted;
 pub use arrival::{ARRIVING, Asked, Claimant, LINKING_CHARTS_MIN, ScorePlace, place_by_score};
@@ -30,3 +31,4 @@ pub use population::{Population, REGION_PEOPLE, counted_given_name, counted_valu
 pub use train::{TRAINING_RECORDS_MIN, TrainError, Trained, train};
 pub use verdict::{Because, Explained, Line, Tier};
 pub use weights::{Weights, WeightsError};
+pub use worth_weighing::is_worth_weighing;
