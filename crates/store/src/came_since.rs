@@ -15,7 +15,7 @@ use crate::rows::{ChartRow, WorkItem};
 /// What stands on the work list about a chart that came meanwhile.
 const CAME_MEANWHILE: &str = "it came while two people's records were one";
 /// Before the reasons for which a chart is whose it is since its record was parted.
-const ANEW: &str = "placed anew since two people's records were parted";
+pub(crate) const ANEW: &str = "placed anew since two people's records were parted";
 /// No person's number: a chart that is placed anew is nobody's.
 const NOBODY: PersonId = PersonId(0);
 
@@ -201,9 +201,7 @@ impl Placing<'_> {
 
     /// A person of whom nothing was known, in a rebuild the one who was made then.
     pub(crate) fn own_person(&self, chart: ChartId) -> Result<PersonId, StoreError> {
-        let person = self.rows.new_person(self.sent.wanted(chart))?;
-        self.sent.add(chart, person);
-        Ok(person)
+        self.made_for(chart, false)
     }
 
     /// Where a chart goes back to once its source parts it from the one into which it has merged it.

@@ -14,6 +14,7 @@ use crate::ready::{Indexed, Ready};
 use crate::rows::{ChartRow, Keys, Rows, ToldRow, WorkItem};
 use crate::sent_away::SentAway;
 use crate::told::{self, Told};
+use crate::who_step::WhoStep;
 
 /// What became of the chart that a change speaks of.
 #[derive(Clone, Debug)]
@@ -43,6 +44,9 @@ impl ChartOutcome {
         }
     }
 }
+
+/// Why a chart is whose it is that nobody knew before.
+pub(crate) const FIRST_SEEN: &str = "first seen";
 
 pub(crate) struct Placed {
     pub(crate) outcome: ChartOutcome,
@@ -162,7 +166,7 @@ impl Placing<'_> {
         self.still_joined(again, key, told)
     }
 
-    fn first_sight(&self, key: &str, told: Option<&Told>) -> Result<Placed, StoreError> {
+    pub(crate) fn first_sight(&self, key: &str, told: Option<&Told>) -> Result<Placed, StoreError> {
         let candidates = told.map_or(Ok(Vec::new()), |told| self.candidates(&told.who))?;
         let placement = told.map_or(Ok(Placement::NewPerson), |told| self.placement(&told.who, &candidates, None))?;
         let (person, new_person) = match &placement {
@@ -237,15 +241,36 @@ impl Placing<'_> {
         let times = known.told_at.zip(self.stated_at);
         let is_older = times.map_or(self.is_by_hand, |(told_at, stated)| stated < told_at);
         let whole = if is_older { before.filled_from(told) } else { told.filled_from(before) };
-        let others_carry_it = candidates.iter().any(|candidate| candidate.person != known.person);
         if known.text.as_deref() == Some(told::to_text(&whole).as_str()) {
             self.confirm_told(known.chart, known.told_at)?;
-        } else if before.who.nhs_number.is_none() && others_carry_it {
-            return self.number_now_known(known, &whole, &candidates);
-        } else {
-            return self.told_otherwise(known, &before.who, &whole);
+            return Ok(already(known.chart, known.person));
         }
-        Ok(already(known.chart, known.person))
+        self.tells_else(known, &before.who, &whole, &candidates)
+    }
+
+    /// What is told now is not what was told before.
+    fn tells_else(
+        &self,
+        known: &KnownChart,
+        before: &Demographics,
+        whole: &Told,
+        candidates: &[Candidate],
+    ) -> Result<Placed, StoreError> {
+        let others_carry_it = candidates.iter().any(|candidate| candidate.person != known.person);
+        if before.nhs_number.is_none() && others_carry_it {
+            self.number_now_known(known, whole, candidates)
+        } else {
+            self.told_otherwise(known, before, whole)
+        }
+    }
+
+    /// The chart came to tell all of this, and nothing was against it.
+    pub(crate) fn tells_from_now(&self, known: KnownChart, key: &str, told: &Told) -> Result<Placed, StoreError> {
+        let known = self.still_joined(known, key, &told.who)?;
+        match known.who() {
+            None => self.update(&known, told),
+            Some(before) => self.tells_else(&known, before, told, &self.candidates_since(before, &told.who)?),
+        }
     }
 
     /// The same was told again: from now on only what is newer than that may replace it.
@@ -266,7 +291,7 @@ impl Placing<'_> {
     fn doubts_of<'p>(&self, chart: ChartId, person: PersonId, placement: &'p Placement) -> Result<&'p str, StoreError> {
         Ok(match placement {
             Placement::Link(_, evidence) => evidence.as_str(),
-            Placement::NewPerson => "first seen",
+            Placement::NewPerson => FIRST_SEEN,
             Placement::NewPersonAndWorkList { conflicts, reasons } => {
                 for other in conflicts {
                     self.work_item("same number", person, Some(*other), chart, reasons, None)?;
@@ -298,6 +323,9 @@ impl Placing<'_> {
         told: &Told,
     ) -> Result<(), StoreError> {
         let text = self.text_of(told);
+        if let Some(row) = self.rows.chart_row(chart)?.filter(|row| row.told.as_deref() != Some(&*text)) {
+            self.rows.note_step(&[chart], &WhoStep::Told(row.told).text())?;
+        }
         self.rows.write_told(chart, person, self.told_row(before, told, &text))?;
         self.rows.update_restriction(person)
     }

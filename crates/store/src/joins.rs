@@ -19,6 +19,8 @@ pub(crate) const JOIN_PARTED: i64 = 1;
 pub(crate) const JOIN_DOUBTED: i64 = 2;
 /// It was taken back while others still join the two: it only tells where the prior chart came from.
 pub(crate) const JOIN_LEFT: i64 = 3;
+/// It was made while somebody had linked the two by hand, and would not have been without that, which was taken back.
+pub(crate) const JOIN_NEVER: i64 = 4;
 
 /// That two charts of a source are one patient's, by its own word.
 #[derive(Clone, Debug, PartialEq)]

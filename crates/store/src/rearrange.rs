@@ -2,6 +2,7 @@
 //! Done in the transaction that applies the message, after whoever it describes is placed.
 
 use record::{Demographics, PersonId};
+use serde::{Deserialize, Serialize};
 
 use crate::apply::{Applying, ChartChange, Terms, UnitWork, Work};
 use crate::attendances::Refile;
@@ -12,6 +13,7 @@ use crate::error::StoreError;
 use crate::joins::{AskedBy, JOIN_DOUBTED, JOIN_HOLDS, JOIN_PARTED, Join, Parted, together};
 use crate::mentioned::Mentioned;
 use crate::rows::{ChartRow, QuarantineRow};
+use crate::who_step::{AskOfCharts, AskedStep, WhoStep};
 
 /// What one unit asks, and what it says beside that.
 pub struct Rearrange {
@@ -54,7 +56,7 @@ pub struct JoinAsk {
 }
 
 /// What is to be done with two charts of a source.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum JoinVerb {
     /// They are one patient's: one number was merged into the other.
     Merge,
@@ -66,7 +68,7 @@ pub enum JoinVerb {
 
 impl JoinVerb {
     /// As the history of links says it.
-    fn evidence(self) -> &'static str {
+    pub(crate) fn evidence(self) -> &'static str {
         match self {
             Self::Merge => "the source merged its numbers",
             Self::Link => "the source linked its numbers",
@@ -110,13 +112,31 @@ impl Applying<'_> {
                 self.refile(number, word, asked)?;
             }
         }
+        let waits = against.is_some();
         if let Some(against) = against {
             self.rows.undo_attempt()?;
             (self.charts, self.applied.persons) = (charts, persons);
             let refused = self.doubt(&asked.asks_to, &against)?;
             self.refused.insert(number, refused);
         }
+        self.note_asked((number, unit), asked, waits)?;
         self.rows.end_attempt()
+    }
+
+    /// Writes down what a unit asked, whether it was done or waits.
+    fn note_asked(&self, (number, unit): (u32, &UnitWork), asked: &Rearrange, waits: bool) -> Result<(), StoreError> {
+        let (source, message, kind) = (self.source, self.application.message.0, unit.kind.clone());
+        let mut step = AskedStep { source, message, unit: number, kind, waits, asks: Vec::new() };
+        for ask in asked.asks.iter().filter(|ask| ask.prior != ask.survivor) {
+            let (prior, survivor) = (self.rows.chart(source, &ask.prior)?, self.rows.chart(source, &ask.survivor)?);
+            let (Some(prior), Some(survivor)) = (prior, survivor) else { continue };
+            step.asks.push(AskOfCharts::new(ask.verb, prior.chart, survivor.chart, ask.prior_told.as_ref()));
+        }
+        if step.asks.is_empty() {
+            return Ok(());
+        }
+        let step = WhoStep::Asked(step);
+        self.rows.note_step(&step.charts(), &step.text())
     }
 
     /// Applies what the unit says beside what it asks. Where that was not done, the unit
@@ -170,23 +190,11 @@ impl Applying<'_> {
         if first.person != second.person {
             return Ok(None);
         }
-        let between = (second.chart, first.chart);
-        match self.placing().part(first.person, between, JOIN_PARTED, asked.evidence)? {
-            Parted::Moved(..) => self.find_people_again()?,
-            Parted::StillJoined => {
-                let reasons = "the source unlinked two of its numbers that its other merges still join";
-                self.placing().work_item("merge", first.person, None, second.chart, reasons, None)?;
-            }
-            Parted::OneByHand(_) => {
-                let reasons = "the source unlinked two of its numbers that somebody has linked by hand";
-                self.placing().work_item("merge", first.person, None, second.chart, reasons, None)?;
-            }
-            Parted::OneForOtherReasons => {
-                let reasons = "they are one person for other reasons than its own link".to_owned();
-                return Ok(Some(Against { survivor: first, prior: Some(second), reasons }));
-            }
+        let reasons = self.placing().part_asked_of(&first, &second, asked)?;
+        if reasons.is_none() {
+            self.find_people_again()?;
         }
-        Ok(None)
+        Ok(reasons.map(|reasons| Against { survivor: first, prior: Some(second), reasons }))
     }
 
     /// The chart of this key; one that was not known becomes known by it.
@@ -220,6 +228,26 @@ impl Applying<'_> {
 }
 
 impl Placing<'_> {
+    /// Takes back what a source had said of these two, who are one person's. Why that cannot be.
+    pub(crate) fn part_asked_of(
+        &self,
+        first: &ChartRow,
+        second: &ChartRow,
+        asked: &AskedBy<'_>,
+    ) -> Result<Option<String>, StoreError> {
+        let between = (second.chart, first.chart);
+        let reasons = match self.part(first.person, between, JOIN_PARTED, asked.evidence)? {
+            Parted::Moved(..) => return Ok(None),
+            Parted::StillJoined => "the source unlinked two of its numbers that its other merges still join",
+            Parted::OneByHand(_) => "the source unlinked two of its numbers that somebody has linked by hand",
+            Parted::OneForOtherReasons => {
+                return Ok(Some("they are one person for other reasons than its own link".to_owned()));
+            }
+        };
+        self.work_item("merge", first.person, None, second.chart, reasons, None)?;
+        Ok(None)
+    }
+
     /// A chart that was joined before anything was said of its patient, or before its
     /// number was told, may turn out to be somebody else's. Then the join waits for
     /// somebody to decide, as it would had it come now. Whether anything moved.

@@ -37,6 +37,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "chart",
     "chart_version",
     "link_event",
+    "who_step",
     "chart_join",
     "attendance_refiled",
     "entry_covered",

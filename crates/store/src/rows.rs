@@ -17,6 +17,7 @@ use crate::kept_apart::KeptApart;
 use crate::link_to_do::HandLink;
 use crate::mentioned::Mentioned;
 use crate::order::Noted;
+use crate::who_step::{FirstSight, StoredStep};
 
 /// A source's patient as stored.
 #[derive(Clone, Debug, PartialEq)]
@@ -209,6 +210,19 @@ pub(crate) trait Rows {
     fn close_doubts(&self, item: i64, between: Option<(PersonId, PersonId)>) -> Result<(), StoreError>;
     /// A doubt that names one person twice, since two were one, names both again.
     fn name_both(&self, item: i64, person: PersonId, other: PersonId) -> Result<(), StoreError>;
+
+    /// Writes a step of who is who down under each of these charts (`who_step.rs`).
+    fn note_step(&self, charts: &[ChartId], step: &str) -> Result<(), StoreError>;
+    /// The steps that are written down under a chart, oldest first; nothing where they are too many to be at hand.
+    fn steps_of(&self, chart: ChartId) -> Result<Option<Vec<StoredStep>>, StoreError>;
+    /// When a chart was seen first.
+    fn first_sight_of(&self, chart: ChartId) -> Result<Option<FirstSight>, StoreError>;
+    /// With whom a person was ever doubted to be one.
+    fn doubted_with(&self, person: PersonId) -> Result<Vec<PersonId>, StoreError>;
+    /// Whether a unit of a message waits in quarantine.
+    fn unit_waits(&self, message: MessageId, unit: u32) -> Result<bool, StoreError>;
+    /// A unit waits no longer: what it asks is done.
+    fn settle_unit(&self, message: MessageId, unit: u32) -> Result<(), StoreError>;
 
     /// The version of the person's record.
     fn version(&self, person: PersonId) -> Result<i64, StoreError>;

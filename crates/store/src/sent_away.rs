@@ -34,6 +34,11 @@ impl SentAway {
         self.now.borrow_mut().push((chart, person));
     }
 
+    /// Who was made in this step.
+    pub(crate) fn now(&self) -> Vec<(ChartId, PersonId)> {
+        self.now.borrow().clone()
+    }
+
     /// What the order of application keeps.
     pub(crate) fn note(&self) -> SentNote {
         self.now.borrow().iter().map(|(chart, person)| (chart.0, person.0)).collect()

@@ -72,6 +72,7 @@ const BY_LOOK_UP: &[Table] = &[
     table("chart_join", &[&["prior"], &["person"]]),
     table("attendance_refiled", &[&["chart"]]),
     table("link_event", &[&["chart"]]),
+    table("who_step", &[&["chart"]]),
     table("kept_apart", &[&["chart"]]),
     table("hand_link", &[&["chart"]]),
     table("identity_act", &[&["item"], &["id"]]),

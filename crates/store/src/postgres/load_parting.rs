@@ -15,6 +15,7 @@ use crate::apply::IdentityRules;
 use crate::error::StoreError;
 use crate::ready::indexed;
 use crate::told;
+use crate::who_step::WhoStep;
 
 /// All charts of the people whose these are.
 const BESIDE: &str = "
@@ -50,6 +51,12 @@ pub(super) async fn load_parting(
         concerned.people.insert(chart.row.person.0.cast_signed());
         told.extend(chart.row.told.clone());
         state.load_chart(chart);
+    }
+    // Whoever is placed anew tells again what they told before.
+    for step in state.steps.values().flatten() {
+        if let WhoStep::Told(before) = step.read()? {
+            told.extend(before);
+        }
     }
     let found = all(transaction, &[(CAME, &[&ids]), (HAND_LINKS, &[&ids])]).await?;
     let [came, links] = found.as_slice() else { return Err(StoreError::Closed) };

@@ -10,6 +10,7 @@ use super::load::{CHARTS_OF_PEOPLE, PERSONS, SPARE_PERSONS, WORK_ITEMS, all, let
 use super::load_joins::{COVERED, JOINS, hold_joins};
 use super::load_parting::load_parting;
 use super::read_rows::{chart, person, work_item};
+use super::who_steps;
 use super::working::{HeldWorkItem, State, WorkingSet};
 use crate::apply::IdentityRules;
 use crate::error::StoreError;
@@ -22,6 +23,11 @@ pub(super) async fn load_people(
     people: &[i64],
 ) -> Result<WorkingSet, StoreError> {
     let mut state = State::default();
+    let concerned_too = who_steps::concerned(transaction, people, &mut state).await?;
+    if concerned_too.is_none() {
+        state.steps.clear();
+    }
+    let people = &concerned_too.unwrap_or_else(|| people.to_vec());
     let found = all(transaction, &[(CHARTS_OF_PEOPLE, &[&people])]).await?;
     let charts = found.iter().flatten().map(|row| row.try_get(0)).collect::<Result<Vec<i64>, _>>()?;
     let concerned = load_parting(transaction, rules, &charts, &mut state).await?;

@@ -46,8 +46,10 @@ mod sources;
 mod statements;
 mod stood;
 mod table;
+mod who_steps;
 mod work_list;
 mod working;
+mod working_charts;
 mod working_moves;
 mod working_rows;
 

@@ -7,11 +7,11 @@ use super::alike::save_counted;
 use super::by_hand::finish;
 use super::linking::links;
 use super::load::{Query, all};
-use super::refiled;
 use super::save_entries::{entries, versions, versions_moved};
 use super::save_joins::{joins, keys_moved};
 use super::statements::Values;
 use super::working::{HeldWorkItem, State, WorkingSet};
+use super::{refiled, who_steps};
 use crate::error::StoreError;
 use crate::mentioned::{Mentioned, main_one};
 use crate::rows::QuarantineRow;
@@ -106,6 +106,7 @@ pub(super) async fn save(transaction: &Transaction<'_>, rows: WorkingSet) -> Res
     keys(transaction, &state).await?;
     save_counted(transaction, &state).await?;
     doubts(transaction, &state).await?;
+    who_steps::save(transaction, &state).await?;
     versions_moved(transaction, &state).await?;
     entries(transaction, &state).await?;
     versions(transaction, &state).await

@@ -18,6 +18,7 @@ use crate::kept_apart::KeptApart;
 use crate::link_to_do::HandLink;
 use crate::order::Noted;
 use crate::rows::{ChartRow, Keys, QuarantineRow, StoredEntry, WorkItem};
+use crate::who_step::{FirstSight, StoredStep};
 
 /// Rows in memory. One message at a time uses them.
 #[derive(Debug, Default)]
@@ -60,6 +61,10 @@ pub(super) struct State {
     pub(super) added: Added,
     /// Repeating texts; those of the group are all here.
     pub(super) words: HashMap<String, i64>,
+    /// What happened to charts that a decision may concern, when they were first seen, and which units of messages wait.
+    pub(super) steps: HashMap<i64, Vec<StoredStep>>,
+    pub(super) first_sights: HashMap<i64, FirstSight>,
+    pub(super) waiting_units: HashSet<(i64, i64)>,
     /// Decisions about quarantine that are still to be carried out.
     pub(super) open_hands: HashSet<i64>,
     /// Charts whose entries are all here, so that they may be moved.
@@ -87,6 +92,10 @@ pub(super) struct Added {
     pub(super) order: Vec<(i64, Noted)>,
     pub(super) hands: Vec<HandDone>,
     pub(super) work_items: i64,
+    /// Steps of who is who: of which chart, and how many links the group had made before.
+    pub(super) steps: Vec<(i64, usize, String)>,
+    /// Units of messages that wait no longer.
+    pub(super) settled: Vec<(i64, i64)>,
 }
 
 #[derive(Clone, Debug)]
@@ -145,7 +154,7 @@ pub(super) struct Move {
 
 /// A moment to which everything may go back.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Mark([usize; 16], [usize; 9]);
+pub(super) struct Mark([usize; 16], [usize; 11]);
 
 impl State {
     pub(super) fn mark(&self) -> Mark {
@@ -179,6 +188,8 @@ impl State {
                 added.moves.len(),
                 added.order.len(),
                 added.hands.len(),
+                added.steps.len(),
+                added.settled.len(),
             ],
         )
     }
@@ -221,7 +232,8 @@ impl State {
         self.covered.undo_to(covered);
         self.refiled.undo_to(refiled);
         self.people_before.undo_to(people_before);
-        let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves, order, hands] = lists;
+        let [kept, quarantine, mentions, links, chart_versions, entry_versions, moves, order, hands, steps, settled] =
+            lists;
         let added = &mut self.added;
         added.kept.truncate(kept);
         added.quarantine.truncate(quarantine);
@@ -232,6 +244,8 @@ impl State {
         added.moves.truncate(moves);
         added.order.truncate(order);
         added.hands.truncate(hands);
+        added.steps.truncate(steps);
+        added.settled.truncate(settled);
     }
 
     pub(super) fn begin_attempt(&mut self) {

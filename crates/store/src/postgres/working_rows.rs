@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
-use super::working::{ChartVersion, HeldChart, MessageState, PersonRow, WorkingSet};
+use super::working::{HeldChart, MessageState, WorkingSet};
 use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
@@ -16,6 +16,7 @@ use crate::link_to_do::HandLink;
 use crate::order::Noted;
 use crate::rows::{ChartRow, QuarantineRow, Rows, StoredEntry, ToldRow, WorkItem};
 use crate::told;
+use crate::who_step::{FirstSight, StoredStep};
 
 impl Rows for WorkingSet {
     fn message_state(&self, message: MessageId) -> Result<Option<i64>, StoreError> {
@@ -132,18 +133,7 @@ impl Rows for WorkingSet {
     }
 
     fn new_person(&self, wanted: Option<PersonId>) -> Result<PersonId, StoreError> {
-        let mut state = self.state.borrow_mut();
-        let wanted = wanted.map(|wanted| wanted.0.cast_signed());
-        let wanted = wanted.filter(|id| state.charts_of_person.of(id).is_empty());
-        if let Some(id) = wanted
-            && state.persons.get(&id).is_some()
-        {
-            // Somebody who was left without a chart: it is them again.
-            return Ok(PersonId(id.cast_unsigned()));
-        }
-        let id = wanted.or_else(|| state.spare_persons.pop()).ok_or(StoreError::NotFound("number for a new person"))?;
-        state.persons.set(id, PersonRow::default());
-        Ok(PersonId(id.cast_unsigned()))
+        self.state.borrow_mut().new_person(wanted)
     }
 
     fn insert_chart(
@@ -184,27 +174,7 @@ impl Rows for WorkingSet {
     }
 
     fn write_told(&self, chart: ChartId, person: PersonId, told: ToldRow<'_>) -> Result<(), StoreError> {
-        let mut state = self.state.borrow_mut();
-        let id = chart.0.cast_signed();
-        let mut held = state.chart(id)?;
-        let since = state.person(person.0.cast_signed())?.version + 1;
-        let before = held.row.told.as_deref().map(told::from_text).transpose()?;
-        // What the chart told at no version was never shown.
-        if held.since < since {
-            let version = ChartVersion { row: held.row.clone(), since: held.since, until: since };
-            state.added.chart_versions.push(version);
-        }
-        // A message without a stated time tells in order of arrival; one that came
-        // late makes nothing older than it is.
-        held.row.told_at = held.row.told_at.max(told.told_at);
-        held.row.told = Some(told.text.to_owned());
-        held.since = since;
-        state.charts.set(id, held);
-        if let Some(number) = before.as_ref().and_then(|before| before.who.nhs_number) {
-            state.charts_by_number.take_away(number.as_u64().cast_signed(), id);
-        }
-        state.write_keys(id, told.keys, before.is_some());
-        Ok(())
+        self.state.borrow_mut().write_told(chart, person, told)
     }
 
     fn confirm_told(&self, chart: ChartId, told_at: Option<i64>) -> Result<(), StoreError> {
@@ -328,6 +298,32 @@ impl Rows for WorkingSet {
 
     fn name_both(&self, item: i64, person: PersonId, other: PersonId) -> Result<(), StoreError> {
         self.state.borrow_mut().name_both(item, person, other);
+        Ok(())
+    }
+
+    fn note_step(&self, charts: &[ChartId], step: &str) -> Result<(), StoreError> {
+        self.state.borrow_mut().note_step(charts, step);
+        Ok(())
+    }
+
+    fn steps_of(&self, chart: ChartId) -> Result<Option<Vec<StoredStep>>, StoreError> {
+        Ok(self.state.borrow().steps.get(&chart.0.cast_signed()).cloned())
+    }
+
+    fn first_sight_of(&self, chart: ChartId) -> Result<Option<FirstSight>, StoreError> {
+        Ok(self.state.borrow().first_sights.get(&chart.0.cast_signed()).cloned())
+    }
+
+    fn doubted_with(&self, person: PersonId) -> Result<Vec<PersonId>, StoreError> {
+        Ok(self.state.borrow().doubted_with(person))
+    }
+
+    fn unit_waits(&self, message: MessageId, unit: u32) -> Result<bool, StoreError> {
+        Ok(self.state.borrow().waiting_units.contains(&(message.0.cast_signed(), i64::from(unit))))
+    }
+
+    fn settle_unit(&self, message: MessageId, unit: u32) -> Result<(), StoreError> {
+        self.state.borrow_mut().added.settled.push((message.0.cast_signed(), i64::from(unit)));
         Ok(())
     }
 

@@ -37,6 +37,7 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
          ORDER BY v.person, v.chart, v.since, v.until, v.told_at, v.told",
     ),
     ("link_event", "SELECT chart, at, person, evidence FROM link_event ORDER BY chart, id"),
+    ("who_step", "SELECT chart, step FROM who_step ORDER BY chart, id"),
     (
         "chart_join",
         "SELECT j.prior, j.survivor, j.person, j.from_person, s.id, j.message, j.unit, j.kind, j.state

@@ -42,6 +42,7 @@ pub(crate) mod source_texts;
 pub(crate) mod sources;
 pub(crate) mod stood;
 mod syncs;
+mod who_steps;
 pub(crate) mod work_list;
 mod writer;
 mod writer_job;

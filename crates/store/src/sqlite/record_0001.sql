@@ -248,6 +248,16 @@ CREATE TABLE link_event (
 );
 CREATE INDEX link_event_chart ON link_event (chart);
 
+-- What changed about who is who beside the first sight of a chart, under each chart that it names: with the history of
+-- links it is all that is needed to place charts anew without a decision that is taken back.
+CREATE TABLE who_step (
+    id INTEGER PRIMARY KEY,
+    chart INTEGER NOT NULL,
+    after INTEGER NOT NULL,            -- the event of link_event after which it came
+    step TEXT NOT NULL                -- JSON: what a chart told before, what was asked or decided (who_step.rs)
+);
+CREATE INDEX who_step_chart ON who_step (chart);
+
 -- Which charts of a source are one patient's, by its own word: merged or linked, and
 -- perhaps parted again. The charts and what they hold stay as they are.
 CREATE TABLE chart_join (

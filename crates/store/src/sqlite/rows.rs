@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use record::{ChartId, EntryId, MessageId, PersonId};
 use rusqlite::Connection;
 
-use super::{alike, by_hand, chart_rows, entry_rows, joins, link_rows, message_rows, order};
+use super::{alike, by_hand, chart_rows, entry_rows, joins, link_rows, message_rows, order, who_steps};
 use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
@@ -15,6 +15,7 @@ use crate::kept_apart::KeptApart;
 use crate::link_to_do::HandLink;
 use crate::order::Noted;
 use crate::rows::{ChartRow, QuarantineRow, Rows, StoredEntry, ToldRow, WorkItem};
+use crate::who_step::{FirstSight, StoredStep};
 
 /// The rows of one transaction.
 pub(crate) struct SqliteRows<'a> {
@@ -228,6 +229,30 @@ impl Rows for SqliteRows<'_> {
 
     fn name_both(&self, item: i64, person: PersonId, other: PersonId) -> Result<(), StoreError> {
         link_rows::name_both(self.connection, item, person, other)
+    }
+
+    fn note_step(&self, charts: &[ChartId], step: &str) -> Result<(), StoreError> {
+        who_steps::note(self.connection, charts, step)
+    }
+
+    fn steps_of(&self, chart: ChartId) -> Result<Option<Vec<StoredStep>>, StoreError> {
+        who_steps::of_chart(self.connection, chart).map(Some)
+    }
+
+    fn first_sight_of(&self, chart: ChartId) -> Result<Option<FirstSight>, StoreError> {
+        who_steps::first_sight(self.connection, chart)
+    }
+
+    fn doubted_with(&self, person: PersonId) -> Result<Vec<PersonId>, StoreError> {
+        who_steps::doubted_with(self.connection, person)
+    }
+
+    fn unit_waits(&self, message: MessageId, unit: u32) -> Result<bool, StoreError> {
+        who_steps::unit_waits(self.connection, message, unit)
+    }
+
+    fn settle_unit(&self, message: MessageId, unit: u32) -> Result<(), StoreError> {
+        who_steps::settle_unit(self.connection, message, unit)
     }
 
     fn version(&self, person: PersonId) -> Result<i64, StoreError> {

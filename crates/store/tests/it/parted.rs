@@ -1,7 +1,7 @@
 //! A record that held two people is parted: what came to it meanwhile goes with whose it is, and what a source and
 //! somebody said of the same two is taken back each for itself.
 
-use store::JoinVerb;
+use store::{JoinVerb, Named};
 
 use crate::identity_kit::*;
 use crate::kit::*;
@@ -106,4 +106,77 @@ async fn what_somebody_placed_by_hand_stays_when_a_source_parts_two() {
     say(&kit, &[unlinks(5, "H3", "H2")]).await;
     assert_eq!(who_is_who(&kit).await, [vec!["H2", "P1"], vec!["H3"]]);
     must_be_built_anew_the_same(&kit.store).await;
+}
+
+/// Somebody has linked Joan with Grace, and Joan's chart at the hospital was merged away since, into one of a patient whom nobody
+/// has described. Then the link is undone. Of Grace there are as many charts more.
+async fn undone_while_a_chart_is_away(more: usize) -> (Kit, u64) {
+    let kit = Kit::new().await;
+    for number in 0..more {
+        let key: &'static str = Box::leak(format!("G{number:03}").into_boxed_str());
+        say(&kit, &[Said::tells(100 + number, key, "grace", None)]).await;
+    }
+    say(
+        &kit,
+        &[
+            Said::tells(1, "H1", "grace", Some(1)),
+            Said::tells(2, "H2", "joan", Some(2)),
+            Said::tells(3, "P1", "joan-elsewhere", Some(3)).of(PRACTICE),
+            Said::tells(4, "H4", "nobody", Some(4)),
+        ],
+    )
+    .await;
+    let item = the_doubt(&kit).await;
+    decide(&kit, item, SAME).await;
+    say(&kit, &[Said::merges(5, "H2", "H4")]).await;
+    let record = Named::Record(chart(&kit, "H1").await).number();
+    assert_eq!(unlink(&kit, record, "P1").await, "1 chart and 3 entries were taken out of the record.");
+    assert_eq!(without_more(&kit).await, [vec!["H1"], vec!["H2", "H4"], vec!["P1"]]);
+    (kit, item)
+}
+
+async fn without_more(kit: &Kit) -> Vec<Vec<String>> {
+    let mut people = who_is_who(kit).await;
+    people.iter_mut().for_each(|keys| keys.retain(|key| !key.starts_with('G')));
+    people.sort();
+    people
+}
+
+#[tokio::test]
+async fn a_chart_that_was_merged_away_when_a_link_was_undone_comes_back_to_its_own_person_and_never_to_the_other() {
+    let (kit, _) = undone_while_a_chart_is_away(0).await;
+    assert_eq!(kit.count("SELECT count(*) FROM hand_link").await, 0, "also that of the chart that is away is undone");
+    say(&kit, &[unlinks(6, "H2", "H4")]).await;
+    assert_eq!(who_is_who(&kit).await, [vec!["H1"], vec!["H2", "P1"], vec!["H4"]]);
+    must_be_built_anew_the_same(&kit.store).await;
+}
+
+#[tokio::test]
+async fn once_a_link_is_undone_whose_chart_is_away_either_is_told_apart_from_the_other_wherever_it_is() {
+    let (kit, item) = undone_while_a_chart_is_away(0).await;
+    assert_eq!(kit.count("SELECT count(*) FROM kept_apart").await, 4, "Grace's chart and either of Joan's");
+    // A source that merges Joan's chart into Grace's is not believed: somebody has decided about the two.
+    say(&kit, &[unlinks(6, "H2", "H4"), Said::merges(7, "H2", "H1")]).await;
+    assert_eq!(who_is_who(&kit).await, [vec!["H1"], vec!["H2", "P1"], vec!["H4"]]);
+    assert!(!waiting(&kit).await.iter().any(|doubt| doubt.item.id == item));
+}
+
+#[tokio::test]
+async fn of_more_than_200_charts_only_what_a_decision_had_brought_goes_back() {
+    // With Grace's, Joan's two and the one that nobody has described there are 200 charts, or one more.
+    for (more, links_left) in [(196, 0), (197, 1)] {
+        let (kit, _) = undone_while_a_chart_is_away(more).await;
+        assert_eq!(kit.count("SELECT count(*) FROM hand_link").await, links_left, "{more}");
+    }
+}
+
+#[tokio::test]
+async fn where_the_past_is_not_known_any_more_what_a_decision_had_brought_goes_back_all_the_same() {
+    let kit = Kit::new().await;
+    say(&kit, &[Said::tells(1, "H1", "grace", Some(1)), Said::tells(2, "H2", "joan", Some(2))]).await;
+    let item = the_doubt(&kit).await;
+    decide(&kit, item, SAME).await;
+    kit.home.tamper("DELETE FROM who_step").await;
+    assert_eq!(unlink(&kit, item, "H2").await, "1 chart and 3 entries were taken out of the record.");
+    assert_eq!(who_is_who(&kit).await, [["H1"], ["H2"]]);
 }
