@@ -162,6 +162,10 @@ impl Rows for Imagined<'_> {
         Ok(())
     }
 
+    fn chart_came(&self, _: PersonId, _: bool) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn links_moved(&self, _: PersonId) -> Result<(), StoreError> {
         Ok(())
     }
