@@ -36,6 +36,9 @@ impl Placing<'_> {
         let mut left_out = history.undone.clone();
         let Some(with) = self.imagine(&history, &left_out)? else { return Ok(None) };
         if !self.is_as_now(&with, &history)? {
+            tracing::warn!(
+                "a decision is taken back without placing anew: something played a part that is not known any more"
+            );
             return Ok(None);
         }
         left_out.insert(step);
