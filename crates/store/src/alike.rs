@@ -200,9 +200,8 @@ impl Placing<'_> {
         if !read.values().any(|who| (self.rules.score.is_worth_weighing)(apart, who)) {
             return Ok(None);
         }
-        let taken_apart =
-            |(text, who): (&String, &Demographics)| (text.clone(), Arc::new((self.rules.score.take_apart)(who)));
-        let told: HashMap<String, Arc<TakenApart>> = read.iter().map(taken_apart).collect();
+        let taken_apart = |(text, who): (String, Demographics)| (text, Arc::new((self.rules.score.take_apart)(&who)));
+        let told: HashMap<String, Arc<TakenApart>> = read.into_iter().map(taken_apart).collect();
         let charts = charts.into_iter().filter_map(|(chart, text)| Some((chart, Arc::clone(told.get(&text)?))));
         Ok(Some(AlikePerson { person, charts: charts.collect() }))
     }

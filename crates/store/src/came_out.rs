@@ -19,12 +19,6 @@ use crate::who_step::WhoStep;
 /// Why a chart is whose it is that a decision had moved, since it was taken back.
 const TAKEN_BACK: &str = "somebody decided that it is another person's";
 
-/// What has moved.
-#[derive(Default)]
-pub(crate) struct CameOut {
-    pub(crate) moved: BTreeSet<ChartId>,
-}
-
 /// Where each chart goes, and who is who of the people that were made meanwhile.
 struct Goes<'a> {
     anew: &'a Anew,
@@ -66,8 +60,8 @@ impl Goes<'_> {
 }
 
 impl Placing<'_> {
-    /// Carries it over. `linked` are the charts that the decision had moved.
-    pub(crate) fn come_out(&self, anew: &Anew, linked: &BTreeSet<ChartId>) -> Result<CameOut, StoreError> {
+    /// Carries it over; `linked` are the charts that the decision had moved. Which charts moved.
+    pub(crate) fn come_out(&self, anew: &Anew, linked: &BTreeSet<ChartId>) -> Result<BTreeSet<ChartId>, StoreError> {
         let goes = self.goes(anew)?;
         let people = goes.changed();
         self.uncover_what_parts(&goes)?;
@@ -90,7 +84,7 @@ impl Placing<'_> {
         self.write_what_waits(&goes)?;
         let moved = goes.targets.keys().filter(|chart| goes.moves(**chart)).copied().collect();
         people.iter().try_for_each(|person| self.rows.links_moved(*person))?;
-        Ok(CameOut { moved })
+        Ok(moved)
     }
 
     /// Whoever is nobody yet is made, and whoever was left without a chart is somebody again.

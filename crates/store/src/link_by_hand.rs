@@ -258,9 +258,13 @@ impl Placing<'_> {
         if leaving.link.is_none() && leaving.out.len() == rows.len() {
             return Ok(done(todo, ALL_THERE_IS.to_owned(), None));
         }
+        // What a source had merged while the two were one is looked at first: it may not hold what leaves.
+        let doubted = self.doubt_unlooked(person, &leaving.brought)?;
+        let leaving = self.leaving(chart, person, rows)?;
         let all = leaving.all();
         let entries = self.entries_in(&all)?;
         let home = self.take_out(todo, chart, person, rows, &leaving)?;
+        doubted.iter().try_for_each(|(join, reasons)| self.doubt_again(join, reasons))?;
         let outcome = match all.len() {
             0 => STAY_MERGED.to_owned(),
             count => taken_out(count, &entries),

@@ -23,8 +23,6 @@ impl Placing<'_> {
         rows: &[ChartRow],
         leaving: &Leaving,
     ) -> Result<Option<PersonId>, StoreError> {
-        let doubted = self.doubt_unlooked(person, &leaving.brought)?;
-        let leaving = &self.leaving(chart, person, rows)?;
         let of = |charts: &BTreeSet<ChartId>| -> Vec<ChartRow> {
             rows.iter().filter(|row| charts.contains(&row.chart)).cloned().collect()
         };
@@ -52,7 +50,6 @@ impl Placing<'_> {
         }
         self.note_taken_out(todo, leaving, (rows, &staying), back.or(out))?;
         self.place_anew_each(person, since, &homes)?;
-        doubted.iter().try_for_each(|(join, reasons)| self.doubt_again(join, reasons))?;
         homes.iter().try_for_each(|home| self.rows.links_moved(*home))?;
         Ok(back.or(out))
     }
@@ -111,7 +108,7 @@ impl Placing<'_> {
     }
 
     /// The message that had joined two who cannot be one waits from now on.
-    fn doubt_again(&self, join: &Join, reasons: &str) -> Result<(), StoreError> {
+    pub(crate) fn doubt_again(&self, join: &Join, reasons: &str) -> Result<(), StoreError> {
         let whose = |chart| Ok::<_, StoreError>(self.rows.chart_row(chart)?.map_or(join.person, |row| row.person));
         self.doubt_join(join, [whose(join.prior)?, whose(join.survivor)?], reasons)
     }

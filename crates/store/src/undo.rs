@@ -34,7 +34,7 @@ impl Placing<'_> {
         let linked = anew.with.links.values().filter(|link| link.step == step).map(|link| link.chart).collect();
         let leaves = self.leaves(&anew, person, &linked);
         let entries = self.entries_in(&leaves)?;
-        let out = self.come_out(&anew, &linked)?;
+        let moved = self.come_out(&anew, &linked)?;
         self.kept_apart_once_undone(&decided)?;
         self.note_undone(&decided)?;
         self.rows.close_doubts(todo.item, None)?;
@@ -50,7 +50,7 @@ impl Placing<'_> {
         let by_source = joined.iter().any(|join| linked.contains(&join.prior) != linked.contains(&join.survivor));
         let outcome = match leaves.len() {
             0 if by_source => STAY_MERGED.to_owned(),
-            0 if out.moved.is_empty() => STAY_BY_RULE.to_owned(),
+            0 if moved.is_empty() => STAY_BY_RULE.to_owned(),
             count => taken_out(count, &entries),
         };
         Ok(Some(done(todo, outcome, Some(todo.note([sides.ids(0), sides.ids(1)], home, self.sent.note())))))

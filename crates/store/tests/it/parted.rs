@@ -1,7 +1,7 @@
 //! A record that held two people is parted: what came to it meanwhile goes with whose it is, and what a source and
 //! somebody said of the same two is taken back each for itself.
 
-use store::{JoinVerb, Named};
+use store::{JoinVerb, LinkAsk, Named};
 
 use crate::identity_kit::*;
 use crate::kit::*;
@@ -176,6 +176,22 @@ async fn where_the_past_is_not_known_any_more_what_a_decision_had_brought_goes_b
     say(&kit, &[Said::tells(1, "H1", "grace", Some(1)), Said::tells(2, "H2", "joan", Some(2))]).await;
     let item = the_doubt(&kit).await;
     decide(&kit, item, SAME).await;
+    kit.home.tamper("DELETE FROM who_step").await;
+    assert_eq!(unlink(&kit, item, "H2").await, "1 chart and 3 entries were taken out of the record.");
+    assert_eq!(who_is_who(&kit).await, [["H1"], ["H2"]]);
+}
+
+#[tokio::test]
+async fn where_the_past_is_not_known_any_more_and_a_source_had_merged_the_two_it_is_told_what_was_taken_out() {
+    let kit = Kit::new().await;
+    say(&kit, &[Said::tells(1, "H1", "grace", Some(1)), Said::tells(2, "H2", "joan-born-later", Some(2))]).await;
+    let item = the_doubt(&kit).await;
+    let second = LinkAsk::SamePerson { needs_second: true };
+    ask(&kit, item, second).await;
+    ask_as(&kit, &another_analyst(), item, second).await;
+    assert_eq!(carry_out(&kit).await.len(), 1);
+    // Believed, for the two were one when it came.
+    say(&kit, &[Said::merges(3, "H2", "H1")]).await;
     kit.home.tamper("DELETE FROM who_step").await;
     assert_eq!(unlink(&kit, item, "H2").await, "1 chart and 3 entries were taken out of the record.");
     assert_eq!(who_is_who(&kit).await, [["H1"], ["H2"]]);

@@ -63,6 +63,7 @@ impl Told {
             2 => Some(Demographics { nhs_number: None, ..grace() }),
             3 => Some(told("Jamila", OTHER_NUMBER)),
             4 => Some(Demographics { practice: Some("Riverside Surgery".into()), ..told("Grace", OTHER_NUMBER) }),
+            7 => Some(Demographics { telephones: vec!["020 7946 0002".into()], ..grace() }),
             _ => None,
         };
         let marked = |text: String| format!("{text} saffron-canary-{}-end", self.number);

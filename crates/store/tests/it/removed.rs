@@ -65,6 +65,18 @@ async fn what_a_removed_message_said_is_gone_and_what_it_overwrote_is_shown_agai
 }
 
 #[tokio::test]
+async fn what_a_removed_message_told_of_its_patient_is_not_kept_as_what_was_told_before() {
+    let (kit, gone) = told().await;
+    deliver(&kit, &Told::new(5, 0, 7, &[], 4), 40).await;
+    let tells = |steps: Vec<String>| steps.iter().any(|step| step.contains("020 7946 0001"));
+    assert!(tells(kit.texts("SELECT step FROM who_step").await), "another number was told since");
+    kit.store.inbox.plan_removal(removal(&[gone])).await.unwrap();
+    let (new, ..) = rebuilt(&kit.store).await;
+    let steps = new.texts("SELECT step FROM who_step").await;
+    assert!(!steps.is_empty() && !tells(steps), "what it was before that is still known");
+}
+
+#[tokio::test]
 async fn no_file_holds_what_was_removed() {
     if has_no_files() {
         return;
