@@ -21,6 +21,7 @@ mod answer;
 mod attempts;
 mod compared;
 mod copy;
+mod difference;
 mod disclosed;
 mod door;
 mod exposure;
@@ -46,6 +47,7 @@ pub use answer::DECIDER_CHARACTERS_MAX;
 pub use audit::{Act, Event, Outcome};
 pub use compared::{Agreement, Compared, FieldAgreement, compared};
 pub use copy::{Lack, PersonCopy};
+pub use difference::{DIFFERENCE_VALUES_MAX, Difference, DifferingValue, FieldValue};
 pub use disclosed::Disclosed;
 pub use door::{Caller, Closed, Disclosure, Door};
 pub use exposure::{EntryShown, ExposedAt, Exposure, Look, StoodCount};
@@ -56,7 +58,7 @@ pub use identity_work::PairPreview;
 pub use letter::LetterRead;
 pub use message::MessageBytes;
 pub use open::OpenRecord;
-pub use person_view::{Difference, PersonView, Told};
+pub use person_view::{PersonView, Told};
 pub use quarantine::{Quarantine, QuarantinedMessage};
 pub use region::Region;
 pub use review::WhoLooked;
@@ -66,7 +68,7 @@ pub use who::Who;
 pub use {
     formats::{Outline, OutlineField, OutlineLine},
     store::{
-        Ask, CORRECTION_BYTES_MAX, DoubtKind, HandAct, HandAsked, HandDecision, IdentityAsked, IdentityDoubt,
+        Ask, CORRECTION_BYTES_MAX, Doubt, DoubtKind, HandAct, HandAsked, HandDecision, IdentityAsked, IdentityDoubt,
         IdentityWork, ItemState, LinkAct, LinkDecision, MixedTime, Moving, MovingEntry, Named, PairChart, PairPerson,
         QUARANTINE_ALARM_MINUTES, QuarantineItem, StoodEntry, StoredPair, WorkListItem,
     },

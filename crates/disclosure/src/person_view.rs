@@ -4,6 +4,7 @@ use access::Seen;
 use record::{Address, Demographics, Gender, NhsNumber, OrganisationKind, PersonName, SourceId, When};
 use store::{Doubt, StoredChart};
 
+use crate::difference::{Difference, differences};
 use crate::region::Region;
 
 /// Who the person is, as the sources together tell it.
@@ -49,15 +50,6 @@ pub struct Told {
     pub demographics: Demographics,
     /// When it said so, by its own clock.
     pub at: Option<jiff::Timestamp>,
-}
-
-/// A field in which sources differ.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Difference {
-    /// Which field: "NHS number", "Date of birth", "Family name".
-    pub field: &'static str,
-    /// Which sources tell it differently from the one shown.
-    pub sources: Vec<SourceId>,
 }
 
 impl PersonView {
@@ -111,7 +103,7 @@ impl PersonView {
                 nhs_number: self.nhs_number,
                 died: self.died,
                 restricted: self.restricted,
-                differences: self.differences,
+                differences: self.differences.into_iter().map(Difference::unattributed).collect(),
                 doubts: self.doubts,
                 ..Self::default()
             },
@@ -130,29 +122,6 @@ fn is_practice(region: &Region, source: &SourceId) -> bool {
         .source(source)
         .and_then(|source| region.organisation(&source.organisation))
         .is_some_and(|organisation| organisation.kind == OrganisationKind::GeneralPractice)
-}
-
-/// Whether what a source told of a field is not what is shown.
-type Differs<'a> = &'a dyn Fn(&Demographics) -> bool;
-
-/// Fields that tell people apart, where a source tells one otherwise.
-fn differences(view: &PersonView, told: &[Told]) -> Vec<Difference> {
-    let family = identity::fold(&view.name.family);
-    let day = view.born.map(When::day_only);
-    let number = |d: &Demographics| d.nhs_number.is_some() && d.nhs_number != view.nhs_number;
-    let born = |d: &Demographics| d.born.is_some() && d.born.map(When::day_only) != day;
-    let gender = |d: &Demographics| d.gender.is_some() && d.gender != view.gender;
-    let family_name = |d: &Demographics| !d.name.family.is_empty() && identity::fold(&d.name.family) != family;
-    let fields: [(&'static str, Differs<'_>); 4] =
-        [("NHS number", &number), ("Date of birth", &born), ("Gender", &gender), ("Family name", &family_name)];
-    fields
-        .into_iter()
-        .filter_map(|(field, differs)| {
-            let sources: Vec<SourceId> =
-                told.iter().filter(|one| differs(&one.demographics)).map(|one| one.source.clone()).collect();
-            (!sources.is_empty()).then_some(Difference { field, sources })
-        })
-        .collect()
 }
 
 #[cfg(test)]
@@ -227,25 +196,6 @@ mod tests {
         assert_eq!(shown.name.called(), "Addy");
         assert_eq!(shown.died, Some(None), "one source's word that somebody died is not lost");
         assert_eq!(shown.differences, vec![]);
-    }
-
-    #[test]
-    fn each_difference_names_its_sources() {
-        let told = |family: &str, born: &str, number: &str, gender| Demographics {
-            born: When::parse_iso(born).ok(),
-            nhs_number: NhsNumber::parse(number).ok(),
-            gender: Some(gender),
-            ..named(family)
-        };
-        let shown = view(vec![
-            chart("gp", OLD, told("O'Kafor", "1951-03-04", "9990000018", Gender::Female)),
-            chart("hospital", NEW, told("OKAFOR", "1951-03-04T10:00:00", "9990000018", Gender::Female)),
-            chart("clinic", NEW, told("Bello", "1951-04-03", "9990000026", Gender::Male)),
-        ]);
-        let clinic = vec![SourceId::new("clinic").unwrap()];
-        let said: Vec<_> = shown.differences.iter().map(|one| (one.field, one.sources.clone())).collect();
-        let fields = ["NHS number", "Date of birth", "Gender", "Family name"];
-        assert_eq!(said, fields.map(|field| (field, clinic.clone())));
     }
 
     #[test]

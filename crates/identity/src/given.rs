@@ -52,6 +52,13 @@ pub(crate) fn is_placeholder_given(name: &PersonName) -> bool {
 /// A sound code of one letter fits too many names: Leo, Lee and Lia are all L.
 pub(crate) const SOUND_LENGTH_MIN: usize = 2;
 
+/// Whether the given names of two records are different people's: a missing name, a placeholder, another form or
+/// the same sound are not.
+#[must_use]
+pub fn given_names_differ(a: &PersonName, b: &PersonName) -> bool {
+    compare(a, b) == GivenNames::Differ
+}
+
 /// Compares the given names of two records.
 ///
 /// The first ones must agree. Where both tell further ones, one of those must

@@ -31,6 +31,7 @@ mod search_names;
 pub use chart::{ChartPlace, ChartUpdate, check_update, place_chart};
 pub use evidence::{Evidence, GivenNameAgreement};
 pub use fold::{SEARCH_KEYS_MAX, fold, search_keys, sounds};
+pub use given::given_names_differ;
 pub use matching::{
     Figures, MatchingFileError, MatchingSet, RECORDS_MAX, TierFigures, Truth, evaluate, evaluate_one_by_one,
 };

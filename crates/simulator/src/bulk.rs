@@ -48,6 +48,9 @@ impl Iterator for Bulk {
             self.stream += 1;
         }
         let resident = self.waiting.pop()?;
+        if self.entries_per_person == 0 {
+            return Some((resident.who, Vec::new()));
+        }
         let charts = life::charts(&resident, &mut self.dice, self.diary);
         let lived = charts.into_iter().flat_map(|chart| chart.entries);
         let mut entries: Vec<NewEntry> = lived.take(self.entries_per_person).collect();
@@ -94,6 +97,12 @@ mod tests {
             let keys: std::collections::BTreeSet<_> = entries.iter().map(|entry| &entry.key).collect();
             assert_eq!(keys.len(), entries.len());
         }
+    }
+
+    #[test]
+    fn who_the_people_are_does_not_depend_on_how_much_is_told_of_them() {
+        let who = |entries| bulk(50, entries).into_iter().map(|(who, _)| who).collect::<Vec<_>>();
+        assert_eq!(who(0), who(3));
     }
 
     #[test]

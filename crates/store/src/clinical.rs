@@ -21,6 +21,7 @@ use crate::receipt::Receipt;
 use crate::source_numbers::SourceNumbers;
 use crate::sqlite;
 use crate::word_cache::WordCache;
+use crate::work_list::DoubtKind;
 
 /// The most people that a search shows.
 pub const HITS_MAX: usize = 10;
@@ -73,7 +74,7 @@ pub struct StoredSource {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Doubt {
     /// What kind.
-    pub kind: String,
+    pub kind: DoubtKind,
     /// Why, field by field.
     pub reasons: String,
     /// Which source brought it.

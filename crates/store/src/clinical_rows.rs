@@ -18,6 +18,7 @@ use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
 use crate::stand::links_part;
 use crate::word_cache::WordCache;
+use crate::work_list::DoubtKind;
 
 /// What of a person's record is to be read.
 #[derive(Clone, Copy)]
@@ -233,7 +234,7 @@ impl<'a> RecordBuilder<'a> {
             _ => self.doubts.push((
                 whole(n1)?,
                 Doubt {
-                    kind: t1.unwrap_or_default().to_owned(),
+                    kind: DoubtKind::of_stored(t1.unwrap_or_default()),
                     reasons: t2.unwrap_or_default().to_owned(),
                     source: self.sources.id(whole(n2)?)?,
                     at: timestamp(whole(n3)?),

@@ -84,6 +84,7 @@ fn successors(control_id: &str) -> Vec<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::known_by::KNOWN_BY_BYTES;
 
     const DAY: i64 = 24 * 3600;
 
@@ -94,7 +95,7 @@ mod tests {
             control_id: Some(control_id.to_owned()),
             stated_at: Some(at),
             received_at: at,
-            digest: [0; 32],
+            digest: [0; KNOWN_BY_BYTES],
             size: 0,
             body: Vec::new(),
             unreadable: None,

@@ -4,12 +4,12 @@
 use access::QuarantineDecision;
 use audit::Act;
 use record::MessageId;
-use sha2::{Digest, Sha256};
 
 use crate::bodies::Bodies;
 use crate::by_hand::HandAct;
 use crate::desk::Desk;
 use crate::error::StoreError;
+use crate::known_by::known_by;
 use crate::receipt::Receipt;
 use crate::{Place, postgres, sqlite};
 
@@ -109,7 +109,7 @@ impl Desk {
             if bytes.len() > CORRECTION_BYTES_MAX {
                 return Err(StoreError::TooLong("the corrected message"));
             }
-            row.digest = Some(Sha256::digest(&bytes).to_vec());
+            row.digest = Some(known_by(&bytes).to_vec());
             row.size = i64::try_from(bytes.len()).ok();
             row.body = Some(Bodies::default().pack(&bytes)?);
         }

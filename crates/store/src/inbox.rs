@@ -2,13 +2,13 @@ use std::sync::Arc;
 
 use jiff::{SignedDuration, Timestamp};
 use record::{MessageId, SourceId};
-use sha2::{Digest, Sha256};
 use tokio::sync::Notify;
 
 use crate::Place;
 use crate::aside::Aside;
 use crate::bodies::Bodies;
 use crate::error::StoreError;
+use crate::known_by::{KNOWN_BY_BYTES, known_by};
 use crate::mentioned::Mentioned;
 use crate::ready::ToldLately;
 use crate::rows::QuarantineRow;
@@ -239,7 +239,8 @@ pub(crate) struct MessageRow {
     pub(crate) control_id: Option<String>,
     pub(crate) stated_at: Option<i64>,
     pub(crate) received_at: i64,
-    pub(crate) digest: [u8; 32],
+    /// By what it is known again.
+    pub(crate) digest: [u8; KNOWN_BY_BYTES],
     pub(crate) size: i64,
     pub(crate) body: Vec<u8>,
     /// Why it waits in quarantine from the start.
@@ -258,7 +259,7 @@ impl MessageRow {
             control_id: arrival.control_id,
             stated_at: arrival.stated_at.map(Timestamp::as_second),
             received_at: arrival.received_at.as_second(),
-            digest: Sha256::digest(&arrival.bytes).into(),
+            digest: known_by(&arrival.bytes),
             size: i64::try_from(arrival.bytes.len()).unwrap_or(i64::MAX),
             body,
             unreadable: None,

@@ -60,6 +60,7 @@ mod imagined_rows;
 mod inbox;
 mod joins;
 mod kept_apart;
+mod known_by;
 mod link_by_hand;
 mod link_to_do;
 mod linking;

@@ -6,7 +6,6 @@ use std::sync::atomic::AtomicU64;
 
 use jiff::Timestamp;
 use record::{MessageId, SourceId};
-use sha2::{Digest as _, Sha256};
 
 use crate::apply::{Application, IdentityRules, ToApply};
 use crate::by_hand::ByHand;
@@ -14,6 +13,7 @@ use crate::describe::keys_named;
 use crate::digest::RecordDigest;
 use crate::error::StoreError;
 use crate::inbox::{Inbox, STATE_REMOVED, timestamp};
+use crate::known_by::known_by;
 use crate::link_to_do::LinkToDo;
 use crate::order::{
     ACT_APPLIED, ACT_BY_HAND, ACT_CAME_AGAIN, ACT_CORRECTED, ACT_DISMISSED, ACT_LINKED, ACT_RAISED, ACT_SET_ASIDE,
@@ -186,7 +186,7 @@ impl Rebuilding {
     fn step(&self, row: StepRow, bodies: &[(i64, Vec<u8>)]) -> Result<Step, StoreError> {
         let body = bodies.iter().find(|(message, _)| *message == row.message).filter(|_| row.has_bytes());
         let bytes = body.map(|(_, body)| self.from.bodies.unpack(body, row.size)).transpose()?;
-        if bytes.as_ref().is_some_and(|bytes| Sha256::digest(bytes).as_slice() != row.digest) {
+        if bytes.as_ref().is_some_and(|bytes| known_by(bytes).as_slice() != row.digest) {
             return Err(StoreError::Damaged(format!("message {} has not the bytes that were received", row.message)));
         }
         Ok(Step {

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::Context;
+use jiff::{SignedDuration, Timestamp};
 use record::{Clock, Demographics, MessageId, NewEntry, PersonId, Source};
 use simulator::RegionPlan;
 use store::{
@@ -29,6 +30,8 @@ const WHOLE_RECORDS: u64 = 200;
 const LONGEST: u32 = 3_000;
 /// How many people are remembered, to look for them.
 pub(crate) const KNOWN: u64 = 1_000;
+/// When the first message says that it was made.
+const FIRST_MADE_AT: Timestamp = Timestamp::constant(1_767_225_600, 0);
 /// After how many people it is said how far the filling is.
 pub(crate) const SAID_EACH: u64 = 20_000;
 
@@ -120,7 +123,7 @@ fn without_number(told: Demographics) -> Demographics {
     Demographics { nhs_number: None, ..told }
 }
 
-/// Hands people to the store as messages of their own, with the display lines as
+/// Hands people to the store as messages of their own, one made each second, with the display lines as
 /// the message's bytes, so that the inbox has its share of the file.
 pub(crate) struct Filler {
     inbox: Inbox,
@@ -163,7 +166,9 @@ impl Filler {
         self.number += 1;
         self.entries += u64::try_from(entries.len())?;
         let key = format!("bench|{}", self.number);
-        let mut bytes = key.clone().into_bytes();
+        let made_at = FIRST_MADE_AT.saturating_add(SignedDuration::from_secs(self.number.cast_signed()))?;
+        let mut bytes =
+            format!(r"MSH|^~\&|BENCH|BENCH|||{}||ADT^A28|{key}", made_at.strftime("%Y%m%d%H%M%S")).into_bytes();
         for entry in &entries {
             bytes.push(b'\n');
             bytes.extend(entry.content.to_line().as_bytes());

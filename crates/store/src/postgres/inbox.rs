@@ -17,6 +17,7 @@ use crate::inbox::{
     Against, Kept, LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_REMOVED, STATE_SET_ASIDE,
     WaitingMessage, control_id_reused, timestamp,
 };
+use crate::known_by::digest_of;
 use crate::order::{self, ACT_CAME_AGAIN, ACT_SET_ASIDE, ACT_TAKEN_UP};
 use crate::quarantined::{QUARANTINED_MAX, QuarantinedUnit};
 use crate::removal;
@@ -293,7 +294,7 @@ impl Server {
                 source: sources.id(row.try_get(1)?)?,
                 received_at: timestamp(row.try_get(2)?),
                 size_bytes: row.try_get::<_, i64>(3)?.cast_unsigned(),
-                digest: digest.try_into().map_err(|_| StoreError::Damaged("a message's digest".to_owned()))?,
+                digest: digest_of(digest)?,
             })
         };
         rows.iter().map(listed).collect()

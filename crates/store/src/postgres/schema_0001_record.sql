@@ -54,7 +54,7 @@ CREATE TABLE record.message (
     control_id text,
     stated_at bigint,
     received_at bigint NOT NULL,
-    digest bytea NOT NULL,             -- SHA-256 of the bytes
+    digest bytea NOT NULL,             -- when it says that it was made, 4 bytes, and SHA-256 of its bytes (known_by.rs)
     size bigint NOT NULL,
     body bytea NOT NULL,               -- zstd, in blocks, with a dictionary (bodies.rs)
     state bigint NOT NULL,             -- 0 received, 1 done, 2 set aside whole, 3 settled by hand, 4 removed
@@ -197,7 +197,7 @@ CREATE TABLE record.quarantine_act (
     organisation text NOT NULL,
     reason text NOT NULL,
     at bigint NOT NULL,
-    digest bytea,                      -- SHA-256 of the corrected bytes
+    digest bytea,                      -- of the corrected bytes, as in message
     size bigint,
     body bytea,                        -- and they themselves, as in message
     correction bigint,                 -- the message that they became

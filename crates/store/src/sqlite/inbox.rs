@@ -12,6 +12,7 @@ use crate::inbox::{
     Against, Kept, LISTED_MAX, ListedMessage, MessageRow, Received, STATE_RECEIVED, STATE_REMOVED, STATE_SET_ASIDE,
     WaitingMessage, control_id_reused, timestamp,
 };
+use crate::known_by::digest_of;
 use crate::order::{ACT_CAME_AGAIN, ACT_TAKEN_UP, note_of};
 use crate::quarantined::{QUARANTINED_MAX, QuarantinedUnit};
 use crate::removal;
@@ -167,7 +168,7 @@ pub(crate) fn list(
             source: sources.id(row.get(1)?)?,
             received_at: timestamp(row.get(2)?),
             size_bytes: row.get::<_, i64>(3)?.cast_unsigned(),
-            digest: row.get(4)?,
+            digest: digest_of(row.get_ref(4)?.as_blob().map_err(rusqlite::Error::from)?)?,
         });
     }
     Ok(listed)

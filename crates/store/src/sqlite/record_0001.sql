@@ -51,7 +51,7 @@ CREATE TABLE message (
     control_id TEXT,
     stated_at INTEGER,
     received_at INTEGER NOT NULL,
-    digest BLOB NOT NULL,              -- SHA-256 of the bytes
+    digest BLOB NOT NULL,              -- when it says that it was made, 4 bytes, and SHA-256 of its bytes (known_by.rs)
     size INTEGER NOT NULL,
     body BLOB NOT NULL,                -- zstd, in blocks, with a dictionary (bodies.rs)
     state INTEGER NOT NULL,            -- 0 received, 1 done, 2 set aside whole, 3 settled by hand, 4 removed
@@ -192,7 +192,7 @@ CREATE TABLE quarantine_act (
     organisation TEXT NOT NULL,
     reason TEXT NOT NULL,
     at INTEGER NOT NULL,
-    digest BLOB,                       -- SHA-256 of the corrected bytes
+    digest BLOB,                       -- of the corrected bytes, as in message
     size INTEGER,
     body BLOB,                         -- and they themselves, as in message
     correction INTEGER,                -- the message that they became

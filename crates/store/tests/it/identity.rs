@@ -33,7 +33,7 @@ async fn one_number_under_two_names_makes_two_people_and_a_doubt_on_both() {
     let (grace_record, jamila_record) = (kit.read(grace_id).await, kit.read(jamila).await);
     for record in [&grace_record, &jamila_record] {
         let doubts: Vec<(&str, &str)> =
-            record.doubts.iter().map(|doubt| (doubt.kind.as_str(), doubt.source.as_str())).collect();
+            record.doubts.iter().map(|doubt| (doubt.kind.words(), doubt.source.as_str())).collect();
         assert_eq!(doubts, [("same number", PRACTICE)]);
     }
     assert_eq!((grace_record.entries.len(), jamila_record.entries.len()), (1, 0));

@@ -63,7 +63,7 @@ pub(crate) fn banner_before_permission() -> Banner {
         address: Some("12 Harbour Row, London, SE5 8ZZ".into()),
         telephones: vec!["020 7946 0018".into()],
         practice: Some("Riverside Surgery".into()),
-        conflict: false,
+        conflict: None,
     }
 }
 

@@ -1,11 +1,13 @@
 //! The states that strain a page: very much, very long, nothing, not for a role.
 
+use record::When;
+
 use super::around::{banner, frame, from, from_in_full, record, state, strip};
 use super::made_up::{alone, medicine, medicines, summary};
 use crate::pages::medicines::Medicines;
 use crate::pages::parts::{
-    AllergyBadge, AllergyBlock, Banner, Born, Frame, MedicineGroup, MedicineLine, MedicineRow, RecordFrame,
-    SectionState, SignedIn, SourcesStrip, Tab,
+    AllergyBadge, AllergyBlock, Banner, Born, Conflict, ConflictDoubt, ConflictLine, ConflictValue, Frame,
+    MedicineGroup, MedicineLine, MedicineRow, Moment, RecordFrame, SectionState, SignedIn, SourcesStrip, Tab,
 };
 use crate::pages::summary::Summary;
 
@@ -30,11 +32,38 @@ pub(crate) fn sixty_medicines_summary() -> Summary {
     Summary { medicines: Summary::first_medicines(sixty_medicines(false)), medicines_count: 60, ..summary() }
 }
 
+/// Two sources tell of somebody else, and nobody has decided about it.
+pub(crate) fn conflict() -> Conflict {
+    let told = |source: &str, at: &str| (source.to_owned(), When::parse_iso(at).ok().map(Moment::of));
+    let value = |value: &str, told_by| ConflictValue { value: value.to_owned(), told_by };
+    let line = |field, values| ConflictLine { field, values, more: 0 };
+    let practice = || told("Riverside Surgery", "2026-11-02");
+    let others = || vec![told("Southbank Community", "2026-10-14"), told("Kingsbrook Hospital", "2026-11-20")];
+    Conflict {
+        fields: vec!["date of birth".into(), "given name".into()],
+        lines: vec![
+            line("Date of birth", vec![value("04-Mar-1951", vec![practice()]), value("04-Mar-1957", others())]),
+            line("Given name", vec![value("Grace Adaeze", vec![practice()]), value("Glory", others())]),
+        ],
+        doubts: vec![ConflictDoubt {
+            words: "This record may hold another person's information: Different first names.".into(),
+            source: "Kingsbrook Hospital".into(),
+            at: Moment::of(When::Day(jiff::civil::date(2026, 11, 20))),
+        }],
+    }
+}
+
+/// The record of somebody about whom sources do not agree.
+pub(crate) fn conflict_summary() -> Summary {
+    let banner = Banner { conflict: Some(conflict()), ..banner() };
+    Summary { record: RecordFrame { banner, ..record(Tab::Summary) }, ..summary() }
+}
+
 /// A family name of forty characters, and everything that a banner can hold.
 pub(crate) fn long_name_summary() -> Summary {
     let page = summary();
     let name = "FEATHERSTONEHAUGH-CHOLMONDELEY-OLUWASEUN, Maximiliana Anuoluwapo Persephone (Professor Dame)";
-    let long = Banner { name: name.into(), conflict: true, restricted: true, ..banner() };
+    let long = Banner { name: name.into(), conflict: Some(conflict()), restricted: true, ..banner() };
     Summary { record: RecordFrame { banner: long, ..record(Tab::Summary) }, ..page }
 }
 

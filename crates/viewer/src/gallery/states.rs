@@ -125,6 +125,7 @@ fn summaries(show: &mut Show<'_>) -> Result<(), askama::Error> {
     show("summary", &made_up::summary())?;
     show("summary-sixty-medicines", &many::sixty_medicines_summary())?;
     show("summary-long-name", &many::long_name_summary())?;
+    show("summary-conflict", &many::conflict_summary())?;
     show("summary-nothing", &many::nothing_recorded())?;
     show("summary-social-worker", &many::social_worker_summary())?;
     let with = |banner: Banner, strip: SourcesStrip| RecordFrame { banner, strip, ..record(Tab::Summary) };

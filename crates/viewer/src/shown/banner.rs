@@ -5,6 +5,7 @@ use reconcile::AllergyHeadline;
 use record::{AlertKind, Audience, Content, Section, show_clock, show_instant};
 
 use super::Shown;
+use super::conflict::conflict;
 use crate::pages::parts::{Access, AllergyBadge, Banner, Born, Died};
 use crate::pages::permission::Pronouns;
 
@@ -25,7 +26,7 @@ pub(crate) fn banner_before_permission(who: &PersonView, today: Date) -> Banner 
         address: who.address.as_ref().map(record::Address::shown).filter(|address| !address.is_empty()),
         telephones: who.telephones.clone(),
         practice: who.practice.clone(),
-        conflict: !who.doubts.is_empty() || !who.differences.is_empty(),
+        conflict: conflict(who),
     }
 }
 
@@ -35,6 +36,7 @@ impl Shown<'_> {
         let mut banner = banner_before_permission(&self.opened.who, self.today());
         banner.allergies = self.allergy_badge();
         banner.access = Some(self.access());
+        banner.conflict = self.conflict();
         for need in self.needs() {
             if !banner.flags.contains(&need) {
                 banner.flags.push(need);

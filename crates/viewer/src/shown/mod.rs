@@ -4,6 +4,7 @@
 pub(crate) mod appointments;
 mod banner;
 mod completeness;
+mod conflict;
 mod feeds;
 pub(crate) mod identity_list;
 pub(crate) mod identity_pair;

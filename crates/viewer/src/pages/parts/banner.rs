@@ -5,6 +5,8 @@ use askama::filters::HtmlSafe;
 use jiff::civil::Date;
 use record::{Audience, When, show_age, show_day};
 
+use super::Conflict;
+
 /// The patient banner.
 #[derive(Clone, Debug, Template)]
 #[template(path = "parts/banner.html")]
@@ -35,8 +37,8 @@ pub(crate) struct Banner {
     pub(crate) telephones: Vec<String>,
     /// General practice.
     pub(crate) practice: Option<String>,
-    /// Sources do not agree about who this is.
-    pub(crate) conflict: bool,
+    /// What sources do not agree about of who this is.
+    pub(crate) conflict: Option<Conflict>,
 }
 
 impl HtmlSafe for Banner {}

@@ -4,6 +4,7 @@
 pub(crate) mod allergy_block;
 pub(crate) mod banner;
 pub(crate) mod chart;
+pub(crate) mod conflict;
 pub(crate) mod flag;
 pub(crate) mod form;
 pub(crate) mod frame;
@@ -20,6 +21,7 @@ pub(crate) mod sources_strip;
 pub(crate) use allergy_block::{AllergyBlock, AllergyLine, StatedNone};
 pub(crate) use banner::{Access, AllergyBadge, Banner, Born, Died};
 pub(crate) use chart::Chart;
+pub(crate) use conflict::{Conflict, ConflictDoubt, ConflictLine, ConflictValue};
 pub(crate) use flag::ResultFlag;
 pub(crate) use form::{FieldError, ServerForm};
 pub(crate) use frame::{Frame, Place, RecordFrame, SignedIn, Tab};
