@@ -66,8 +66,8 @@ pub use who::Who;
 pub use {
     formats::{Outline, OutlineField, OutlineLine},
     store::{
-        Ask, CORRECTION_BYTES_MAX, DoubtKind, HandAct, HandAsked, HandDecision, IdentityAsked, IdentityDoubt,
-        IdentityWork, ItemState, LinkAct, LinkDecision, MixedTime, Moving, MovingEntry, Named, PairChart, PairPerson,
-        QUARANTINE_ALARM_MINUTES, QuarantineItem, StoodEntry, StoredPair, WorkListItem,
+        Ask, CORRECTION_BYTES_MAX, DoubtKind, Goes, HandAct, HandAsked, HandDecision, IdentityAsked, IdentityDoubt,
+        IdentityWork, ItemState, LinkAct, LinkDecision, MixedTime, Moving, MovingChart, MovingEntry, Named, PairChart,
+        PairPerson, QUARANTINE_ALARM_MINUTES, QuarantineItem, StoodEntry, StoredPair, WorkListItem,
     },
 };
