@@ -7,6 +7,9 @@ use crate::identity_kit::*;
 use crate::kit::*;
 use crate::merging_kit::*;
 
+/// As many charts as are gone through where a decision is undone.
+const CONCERNED_MAX: usize = 200;
+
 async fn out(kit: &Kit, key: &str) -> (WouldMove, LinkAsk) {
     let chart = chart(kit, key).await;
     (WouldMove::Unlink(chart), LinkAsk::Unlink { chart })
@@ -170,4 +173,20 @@ async fn nothing_is_written_by_looking_at_what_would_move() {
     let (would, _) = out(&kit, "P1").await;
     assert_eq!(moves(&kit, item, would, 0).await, moves(&kit, item, would, 0).await);
     assert_eq!(kit.store.inbox.record_digest().await.unwrap(), before);
+}
+
+#[tokio::test]
+async fn of_so_many_charts_what_is_undone_is_gone_through_and_of_one_more_the_careful_way_is_shown_and_taken() {
+    let (kit, item) = linked_by_hand().await;
+    let key = |number: usize| -> &'static str { format!("P{number}").leak() };
+    let came = |number: usize| Said::tells(number + 10, key(number), "joan-elsewhere", None).of(PRACTICE);
+    let all: Vec<Said> = (0..CONCERNED_MAX - 2).map(came).collect();
+    say(&kit, &all).await;
+    let (would, asked) = out(&kit, "H2").await;
+    let whole = moves(&kit, item, would, 0).await;
+    assert_eq!((whole.charts.len(), whole.is_careful), (CONCERNED_MAX - 1, false));
+    say(&kit, &[came(CONCERNED_MAX)]).await;
+    let careful = moves(&kit, item, would, 0).await;
+    assert_eq!((careful.charts.len(), careful.is_careful), (CONCERNED_MAX, true));
+    decide_as_shown(&kit, item, asked).await.unwrap();
 }
