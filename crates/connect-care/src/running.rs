@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use access::Policy;
 use anyhow::Context;
@@ -65,6 +66,7 @@ pub(crate) async fn open_rooms(
         people: store.people.clone(),
         policy,
         region: Region::new(organisations, sources),
+        rules: Arc::new(intake::IDENTITY_RULES),
         clock: clock.clone(),
         chance: chance.clone(),
     });

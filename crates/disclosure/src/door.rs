@@ -5,7 +5,7 @@ use audit::{Act, Event, Outcome};
 use jiff::Timestamp;
 use record::{Chance, Clock, PersonId, Staff};
 use sha2::{Digest, Sha256};
-use store::{ClinicalReads, Desk, LogReads, LogRow, People, Receipt, SessionKey, StoreError};
+use store::{ClinicalReads, Desk, IdentityRules, LogReads, LogRow, People, Receipt, SessionKey, StoreError};
 
 use crate::attempts::Failed;
 use crate::region::Region;
@@ -24,6 +24,8 @@ pub struct Door {
     pub policy: Policy,
     /// Who takes part.
     pub region: Region,
+    /// The rules by which charts are placed: what a decision about who is who would move is found by them.
+    pub rules: Arc<IdentityRules>,
     /// The time.
     pub clock: Clock,
     /// Unguessable bytes.

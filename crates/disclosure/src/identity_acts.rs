@@ -1,10 +1,10 @@
 use access::RequestId;
 use record::{ChartId, Demographics};
-use store::{IdentityAsked, LinkAsk, StoredPair};
+use store::{Foreseen, IdentityAsked, LinkAsk, StoredPair};
 
 use crate::attempts::{Attempts, Failed};
 use crate::door::{Caller, Closed, Disclosure};
-use crate::identity_work::{Why, page_of};
+use crate::identity_work::{Why, moves, page_of};
 
 /// What an identity analyst decides about one doubt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -22,7 +22,8 @@ pub enum LinkVerdict {
 impl Disclosure {
     /// Writes down what was decided about a doubt: in the access log first, for each person concerned, then for
     /// the intake to carry out. Where it is noted it is durable and will be done. `seen` is the token of the pair as
-    /// it was shown: where that is no longer what is told, nothing is noted.
+    /// it was shown, by [`Disclosure::identity_preview`] where charts would move: where that is no longer what is told, or
+    /// other charts would move, nothing is noted.
     ///
     /// # Errors
     /// As [`Disclosure::identity_pair`]; where the reason is missing or too long.
@@ -54,8 +55,14 @@ impl Disclosure {
         id: RequestId,
     ) -> Result<IdentityAsked, Failed> {
         let page = format!("{}, {}", page_of(item), word(verdict));
-        let (pair, decision, receipt) = self.logged_pair(caller, item, Why::Decided(reason), page, id).await?;
-        if pair.seen.token() != seen {
+        let foreseen = self.foreseen(caller, item, verdict, &page, id).await?;
+        let beside = foreseen.as_ref().map(Foreseen::people).unwrap_or_default();
+        let why = Why::Decided(reason);
+        let (pair, decision, receipt) = self.logged_with(caller, (item, &beside), why, page, id).await?;
+        // It holds for what was seen and for what was shown to move. The intake looks at both again when it does it.
+        let foreseen = foreseen.filter(|_| moves(&pair, verdict));
+        let now = foreseen.map_or_else(|| pair.seen.clone(), |foreseen| pair.seen.clone().foreseeing(&foreseen));
+        if now.token() != seen {
             return Ok(IdentityAsked::ChangedMeanwhile);
         }
         let ask = match verdict {
@@ -64,7 +71,7 @@ impl Disclosure {
             LinkVerdict::AskTheSource => LinkAsk::AskTheSource,
             LinkVerdict::Unlink(chart) => LinkAsk::Unlink { chart },
         };
-        Ok(self.door.desk.ask_of_identity(&decision, &receipt, &pair.seen, ask).await?)
+        Ok(self.door.desk.ask_of_identity(&decision, &receipt, &now, ask).await?)
     }
 }
 

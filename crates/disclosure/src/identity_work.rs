@@ -1,7 +1,7 @@
 use access::{PairDecision, PersonFacts, Refusal, RequestId, decide_pair, decide_pair_act, decide_work_list};
 use audit::Act;
 use record::PersonId;
-use store::{IdentityWork, LogRow, Moving, Named, Receipt, StoreError, StoredPair, WouldMove};
+use store::{Foreseen, IdentityWork, LogRow, Moving, Named, Receipt, StoreError, StoredPair, WouldMove};
 
 use crate::attempts::{Attempts, Failed};
 use crate::disclosed::Disclosed;
@@ -93,8 +93,10 @@ impl Disclosure {
         Ok(Disclosed::new(pair, receipt))
     }
 
-    /// The people of one doubt, and which entries would move where this were decided: section, date and source
-    /// alone. What is sensitive is counted and not listed. Logged as the pair is, once.
+    /// The people of one doubt, which charts would move where this were decided, from whom to whom, and which entries:
+    /// section, date and source alone. It is found by doing it without writing. What is sensitive is counted and not
+    /// listed. Logged as the pair is, once, and for whoever else has a chart that would move; of those who have opted out
+    /// or dissented it is counted alone.
     ///
     /// # Errors
     /// As [`Disclosure::identity_pair`].
@@ -122,14 +124,32 @@ impl Disclosure {
         id: RequestId,
     ) -> Result<Disclosed<PairPreview>, Failed> {
         let page = format!("{}, what would move", page_of(item));
-        let (pair, decision, receipt) = self.logged_pair(caller, item, Why::Seen, page, id).await?;
-        let moving = match would_move(&pair, verdict) {
-            Some(what) => {
-                Some(self.door.clinical.identity_moves(&decision, &receipt, &pair.seen, what, FROM_THE_FIRST).await?)
-            }
-            None => None,
+        let foreseen = self.foreseen(caller, item, verdict, &page, id).await?;
+        let beside = foreseen.as_ref().map(Foreseen::people).unwrap_or_default();
+        let (mut pair, decision, receipt) = self.logged_with(caller, (item, &beside), Why::Seen, page, id).await?;
+        let Some(foreseen) = foreseen.filter(|_| moves(&pair, verdict)) else {
+            return Ok(Disclosed::new(PairPreview { pair, moving: None }, receipt));
         };
-        Ok(Disclosed::new(PairPreview { pair, moving }, receipt))
+        let moving = self.door.clinical.identity_moves(&decision, &receipt, &foreseen, FROM_THE_FIRST).await?;
+        pair.seen = pair.seen.foreseeing(&foreseen);
+        Ok(Disclosed::new(PairPreview { pair, moving: Some(moving) }, receipt))
+    }
+
+    /// What this decision would move now; nothing where it is none that moves anything.
+    pub(crate) async fn foreseen(
+        &self,
+        caller: &Caller,
+        item: u64,
+        verdict: LinkVerdict,
+        page: &str,
+        id: RequestId,
+    ) -> Result<Option<Foreseen>, Failed> {
+        // Whoever may not learns nothing of what would move.
+        self.may_decide_links(caller, id, page).await?;
+        match would_move(verdict) {
+            Some(what) => Ok(Some(self.door.people.foresee(item, what, &self.door.rules).await?)),
+            None => Ok(None),
+        }
     }
 
     /// Whether the role decides about who is who; where not, that is logged.
@@ -150,6 +170,18 @@ impl Disclosure {
         page: String,
         id: RequestId,
     ) -> Result<(StoredPair, PairDecision, Receipt), Failed> {
+        self.logged_with(caller, (item, &[]), why, page, id).await
+    }
+
+    /// The same with others whose charts would move, as far as theirs may be shown.
+    pub(crate) async fn logged_with(
+        &self,
+        caller: &Caller,
+        (item, beside): (u64, &[PersonId]),
+        why: Why<'_>,
+        page: String,
+        id: RequestId,
+    ) -> Result<(StoredPair, PairDecision, Receipt), Failed> {
         // Whoever may not learns nothing of what is on the list.
         self.may_decide_links(caller, id, &page).await?;
         let people = self.door.people.in_doubt(item).await?;
@@ -161,6 +193,13 @@ impl Disclosure {
             concerns.push(self.stand(caller, *person).await?.facts);
         }
         let (policy, actor, at) = (&self.door.policy, self.actor(caller), self.now());
+        for person in beside.iter().filter(|person| !people.contains(person)) {
+            let facts = self.stand(caller, *person).await?.facts;
+            // Of somebody who does not share it is said that a chart moves, and no more.
+            if decide_pair(policy, &actor, id, at, std::slice::from_ref(&facts)).is_ok() {
+                concerns.push(facts);
+            }
+        }
         let decided = match why {
             Why::Decided(reason) => decide_pair_act(policy, &actor, id, at, &concerns, reason),
             // A reason for a look is one that a decision would take.
@@ -226,12 +265,21 @@ pub(crate) fn page_of(item: u64) -> String {
     }
 }
 
-/// What would move by this decision; nothing where it moves nothing, or where the chart is none of the pair's.
-fn would_move(pair: &StoredPair, verdict: LinkVerdict) -> Option<WouldMove> {
+/// What there is to foresee of this decision: the others move nothing.
+fn would_move(verdict: LinkVerdict) -> Option<WouldMove> {
+    match verdict {
+        LinkVerdict::SamePerson => Some(WouldMove::Link),
+        LinkVerdict::Unlink(chart) => Some(WouldMove::Unlink(chart)),
+        LinkVerdict::NotTheSame | LinkVerdict::AskTheSource => None,
+    }
+}
+
+/// Whether it moves anything of this pair: not where the chart is none of theirs, nor where one record is one person's.
+pub(crate) fn moves(pair: &StoredPair, verdict: LinkVerdict) -> bool {
     let is_theirs = |chart| pair.people.iter().flat_map(|person| &person.charts).any(|known| known.chart == chart);
     match verdict {
-        LinkVerdict::SamePerson if !pair.doubt.is_of_one_record => Some(WouldMove::Link),
-        LinkVerdict::Unlink(chart) if is_theirs(chart) => Some(WouldMove::Unlink(chart)),
-        LinkVerdict::SamePerson | LinkVerdict::NotTheSame | LinkVerdict::AskTheSource | LinkVerdict::Unlink(_) => None,
+        LinkVerdict::SamePerson => !pair.doubt.is_of_one_record,
+        LinkVerdict::Unlink(chart) => is_theirs(chart),
+        LinkVerdict::NotTheSame | LinkVerdict::AskTheSource => false,
     }
 }

@@ -68,8 +68,8 @@ pub use who::Who;
 pub use {
     formats::{Outline, OutlineField, OutlineLine},
     store::{
-        Ask, CORRECTION_BYTES_MAX, Doubt, DoubtKind, HandAct, HandAsked, HandDecision, IdentityAsked, IdentityDoubt,
-        IdentityWork, ItemState, LinkAct, LinkDecision, MixedTime, Moving, MovingEntry, Named, PairChart, PairPerson,
-        QUARANTINE_ALARM_MINUTES, QuarantineItem, StoodEntry, StoredPair, WorkListItem,
+        Ask, CORRECTION_BYTES_MAX, Doubt, DoubtKind, Goes, HandAct, HandAsked, HandDecision, IdentityAsked,
+        IdentityDoubt, IdentityWork, ItemState, LinkAct, LinkDecision, MixedTime, Moving, MovingChart, MovingEntry,
+        Named, PairChart, PairPerson, QUARANTINE_ALARM_MINUTES, QuarantineItem, StoodEntry, StoredPair, WorkListItem,
     },
 };

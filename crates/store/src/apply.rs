@@ -1,7 +1,7 @@
 //! Applying a message: identity, entries and the message's state in one
 //! transaction, so that a message is applied once or not at all.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Range;
 use std::sync::Arc;
@@ -16,6 +16,7 @@ use crate::charts::{ChartOutcome, Placing};
 use crate::describe::{Held, already_placed};
 use crate::entry_row::Words;
 use crate::error::StoreError;
+use crate::foreseen::Moved;
 use crate::inbox::STATE_RECEIVED;
 use crate::mentioned::Mentioned;
 use crate::order::Given;
@@ -355,7 +356,7 @@ impl Applying<'_> {
         }
         let placing = self.placing();
         let placed = placing.place(change)?;
-        let has_moved = placing.has_moved.get();
+        let has_moved = placing.moved.is_any();
         self.applied.persons += u64::from(placed.new_person);
         self.note_chart(placed.outcome.chart())?;
         let description = (change.told.clone(), placed.outcome.clone());
@@ -376,7 +377,7 @@ impl Applying<'_> {
             stated_at: self.stated_at(),
             at: self.application.at.as_second(),
             is_by_hand: self.by_hand.is_some(),
-            has_moved: Cell::new(false),
+            moved: Moved::default(),
             ready: self.ready,
             indexed: RefCell::default(),
             in_question: RefCell::default(),

@@ -1,6 +1,6 @@
 //! Charts, the persons they are linked to, and the keys by which people are found.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -9,6 +9,7 @@ use record::{ChartId, Demographics, MessageId, PersonId};
 use crate::alike::{LooksLike, counts_moved};
 use crate::apply::{Candidate, ChartChange, IdentityRules, Placement};
 use crate::error::StoreError;
+use crate::foreseen::Moved;
 use crate::order::Given;
 use crate::ready::{Indexed, Ready};
 use crate::rows::{ChartRow, Keys, Rows, ToldRow, WorkItem};
@@ -64,8 +65,8 @@ pub(crate) struct Placing<'a> {
     pub(crate) at: i64,
     /// Somebody decided that a message from before is applied now.
     pub(crate) is_by_hand: bool,
-    /// Charts have been joined or parted: whoever remembers whose a chart is looks again.
-    pub(crate) has_moved: Cell<bool>,
+    /// Charts that have been joined or parted: whoever remembers whose a chart is looks again.
+    pub(crate) moved: Moved,
     /// What was made ready of what the message tells.
     pub(crate) ready: &'a [Arc<Ready>],
     /// Whoever was last asked for as they stand in the look-ups.

@@ -53,12 +53,17 @@ impl Seen {
     }
 
     pub(crate) fn hex(self) -> String {
-        self.0.iter().fold(String::new(), |mut text, byte| {
-            // Writing into a text never fails.
-            let _ = write!(text, "{byte:02x}");
-            text
-        })
+        hex(self.0)
     }
+}
+
+/// A digest as a form and a row carry it.
+pub(crate) fn hex(digest: [u8; 32]) -> String {
+    digest.iter().fold(String::new(), |mut text, byte| {
+        // Writing into a text never fails.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

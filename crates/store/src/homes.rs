@@ -31,7 +31,7 @@ impl Leaving {
 }
 
 /// Which charts go back where a chart of these is taken out that one decision had brought with others, and which go beside them.
-pub(crate) fn back_and_out(
+fn back_and_out(
     chart: ChartId,
     charts: &BTreeSet<ChartId>,
     brought: &BTreeSet<ChartId>,

@@ -8,7 +8,7 @@ use crate::Place;
 use crate::clinical::ClinicalReads;
 use crate::entry_row::at;
 use crate::error::StoreError;
-use crate::identity_pair::PairSeen;
+use crate::foreseen::{Foreseen, Goes, MovedChart};
 use crate::receipt::Receipt;
 use crate::source_numbers::SourceNumbers;
 use crate::sqlite;
@@ -16,13 +16,17 @@ use crate::sqlite;
 /// How many entries that would move are listed at a time.
 pub const MOVING_LISTED_MAX: i64 = 100;
 
-/// What somebody thinks of deciding.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum WouldMove {
-    /// That both are one person's.
-    Link,
-    /// That this chart is somebody else's.
-    Unlink(ChartId),
+/// A chart that would move.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MovingChart {
+    /// Which.
+    pub chart: ChartId,
+    /// Of which source.
+    pub source: SourceId,
+    /// Whose it is.
+    pub from: PersonId,
+    /// Whose it would be.
+    pub to: Goes,
 }
 
 /// An entry that would move.
@@ -41,11 +45,13 @@ pub struct MovingEntry {
 /// What would move.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Moving {
-    /// Which charts.
-    pub charts: Vec<ChartId>,
-    /// Charts that came while the record held two people: where one is unlinked, each goes to whom its number and name
-    /// fit. What they hold is not counted here.
-    pub came_since: Vec<ChartId>,
+    /// Which charts, of those whose records may be shown.
+    pub charts: Vec<MovingChart>,
+    /// How many charts of other records: nothing else is told of them, and what they hold is not counted here.
+    pub not_shown: usize,
+    /// What would be without the decision that is undone cannot be told any more: what it had brought goes back, and what
+    /// came since is placed by what it tells. These are the charts that move by that.
+    pub is_careful: bool,
     /// How many entries of each section, those that are sensitive left out.
     pub sections: Vec<(Section, u64)>,
     /// How many that are sensitive: they are counted and not listed.
@@ -70,7 +76,7 @@ pub(crate) type CountRow = (i64, bool, i64);
 pub(crate) type MoveRow = (i64, i64, i64, Option<String>);
 
 fn moving(
-    (charts, came_since): (Vec<ChartId>, Vec<ChartId>),
+    mut moving: Moving,
     (counts, listed): (Vec<CountRow>, Vec<MoveRow>),
     sources: &SourceNumbers,
 ) -> Result<Moving, StoreError> {
@@ -78,7 +84,6 @@ fn moving(
         let found = at(Content::KINDS, kind).and_then(|kind| Content::section_of_kind(kind));
         found.ok_or_else(|| StoreError::Damaged("a kind of entry".to_owned()))
     };
-    let mut moving = Moving { charts, came_since, ..Moving::default() };
     for (kind, is_sensitive, count) in counts {
         let (section, count) = (section(kind)?, count.cast_unsigned());
         match moving.sections.iter_mut().find(|(known, _)| *known == section) {
@@ -99,36 +104,46 @@ fn moving(
 }
 
 impl ClinicalReads {
-    /// Which entries would move, from after the one of this number; 0 begins. What is sensitive is counted alone.
+    /// Which entries would move of what is foreseen, from after the one of this number; 0 begins. What is sensitive is counted
+    /// alone. Of a person whom the decision does not concern nothing is told but how many charts move.
     ///
     /// # Errors
-    /// [`StoreError::NotFound`] where the chart is none of the pair's; [`StoreError::ReceiptForAnother`]; or when the
-    /// store cannot be read.
+    /// [`StoreError::ReceiptForAnother`]; or when the store cannot be read.
     pub async fn identity_moves(
         &self,
         decision: &PairDecision,
         receipt: &Receipt,
-        seen: &PairSeen,
-        what: WouldMove,
+        foreseen: &Foreseen,
         after: u64,
     ) -> Result<Moving, StoreError> {
         receipt.must_be_for(decision.request(), None, Act::PairSeen)?;
-        let (person, charts, came_since) = seen.moves(what).ok_or(StoreError::NotFound("chart"))?;
-        if !decision.concerns().iter().any(|(known, _)| *known == person) {
-            return Err(StoreError::FactsMoved);
+        let is_concerned = |person: PersonId| decision.concerns().iter().any(|(known, _)| *known == person);
+        let (shown, others): (Vec<MovedChart>, Vec<MovedChart>) =
+            foreseen.charts.iter().partition(|one| is_concerned(one.from));
+        let (mut counts, mut listed) = (Vec::new(), Vec::new());
+        for person in foreseen.people().into_iter().filter(|person| is_concerned(*person)) {
+            let charts = shown.iter().filter(|one| one.from == person).map(|one| one.chart.0.cast_signed()).collect();
+            let after = i64::try_from(after).unwrap_or(i64::MAX);
+            let wanted = MovesWanted { person, charts, after, counter: receipt.counter().cast_signed() };
+            let (more_counts, more_listed) = self.moving_of(wanted).await?;
+            counts.extend(more_counts);
+            listed.extend(more_listed);
         }
-        let wanted = MovesWanted {
-            person,
-            charts: charts.iter().map(|chart| chart.0.cast_signed()).collect(),
-            after: i64::try_from(after).unwrap_or(i64::MAX),
-            counter: receipt.counter().cast_signed(),
+        let chart = |MovedChart { chart, source, from, to }: MovedChart| {
+            Ok::<_, StoreError>(MovingChart { chart, source: self.sources.id(source)?, from, to })
         };
-        let rows = match &self.place {
+        let charts = shown.into_iter().map(chart).collect::<Result<_, _>>()?;
+        let is_careful = foreseen.is_careful;
+        let all = Moving { charts, not_shown: others.len(), is_careful, ..Moving::default() };
+        moving(all, (counts, listed), &self.sources)
+    }
+
+    async fn moving_of(&self, wanted: MovesWanted) -> Result<(Vec<CountRow>, Vec<MoveRow>), StoreError> {
+        match &self.place {
             Place::Sqlite { record, .. } => {
-                record.read(move |connection| sqlite::identity_moves::rows(connection, &wanted)).await?
+                record.read(move |connection| sqlite::identity_moves::rows(connection, &wanted)).await
             }
-            Place::Postgres(server) => server.moving(&wanted).await?,
-        };
-        moving((charts, came_since), rows, &self.sources)
+            Place::Postgres(server) => server.moving(&wanted).await,
+        }
     }
 }

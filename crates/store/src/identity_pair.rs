@@ -7,12 +7,12 @@ use crate::candidates::ChartTold;
 use crate::doubt_number::Named;
 use crate::error::StoreError;
 use crate::facts::Seen;
-use crate::homes::back_and_out;
+use crate::foreseen::Foreseen;
 use crate::identity_hands::{IdentityAsked, LinkAsk};
-use crate::identity_moves::WouldMove;
 use crate::identity_reads::{DoubtColumns, LinkDecision, PAIR_CHARTS_MAX, PairChart, PairPerson, StoredPair};
 use crate::inbox::timestamp;
-use crate::joins::{Join, root, together};
+use crate::joins::{Join, together};
+use crate::link_by_hand::MOVES;
 use crate::rows::ChartRow;
 use crate::source_numbers::SourceNumbers;
 
@@ -23,19 +23,8 @@ pub struct PairSeen {
     pub(crate) person: PersonId,
     pub(crate) other: Option<PersonId>,
     pub(crate) seen: String,
-    charts: Vec<SeenChart>,
+    charts: Vec<ChartId>,
     has_two_numbers: bool,
-}
-
-/// A chart that was shown.
-#[derive(Clone, Debug, PartialEq, Eq)]
-struct SeenChart {
-    chart: ChartId,
-    person: PersonId,
-    /// Those that go with it where it is unlinked, itself among them.
-    goes_with: Vec<ChartId>,
-    /// Those that came while it was in the record: each is placed by what it tells where it is unlinked.
-    came_since: Vec<ChartId>,
 }
 
 impl PairSeen {
@@ -45,25 +34,16 @@ impl PairSeen {
         &self.seen
     }
 
+    /// With what was shown to move: it is carried out only where just that moves.
+    #[must_use]
+    pub fn foreseeing(self, foreseen: &Foreseen) -> Self {
+        Self { seen: format!("{}{MOVES}{}", self.seen, foreseen.digest()), ..self }
+    }
+
     /// The charts of the two tell two different NHS numbers: they are never linked.
     #[must_use]
     pub fn has_two_numbers(&self) -> bool {
         self.has_two_numbers
-    }
-
-    /// Whose charts would move, which, and which others may follow them.
-    pub(crate) fn moves(&self, what: WouldMove) -> Option<(PersonId, Vec<ChartId>, Vec<ChartId>)> {
-        match what {
-            WouldMove::Link => {
-                self.other.filter(|other| *other != self.person)?;
-                let own = self.charts.iter().filter(|one| one.person == self.person);
-                Some((self.person, own.map(|one| one.chart).collect(), Vec::new()))
-            }
-            WouldMove::Unlink(chart) => {
-                let found = self.charts.iter().find(|one| one.chart == chart)?;
-                Some((found.person, found.goes_with.clone(), found.came_since.clone()))
-            }
-        }
     }
 
     /// Why what is asked is never done, whoever asks.
@@ -82,9 +62,7 @@ impl PairSeen {
                 Some(IdentityAsked::TwoNumbers)
             }
             LinkAsk::NotTheSame if self.other.is_none() => Some(IdentityAsked::CannotBe),
-            LinkAsk::Unlink { chart } if !self.charts.iter().any(|one| one.chart == chart) => {
-                Some(IdentityAsked::CannotBe)
-            }
+            LinkAsk::Unlink { chart } if !self.charts.contains(&chart) => Some(IdentityAsked::CannotBe),
             _ => None,
         }
     }
@@ -96,8 +74,6 @@ pub(crate) struct PairRow {
     pub(crate) linked: Option<(i64, String)>,
     pub(crate) by_hand: Option<i64>,
     pub(crate) told_apart_from: Option<i64>,
-    /// By which event it came to its person last: a larger one is later.
-    pub(crate) came: Option<i64>,
 }
 
 /// Everything that is read of one doubt.
@@ -122,23 +98,13 @@ impl PairRows {
         };
         let sides: Vec<Vec<ChartRow>> = people.iter().map(of).collect();
         let sides: Vec<&[ChartRow]> = sides.iter().map(Vec::as_slice).collect();
-        let with: Vec<Vec<ChartId>> = self.charts.iter().map(|one| self.goes_with(one)).collect();
+        let joined: Vec<Vec<ChartId>> = self.charts.iter().map(|one| self.joined_with(one)).collect();
         let seen = PairSeen {
             item: self.doubt.item.id,
             person: PersonId(self.doubt.person.cast_unsigned()),
             other: self.doubt.other.map(|other| PersonId(other.cast_unsigned())),
             seen: Seen::of(&sides)?.hex(),
-            charts: self
-                .charts
-                .iter()
-                .zip(&with)
-                .map(|(one, with)| SeenChart {
-                    chart: one.row.chart,
-                    person: one.row.person,
-                    goes_with: with.clone(),
-                    came_since: self.came_since(one, with),
-                })
-                .collect(),
+            charts: self.charts.iter().map(|one| one.row.chart).collect(),
             has_two_numbers: have_two_numbers(&sides)?,
         };
         let masks = |person: PersonId| decision.masks(person) || self.restricted.contains(&person.0.cast_signed());
@@ -146,11 +112,11 @@ impl PairRows {
             .iter()
             .map(|person| PairPerson { person: *person, is_restricted: masks(*person), charts: Vec::new() })
             .collect();
-        for (one, goes_with) in self.charts.into_iter().zip(with) {
+        for (one, joined_with) in self.charts.into_iter().zip(joined) {
             let Some(person) = shown.iter_mut().find(|person| person.person == one.row.person) else { continue };
             if person.charts.len() < PAIR_CHARTS_MAX {
                 let is_restricted = person.is_restricted;
-                person.charts.push(one.chart(sources, is_restricted, goes_with)?);
+                person.charts.push(one.chart(sources, is_restricted, joined_with)?);
             }
         }
         Ok(StoredPair { doubt: self.doubt.doubt()?, people: shown, decided: self.decided, seen })
@@ -158,39 +124,20 @@ impl PairRows {
 }
 
 impl PairRows {
-    /// The charts that go where this one goes: what its source has joined with it, and what came by the same decision.
-    fn goes_with(&self, one: &PairRow) -> Vec<ChartId> {
-        let asked = together(one.row.chart, &self.joins);
-        let first = root(&asked, &self.joins);
-        let theirs = || self.charts.iter().filter(|other| other.row.person == one.row.person);
-        let by_first = theirs().find(|other| Some(other.row.chart) == first).and_then(|other| other.by_hand);
-        let Some(step) = by_first.or(one.by_hand) else { return asked.into_iter().collect() };
-        let brought = theirs().filter(|other| other.by_hand == Some(step)).map(|other| other.row.chart).collect();
-        let charts = theirs().map(|other| other.row.chart).collect();
-        let (back, out) = back_and_out(one.row.chart, &charts, &brought, &self.joins);
-        back.union(&out).copied().collect()
-    }
-
-    /// The charts that came by a rule once this one, with those that go with it, and the others of the record were one.
-    fn came_since(&self, one: &PairRow, going: &[ChartId]) -> Vec<ChartId> {
-        let staying = || {
-            let all = self.charts.iter().filter(|other| other.row.person == one.row.person);
-            all.filter(|other| !going.contains(&other.row.chart))
-        };
-        let leaves = self.charts.iter().filter(|other| going.contains(&other.row.chart));
-        let Some(first) = staying().min_by_key(|other| other.came) else { return Vec::new() };
-        let since = leaves.map(|other| other.came).min().flatten().max(first.came);
-        let stays = together(first.row.chart, &self.joins);
-        let is_since = |other: &&PairRow| {
-            let by_a_rule = other.by_hand.is_none() || other.by_hand == one.by_hand;
-            other.came > since && by_a_rule && !stays.contains(&other.row.chart)
-        };
-        staying().filter(is_since).map(|other| other.row.chart).collect()
+    /// What its source has joined with this one.
+    fn joined_with(&self, one: &PairRow) -> Vec<ChartId> {
+        let joined = together(one.row.chart, &self.joins);
+        joined.into_iter().filter(|chart| *chart != one.row.chart).collect()
     }
 }
 
 impl PairRow {
-    fn chart(self, sources: &SourceNumbers, is_masked: bool, goes_with: Vec<ChartId>) -> Result<PairChart, StoreError> {
+    fn chart(
+        self,
+        sources: &SourceNumbers,
+        is_masked: bool,
+        joined_with: Vec<ChartId>,
+    ) -> Result<PairChart, StoreError> {
         let read = ChartTold::read(self.row)?;
         let told = if is_masked { masked(&read.told) } else { read.told };
         Ok(PairChart {
@@ -201,7 +148,7 @@ impl PairRow {
             told_at: read.told_at.map(timestamp),
             linked: self.linked.map(|(at, evidence)| (timestamp(at), evidence)),
             linked_by_hand: self.by_hand.map(i64::cast_unsigned),
-            goes_with,
+            joined_with,
             told_apart_from: self.told_apart_from.map(|person| PersonId(person.cast_unsigned())),
         })
     }

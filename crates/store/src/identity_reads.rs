@@ -99,8 +99,8 @@ pub struct PairChart {
     pub linked: Option<(Timestamp, String)>,
     /// The decision by which it came to this person, where it was linked by hand.
     pub linked_by_hand: Option<u64>,
-    /// Which charts leave with it where it is unlinked, itself among them.
-    pub goes_with: Vec<ChartId>,
+    /// Which charts its source has joined with it.
+    pub joined_with: Vec<ChartId>,
     /// Whose record somebody took it out of, or told it apart from, last.
     pub told_apart_from: Option<PersonId>,
 }

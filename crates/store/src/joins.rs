@@ -300,8 +300,8 @@ impl Placing<'_> {
         (from, to): (PersonId, PersonId),
         evidence: &str,
     ) -> Result<(), StoreError> {
-        self.has_moved.set(true);
         for chart in charts {
+            self.moved.add(*chart, from);
             let moved = self.rows.move_chart(*chart, from, to)?;
             self.cover_moved(&moved, from, to)?;
             self.rows.link(self.at, *chart, to, evidence)?;

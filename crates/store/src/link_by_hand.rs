@@ -1,7 +1,7 @@
 //! Carrying out what somebody decided about whose records are one person's. Everything that is
 //! decided is a move of charts, with what they hold, from one person to another; it may be taken back exactly.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use record::{ChartId, MessageId, PersonId};
@@ -12,6 +12,7 @@ use crate::charts::Placing;
 use crate::doubt_number::Named;
 use crate::error::StoreError;
 use crate::facts::{Seen, facts_of_row};
+use crate::foreseen::{Foreseen, Moved};
 use crate::identity_hands::LinkAct;
 use crate::identity_pair::have_two_numbers;
 use crate::kept_apart::KeptApart;
@@ -34,6 +35,9 @@ impl Sides {
 
 const SETTLED: &str = "Nothing was done: it was settled meanwhile.";
 const CHANGED: &str = "Nothing was done: what is told of them has changed since. Look again.";
+const MOVES_OTHERWISE: &str = "Nothing was done: other charts would move than were shown. Look again.";
+/// Between the facts that were seen and what was shown to move.
+pub(crate) const MOVES: char = '.';
 const SEALED: &str = "Nothing was done: this cannot be decided here.";
 const TWO_NUMBERS: &str = "Nothing was done: they tell two different NHS numbers.";
 const SECOND: &str = "Nothing was done: a second reviewer is needed.";
@@ -42,8 +46,32 @@ pub(crate) const STAY_MERGED: &str =
     "The link was taken back. They stay one record: their source has since said that they are one patient's.";
 const NOT_THEIRS: &str = "Nothing was done: the chart is another record's by now.";
 
-/// Carries a decision out through these rows, within their transaction.
+/// Carries a decision out through these rows, within their transaction. Where other charts would move than were shown,
+/// nothing is done.
 pub(crate) fn carry_out(rows: &dyn Rows, rules: &IdentityRules, todo: &LinkToDo) -> Result<LinkDone, StoreError> {
+    rows.begin_attempt()?;
+    let mut done = decided(rows, rules, todo)?;
+    let shown = todo.seen().and_then(|seen| parts(seen).1);
+    if done.noted.is_some() && shown.is_some_and(|shown| shown != done.moved.digest()) {
+        rows.undo_attempt()?;
+        done = self::done(todo, MOVES_OTHERWISE.to_owned(), None);
+    }
+    rows.end_attempt()?;
+    // What is only foreseen takes nothing back.
+    if done.noted.is_some() && done.moved.is_careful && !todo.is_foreseen() {
+        tracing::warn!(
+            "a decision is taken back without placing anew: something played a part that is not known any more"
+        );
+    }
+    Ok(done)
+}
+
+/// The facts that were seen, and which charts were shown to move, of what a form carried.
+fn parts(seen: &str) -> (&str, Option<&str>) {
+    seen.split_once(MOVES).map_or((seen, None), |(facts, moves)| (facts, Some(moves)))
+}
+
+fn decided(rows: &dyn Rows, rules: &IdentityRules, todo: &LinkToDo) -> Result<LinkDone, StoreError> {
     let sent = match &todo.how {
         How::Again { sent, .. } => SentAway::again(sent),
         How::Now { .. } => SentAway::default(),
@@ -57,7 +85,7 @@ pub(crate) fn carry_out(rows: &dyn Rows, rules: &IdentityRules, todo: &LinkToDo)
         stated_at: None,
         at: todo.at,
         is_by_hand: true,
-        has_moved: Cell::new(false),
+        moved: Moved::default(),
         ready: &[],
         indexed: RefCell::default(),
         in_question: RefCell::default(),
@@ -67,17 +95,18 @@ pub(crate) fn carry_out(rows: &dyn Rows, rules: &IdentityRules, todo: &LinkToDo)
         Ok(sides) => sides,
         Err(outcome) => return Ok(done(todo, outcome.to_owned(), None)),
     };
-    match todo.act {
-        LinkAct::SamePerson => placing.same_person(todo, &sides),
-        LinkAct::NotTheSame => placing.not_the_same(todo, &sides),
-        LinkAct::Unlink => placing.unlink(todo, &sides),
-        LinkAct::AskTheSource => Ok(done(todo, String::new(), None)),
-    }
+    let done = match todo.act {
+        LinkAct::SamePerson => placing.same_person(todo, &sides)?,
+        LinkAct::NotTheSame => placing.not_the_same(todo, &sides)?,
+        LinkAct::Unlink => placing.unlink(todo, &sides)?,
+        LinkAct::AskTheSource => done(todo, String::new(), None),
+    };
+    Ok(LinkDone { moved: placing.foreseen()?, ..done })
 }
 
 pub(crate) fn done(todo: &LinkToDo, outcome: String, noted: Option<String>) -> LinkDone {
     let noted = noted.map(|note| Noted { act: ACT_LINKED, at: todo.at, note: Some(note) });
-    LinkDone { at: todo.at, outcome, noted, item: todo.item }
+    LinkDone { at: todo.at, outcome, noted, item: todo.item, moved: Foreseen::default() }
 }
 
 impl Placing<'_> {
@@ -99,7 +128,8 @@ impl Placing<'_> {
                     .filter(|(one, _)| one.is_some())
                     .map(|(_, it)| it.as_slice())
                     .collect();
-                let is_same = Seen::of(&slices)?.hex() == *seen;
+                let facts = Seen::of(&slices)?.hex();
+                let is_same = seen.as_deref().is_none_or(|seen| parts(seen).0 == facts);
                 Ok(if is_same { Ok(sides) } else { Err(CHANGED) })
             }
             How::Again { sides, .. } => {
@@ -254,6 +284,9 @@ impl Placing<'_> {
             && let Some(done) = self.undo_link(todo, (chart, person), sides, step)?
         {
             return Ok(done);
+        }
+        if undone.is_some() {
+            self.moved.carefully();
         }
         if leaving.link.is_none() && leaving.out.len() == rows.len() {
             return Ok(done(todo, ALL_THERE_IS.to_owned(), None));

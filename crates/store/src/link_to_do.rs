@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use record::{ChartId, PersonId};
 
 use crate::error::StoreError;
+use crate::foreseen::Foreseen;
 use crate::identity_hands::LinkAct;
 use crate::order::Noted;
 use crate::sent_away::SentNote;
@@ -52,8 +53,8 @@ pub(crate) struct LinkToDo {
 pub(crate) enum How {
     /// For the first time, where the doubt still stands as it was seen.
     Now {
-        /// What was seen.
-        seen: String,
+        /// What was seen of it; nothing where it is only foreseen.
+        seen: Option<String>,
         /// How the doubt stands.
         doubt: Option<DoubtStand>,
     },
@@ -76,12 +77,27 @@ pub(crate) struct LinkDone {
     /// What the order of application keeps of it; nothing where nothing was done.
     pub(crate) noted: Option<Noted>,
     pub(crate) item: i64,
+    /// What it has moved.
+    pub(crate) moved: Foreseen,
 }
 
 /// What a note holds.
 type Note = (i64, i64, i64, Option<u64>, bool, Vec<u64>, Vec<u64>, Option<u64>, SentNote);
 
 impl LinkToDo {
+    /// Nobody has decided it yet.
+    pub(crate) fn is_foreseen(&self) -> bool {
+        matches!(self.how, How::Now { seen: None, .. })
+    }
+
+    /// What was seen by whoever decided it.
+    pub(crate) fn seen(&self) -> Option<&str> {
+        match &self.how {
+            How::Now { seen, .. } => seen.as_deref(),
+            How::Again { .. } => None,
+        }
+    }
+
     /// What a rebuild needs to do the same again: the charts of both sides, and to whom they went.
     pub(crate) fn note(&self, sides: [BTreeSet<ChartId>; 2], home: Option<PersonId>, sent: SentNote) -> String {
         let [these, those] = sides.map(|charts| charts.into_iter().map(|chart| chart.0).collect::<Vec<u64>>());

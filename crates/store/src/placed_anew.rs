@@ -5,13 +5,14 @@
 //! It is gone through with the decision too. That must come out as the record is, else something played a part that is not
 //! known any more (names that were rare then, a region of fewer charts), and nothing is placed anew.
 
-use std::cell::{Cell, RefCell};
+use std::cell::RefCell;
 use std::collections::BTreeSet;
 
 use record::{ChartId, MessageId, PersonId};
 
 use crate::charts::{KnownChart, Placing};
 use crate::error::StoreError;
+use crate::foreseen::Moved;
 use crate::history::{Happened, History};
 use crate::identity_hands::LinkAct;
 use crate::imagined::{Imagined, ImaginedState, MADE_HERE};
@@ -36,9 +37,6 @@ impl Placing<'_> {
         let mut left_out = history.undone.clone();
         let Some(with) = self.imagine(&history, &left_out)? else { return Ok(None) };
         if !self.is_as_now(&with, &history)? {
-            tracing::warn!(
-                "a decision is taken back without placing anew: something played a part that is not known any more"
-            );
             return Ok(None);
         }
         left_out.insert(step);
@@ -97,7 +95,7 @@ impl Placing<'_> {
             stated_at: None,
             at: self.at,
             is_by_hand: self.is_by_hand,
-            has_moved: Cell::new(false),
+            moved: Moved::default(),
             ready: &[],
             indexed: RefCell::default(),
             in_question: RefCell::default(),

@@ -89,7 +89,10 @@ impl Placing<'_> {
         if self.rows.kept_apart(one.chart)?.is_empty() && self.rows.kept_apart(other.chart)?.is_empty() {
             return Ok(false);
         }
-        let Some(history) = self.history_of(&[one.person, other.person])? else { return Ok(false) };
+        let Some(history) = self.history_of(&[one.person, other.person])? else {
+            self.moved.carefully();
+            return Ok(false);
+        };
         let has = |rows: &[ChartRow], charts: &[u64]| rows.iter().any(|row| charts.contains(&row.chart.0));
         let is_it = |decided: &&DecidedStep| {
             let [out, stayed] = &decided.sides;
@@ -102,7 +105,10 @@ impl Placing<'_> {
             _ => None,
         });
         let Some(decided) = all.into_iter().find(is_it).cloned() else { return Ok(false) };
-        let Some(anew) = self.without(history, decided.step)? else { return Ok(false) };
+        let Some(anew) = self.without(history, decided.step)? else {
+            self.moved.carefully();
+            return Ok(false);
+        };
         let Some(to) = anew.without.person(one.chart) else { return Ok(false) };
         if these.iter().chain(those).any(|row| anew.without.person(row.chart) != Some(to)) {
             return Ok(false);

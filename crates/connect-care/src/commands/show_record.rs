@@ -102,10 +102,9 @@ fn of_chart(chart: &PairChart) -> String {
     if let Some((at, why)) = &chart.linked {
         text.push_str(&format!("    linked {at}: {why}\n"));
     }
-    let others: Vec<String> =
-        chart.goes_with.iter().filter(|one| **one != chart.chart).map(|one| one.0.to_string()).collect();
+    let others: Vec<String> = chart.joined_with.iter().map(|one| one.0.to_string()).collect();
     if !others.is_empty() {
-        text.push_str(&format!("    leaves with chart {}\n", others.join(", ")));
+        text.push_str(&format!("    joined by its source with chart {}\n", others.join(", ")));
     }
     text
 }
@@ -128,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn each_chart_says_its_number_its_source_what_it_tells_why_it_is_there_and_what_leaves_with_it() {
+    fn each_chart_says_its_number_its_source_what_it_tells_why_it_is_there_and_what_its_source_joined_with_it() {
         let name = PersonName { family: "Okafor".into(), given: vec!["Grace".into()], ..PersonName::default() };
         let chart = PairChart {
             chart: ChartId(7),
@@ -138,7 +137,7 @@ mod tests {
             told_at: None,
             linked: Some(("2026-11-23T12:00:00Z".parse().unwrap(), "same number".into())),
             linked_by_hand: None,
-            goes_with: vec![ChartId(7), ChartId(9)],
+            joined_with: vec![ChartId(9)],
             told_apart_from: Some(PersonId(5)),
         };
         let person = PairPerson { person: PersonId(3), is_restricted: false, charts: vec![chart] };

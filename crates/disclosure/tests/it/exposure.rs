@@ -17,7 +17,7 @@ use crate::world::{COMMUNITY, HOSPITAL, World, caller, code, found_by};
 async fn decide(world: &World, item: u64, verdict: LinkVerdict) {
     world.pass(SignedDuration::from_mins(1));
     let door = &world.disclosure;
-    let seen = door.identity_pair(&analyst(), item).await.unwrap().seen.token().to_owned();
+    let seen = door.identity_preview(&analyst(), item, verdict).await.unwrap().pair.seen.token().to_owned();
     door.decide_identity(&analyst(), item, &seen, verdict, "compared").await.unwrap();
     let rules = Arc::new(IdentityRules {
         place: |_, _| Placement::NewPerson,

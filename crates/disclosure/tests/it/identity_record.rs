@@ -61,7 +61,10 @@ async fn a_chart_is_taken_out_by_the_number_of_the_record_after_a_preview_and_un
     let preview = door.identity_preview(&analyst(), record.number, out).await.unwrap();
     assert!(!preview.moving.as_ref().unwrap().entries.is_empty());
     let seen = record.pair.seen.token();
-    let asked = door.decide_identity(&analyst(), record.number, seen, out, "two passports").await.unwrap();
+    let unseen = door.decide_identity(&analyst(), record.number, seen, out, "two passports").await.unwrap();
+    assert_eq!(unseen, IdentityAsked::ChangedMeanwhile, "what would move was not shown");
+    let shown = preview.pair.seen.token();
+    let asked = door.decide_identity(&analyst(), record.number, shown, out, "two passports").await.unwrap();
     assert!(matches!(asked, IdentityAsked::Noted(_)));
     let rows = world.logged(Some(person)).await;
     let decided = rows.iter().find(|row| row.act == Act::IdentityDecided).unwrap();
@@ -81,7 +84,8 @@ async fn nobody_goes_through_records_by_their_numbers_before_something_is_decide
     let nameless = door.identity_pair(&analyst(), record.number).await;
     assert!(matches!(nameless, Err(Closed::NotFound(_))));
     let out = LinkVerdict::Unlink(record.pair.people[0].charts[0].chart);
-    door.decide_identity(&analyst(), record.number, record.pair.seen.token(), out, "two passports").await.unwrap();
+    let preview = door.identity_preview(&analyst(), record.number, out).await.unwrap();
+    door.decide_identity(&analyst(), record.number, preview.pair.seen.token(), out, "two passports").await.unwrap();
     assert!(door.identity_pair(&analyst(), record.number).await.is_ok());
 }
 

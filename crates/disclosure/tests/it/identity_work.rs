@@ -101,11 +101,11 @@ async fn where_names_and_birth_date_both_differ_two_members_of_staff_have_to_say
     told_under_the_same_number(&world, "2", Demographics { born, ..made_up::person("second", NUMBER) }).await;
     let door = &world.disclosure;
     let item = door.identity_work(&analyst()).await.unwrap().waiting[0].item.id;
-    let pair = door.identity_pair(&analyst(), item).await.unwrap();
-    assert!(disclosure::needs_second(&pair));
-    let decide = async |who: &Caller| {
-        door.decide_identity(who, item, pair.seen.token(), LinkVerdict::SamePerson, "the same passport").await.unwrap()
-    };
+    let same = LinkVerdict::SamePerson;
+    let preview = door.identity_preview(&analyst(), item, same).await.unwrap();
+    assert!(disclosure::needs_second(&preview.pair));
+    let seen = preview.pair.seen.token();
+    let decide = async |who: &Caller| door.decide_identity(who, item, seen, same, "the same passport").await.unwrap();
     let IdentityAsked::NeedsSecondReviewer(act) = decide(&analyst()).await else { panic!("a second is needed") };
     assert_eq!(decide(&analyst()).await, IdentityAsked::NeedsSecondReviewer(act));
     let mut other = analyst();

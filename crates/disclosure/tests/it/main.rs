@@ -13,6 +13,8 @@ mod finding;
 #[cfg(test)]
 mod guards;
 #[cfg(test)]
+mod identity_preview;
+#[cfg(test)]
 mod identity_record;
 #[cfg(test)]
 mod identity_work;

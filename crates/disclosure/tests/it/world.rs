@@ -67,6 +67,7 @@ impl World {
             people: store.people.clone(),
             policy,
             region: Region::new(organisations(), sources()),
+            rules: Arc::new(intake::IDENTITY_RULES),
             clock: clock.clone(),
             chance: counting(|| {}),
         };

@@ -2,6 +2,7 @@
 //! back through the reader that every source goes through.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use access::Policy;
@@ -61,6 +62,7 @@ impl Told {
             people: store.people.clone(),
             policy: Policy::shipped().unwrap(),
             region: Region::new(organisations(), sources()),
+            rules: Arc::new(intake::IDENTITY_RULES),
             clock: Clock::fixed(at),
             chance,
         });

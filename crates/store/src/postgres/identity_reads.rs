@@ -76,8 +76,7 @@ const CHARTS: &str = "
        WHERE k.chart = c.id AND o.person <> c.person
          AND NOT EXISTS (SELECT FROM record.sealed_pair s WHERE s.chart = k.chart AND s.other = k.other)
        ORDER BY (SELECT max(l.id) FROM record.link_event l WHERE l.chart = k.chart AND l.person = o.person)
-         DESC NULLS LAST, o.person LIMIT 1),
-      (SELECT max(l.id) FROM record.link_event l WHERE l.chart = c.id AND l.person = c.person)
+         DESC NULLS LAST, o.person LIMIT 1)
     FROM record.chart c WHERE c.person = ANY($1) ORDER BY c.id";
 const PEOPLE: &str = "SELECT id, version, link_version, restricted FROM record.person WHERE id = ANY($1)";
 const SEALED: &str = "
@@ -140,13 +139,17 @@ impl Server {
         item: i64,
         concerns: &[(PersonId, FactsVersion)],
     ) -> Result<Option<PairRows>, StoreError> {
-        let people: Vec<i64> = concerns.iter().map(|(person, _)| person.0.cast_signed()).collect();
+        // A decision may concern others too, whose charts would move: nothing of theirs is shown beside the two.
+        let Some(stand) = self.people_of_doubt(item).await? else { return Ok(None) };
+        let number = |person: &PersonId| person.0.cast_signed();
+        let people: Vec<i64> = stand.people().iter().map(number).collect();
         let (one, other) = (people.first().copied(), people.get(1).copied());
+        let concerned: Vec<i64> = concerns.iter().map(|(person, _)| number(person)).collect();
         let (chart, is_apart) = Named::values(item);
         let steps = [
             Step { sql: ONE, values: &[&item, &chart, &is_apart] },
             Step { sql: CHARTS, values: &[&people] },
-            Step { sql: PEOPLE, values: &[&people] },
+            Step { sql: PEOPLE, values: &[&concerned] },
             Step { sql: SEALED, values: &[&one, &other] },
             Step { sql: DECIDED, values: &[&item, &LINK_DECISIONS_MAX] },
             Step { sql: JOINS, values: &[&people] },
@@ -219,7 +222,6 @@ fn pair_row(row: &Row) -> Result<PairRow, StoreError> {
         linked: linked.map(|at| Ok::<_, StoreError>((at, row.try_get(6)?))).transpose()?,
         by_hand: row.try_get(7)?,
         told_apart_from: row.try_get(8)?,
-        came: row.try_get(9)?,
     })
 }
 

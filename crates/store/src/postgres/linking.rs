@@ -3,18 +3,19 @@
 
 use deadpool_postgres::Transaction;
 use record::{ChartId, PersonId};
-use tokio_postgres::Row;
+use tokio_postgres::{IsolationLevel, Row};
 
 use super::connect::Role;
 use super::identity_reads::{PEOPLE_OF, stand};
 use super::load::{all, alone};
-use super::load_people::load_people;
+use super::load_people::{Numbers, load_people};
 use super::save::save;
 use super::server::Server;
 use super::working::State;
 use crate::apply::IdentityRules;
 use crate::doubt_number::Named;
 use crate::error::StoreError;
+use crate::foreseen::{Foreseen, WouldMove, foresee};
 use crate::identity_hands::LinkAct;
 use crate::kept_apart::KeptApart;
 use crate::link_by_hand::carry_out;
@@ -91,9 +92,9 @@ impl Server {
             chart: request.chart.map(|chart| ChartId(chart.cast_unsigned())),
             is_seconded: request.is_seconded,
             at,
-            how: How::Now { seen: request.seen.clone(), doubt },
+            how: How::Now { seen: Some(request.seen.clone()), doubt },
         };
-        let rows = load_people(&transaction, rules, &people).await?;
+        let rows = load_people(&transaction, rules, &people, Numbers::Given).await?;
         let done = carry_out(&rows, rules, &todo)?;
         let did = done.noted.as_ref().and_then(|noted| noted.note.clone());
         all(&transaction, &[(CLOSE, &[&step, &done.at, &done.outcome, &did])]).await?;
@@ -113,6 +114,25 @@ impl Server {
         Ok(Some(done.outcome))
     }
 
+    /// What a decision would move that is not made yet: carried out in memory, and not written. What is read is one moment.
+    pub(crate) async fn foresee(
+        &self,
+        item: i64,
+        what: WouldMove,
+        rules: &IdentityRules,
+    ) -> Result<Foreseen, StoreError> {
+        let mut client = self.pools.get(Role::Intake).await?;
+        self.pools.counters().read();
+        let reading = client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true);
+        let transaction = reading.start().await?;
+        let doubt = doubt(&transaction, item).await?;
+        let people = doubt.map(DoubtStand::people).unwrap_or_default();
+        let people: Vec<i64> = people.into_iter().map(|person| person.0.cast_signed()).collect();
+        let rows = load_people(&transaction, rules, &people, Numbers::Foreseen).await?;
+        transaction.rollback().await?;
+        foresee(&rows, rules, (item, doubt), what)
+    }
+
     /// Does again what was carried out once.
     pub(super) async fn link_again(&self, todo: &LinkToDo, rules: &IdentityRules) -> Result<(), StoreError> {
         let How::Again { sides, home, sent } = &todo.how else { return Ok(()) };
@@ -125,7 +145,7 @@ impl Server {
             found.iter().flatten().map(|row| row.try_get(0)).collect::<Result<_, tokio_postgres::Error>>()?;
         people.extend(home.map(|home| home.0.cast_signed()));
         people.extend(SentAway::people(sent));
-        let rows = load_people(&transaction, rules, &people).await?;
+        let rows = load_people(&transaction, rules, &people, Numbers::Given).await?;
         let done = carry_out(&rows, rules, todo)?;
         if done.noted.is_some() {
             all(&transaction, &[(CLOSE_DOUBT, &[&done.item])]).await?;

@@ -14,6 +14,31 @@ use super::who_steps;
 use super::working::{HeldWorkItem, State, WorkingSet};
 use crate::apply::IdentityRules;
 use crate::error::StoreError;
+use crate::foreseen::MADE_WHERE_FORESEEN;
+
+/// Which numbers people have who are new.
+#[derive(Clone, Copy)]
+pub(super) enum Numbers {
+    /// Those that the database gives.
+    Given,
+    /// Some that it never gives: nothing is written, and so none of its own is used up.
+    Foreseen,
+}
+
+impl Numbers {
+    async fn of_new(self, transaction: &Transaction<'_>, count: i64) -> Result<Vec<i64>, StoreError> {
+        match self {
+            Self::Given => {
+                let given = all(transaction, &[(SPARE_PERSONS, &[&count])]).await?;
+                Ok(given.iter().flatten().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+            }
+            Self::Foreseen => {
+                let first = MADE_WHERE_FORESEEN.cast_signed();
+                Ok((first..first.saturating_add(count)).collect())
+            }
+        }
+    }
+}
 
 /// Everything of these people, and of those whose their charts were before; of whoever the rules may put one of the charts
 /// with, what decides that.
@@ -21,6 +46,7 @@ pub(super) async fn load_people(
     transaction: &Transaction<'_>,
     rules: &IdentityRules,
     people: &[i64],
+    numbers: Numbers,
 ) -> Result<WorkingSet, StoreError> {
     let mut state = State::default();
     let concerned_too = who_steps::concerned(transaction, people, &mut state).await?;
@@ -48,11 +74,10 @@ pub(super) async fn load_people(
             (JOINS, &[&everybody]),
             (COVERED, &[&everybody]),
             (&entries, &[&everybody]),
-            (SPARE_PERSONS, &[&spare]),
         ],
     )
     .await?;
-    let [charts, persons, doubts, joins, covered, entries, spare] = found.as_slice() else {
+    let [charts, persons, doubts, joins, covered, entries] = found.as_slice() else {
         return Err(StoreError::Closed);
     };
     for row in charts {
@@ -72,9 +97,7 @@ pub(super) async fn load_people(
         state.load_entry(entry_columns::read(row)?);
     }
     hold_joins(joins, covered, &mut state)?;
-    for row in spare {
-        state.spare_persons.push(row.try_get(0)?);
-    }
+    state.spare_persons = numbers.of_new(transaction, spare).await?;
     // The lowest number is given first.
     state.spare_persons.reverse();
     load_counts_of_others(transaction, &[], rules, &mut state).await?;

@@ -71,8 +71,7 @@ const CHARTS: &str = "
       (SELECT o.person FROM kept_apart k JOIN chart o ON o.id = k.other WHERE k.chart = c.id AND o.person <> c.person
          AND NOT EXISTS (SELECT 1 FROM sealed_pair s WHERE s.chart = k.chart AND s.other = k.other)
        ORDER BY (SELECT max(l.id) FROM link_event l WHERE l.chart = k.chart AND l.person = o.person) DESC NULLS LAST, o.person
-       LIMIT 1),
-      (SELECT max(l.id) FROM link_event l WHERE l.chart = c.id AND l.person = c.person)
+       LIMIT 1)
     FROM chart c WHERE c.person = ?1 ORDER BY c.id";
 
 pub(crate) fn work(connection: &Connection, sources: &SourceNumbers) -> Result<IdentityWork, StoreError> {
@@ -186,7 +185,6 @@ fn charts(connection: &Connection, person: i64) -> Result<Vec<PairRow>, StoreErr
             linked: linked.map(|at| Ok::<_, rusqlite::Error>((at, row.get(6)?))).transpose()?,
             by_hand: row.get(7)?,
             told_apart_from: row.get(8)?,
-            came: row.get(9)?,
         })
     })?;
     Ok(rows.collect::<Result<_, _>>()?)

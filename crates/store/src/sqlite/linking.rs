@@ -8,10 +8,12 @@ use super::order;
 use super::rows::SqliteRows;
 use crate::apply::IdentityRules;
 use crate::error::StoreError;
+use crate::foreseen::{self, Foreseen, WouldMove};
 use crate::identity_hands::LinkAct;
 use crate::link_by_hand::carry_out as carry_out_through;
 use crate::link_to_do::{How, LinkToDo};
 use crate::linking::{LINK_REQUESTS_MAX, LinkRequest};
+use crate::read_only::ReadOnly;
 
 pub(crate) fn requests(connection: &Connection, after: i64) -> Result<Vec<LinkRequest>, StoreError> {
     let mut statement = connection.prepare_cached(
@@ -54,7 +56,7 @@ pub(crate) fn carry_out(
         chart: request.chart.map(|chart| ChartId(chart.cast_unsigned())),
         is_seconded: request.is_seconded,
         at,
-        how: How::Now { seen: request.seen.clone(), doubt: people_of(connection, request.item)? },
+        how: How::Now { seen: Some(request.seen.clone()), doubt: people_of(connection, request.item)? },
     };
     let done = carry_out_through(&SqliteRows::new(connection), rules, &todo)?;
     let did = done.noted.as_ref().and_then(|noted| noted.note.clone());
@@ -66,6 +68,17 @@ pub(crate) fn carry_out(
         set_firsts_aside(connection, &done.outcome, done.item, at)?;
     }
     Ok(Some(done.outcome))
+}
+
+/// What a decision would move that is not made yet.
+pub(crate) fn foresee(
+    connection: &Connection,
+    item: i64,
+    what: WouldMove,
+    rules: &IdentityRules,
+) -> Result<Foreseen, StoreError> {
+    let real = SqliteRows::new(connection);
+    foreseen::foresee(&ReadOnly::new(&real, rules), rules, (item, people_of(connection, item)?), what)
 }
 
 /// Whoever waited for a second reviewer of a doubt that is decided waits no longer.

@@ -229,18 +229,19 @@ async fn two_who_are_sealed_from_each_other_are_neither_listed_nor_shown_nor_lin
 #[tokio::test]
 async fn what_would_move_is_told_by_section_date_and_source_and_nothing_of_what_it_says() {
     let (kit, item) = two_under_one_number().await;
-    let moving = moves(&kit, item, WouldMove::Link, 0).await.unwrap();
-    assert_eq!(moving.charts, [chart(&kit, "P1").await]);
+    let moving = moves(&kit, item, WouldMove::Link, 0).await;
+    assert_eq!(named(&kit, &moving).await, [("P1".to_owned(), false)]);
     assert_eq!(moving.sections.iter().map(|(_, count)| count).sum::<u64>(), 3);
     assert_eq!((moving.entries.len(), moving.more, moving.sensitive), (3, false, 0));
     assert!(moving.entries.iter().all(|one| one.source.as_str() == PRACTICE && one.when.is_some()));
     assert!(!format!("{moving:?}").contains("medicine 2"));
-    let rest = moves(&kit, item, WouldMove::Link, moving.entries[1].id).await.unwrap();
+    let rest = moves(&kit, item, WouldMove::Link, moving.entries[1].id).await;
     assert_eq!(rest.entries, moving.entries[2..]);
     decide(&kit, item, SAME).await;
-    let back = moves(&kit, item, WouldMove::Unlink(chart(&kit, "P1").await), 0).await.unwrap();
-    assert_eq!((back.charts, back.sections), (moving.charts, moving.sections));
-    assert!(matches!(moves(&kit, item, WouldMove::Link, 0).await, Err(StoreError::NotFound(_))));
+    let back = moves(&kit, item, WouldMove::Unlink(chart(&kit, "P1").await), 0).await;
+    assert_eq!(named(&kit, &back).await, [("P1".to_owned(), true)]);
+    assert_eq!(back.sections, moving.sections);
+    assert_eq!(moves(&kit, item, WouldMove::Link, 0).await, store::Moving::default());
 }
 
 #[tokio::test]

@@ -1,5 +1,6 @@
 //! Messages, merges and unlinks by a source, and what identity analysts link, unlink and keep apart, all in one
 //! sequence; then everything that was done by hand is undone, in any order. What is left is what the messages alone leave.
+//! Before each decision it is shown what would move, and just that moves: each chart, from whom to whom, and each entry.
 //!
 //! *Undone* means: each chart that was taken out of a record is linked again with what stayed there, the last first, and
 //! whatever is linked by hand is taken back, one decision after the other, whichever first. The history of decisions, of
@@ -164,8 +165,7 @@ impl Story {
     async fn decides(&self, which: usize, what: LinkAsk) -> Option<String> {
         let items = self.items("WHERE other_person IS NOT NULL").await;
         let item = *items.get(which % items.len().max(1))?;
-        ask(&self.kit, item, what).await;
-        carry_out(&self.kit).await.pop()
+        decide_as_shown(&self.kit, item, what).await
     }
 
     /// The charts of one person, and the first of those with which this one is joined.
@@ -203,8 +203,9 @@ impl Story {
         if is_by_hand && !self.out.is_empty() {
             return;
         }
-        ask(&self.kit, item, LinkAsk::Unlink { chart: chart(&self.kit, key).await }).await;
-        let done = carry_out(&self.kit).await.pop().is_some_and(|done| !done.starts_with("Nothing was done"));
+        let out = LinkAsk::Unlink { chart: chart(&self.kit, key).await };
+        let done = decide_as_shown(&self.kit, item, out).await;
+        let done = done.is_some_and(|done| !done.starts_with("Nothing was done"));
         let (after, _) = self.record_of(key).await;
         let stayed: Vec<String> = before.iter().filter(|one| !after.contains(one)).cloned().collect();
         if done && !is_by_hand && !stayed.is_empty() {
@@ -220,7 +221,8 @@ impl Story {
             assert!(number < TURNS_MAX, "not everything can be taken back: {left:?}");
             let person = self.kit.count(&format!("SELECT person FROM chart WHERE key = '{key}'")).await;
             let first = self.kit.store.people.first_chart(PersonId(person.cast_unsigned())).await.unwrap().unwrap();
-            unlink(&self.kit, Named::Record(first).number(), key).await;
+            let out = LinkAsk::Unlink { chart: chart(&self.kit, key).await };
+            decide_as_shown(&self.kit, Named::Record(first).number(), out).await.unwrap();
         }
     }
 
@@ -236,7 +238,7 @@ impl Story {
                 apart += self.kit.count(&people).await - 1;
             }
             if apart > 0 {
-                decide(&self.kit, Named::ToldApart(taken).number(), SAME).await;
+                decide_as_shown(&self.kit, Named::ToldApart(taken).number(), SAME).await.unwrap();
             }
         }
     }
@@ -261,6 +263,17 @@ proptest! {
             for chart in who_is_who(&alone).await.into_iter().flatten() {
                 assert_eq!(record_of(&story.kit, &chart).await, record_of(&alone, &chart).await, "{chart}");
             }
+        });
+    }
+
+    #[test]
+    fn whatever_is_decided_moves_just_what_was_shown(
+        all in prop::collection::vec(any(), 1..18),
+        turns in prop::collection::vec(0usize..16, 8)
+    ) {
+        run(async {
+            let story = Story::happens(&all).await;
+            story.takes_back(&turns).await;
         });
     }
 }

@@ -36,6 +36,7 @@ mod gauges;
 mod identity;
 #[cfg(test)]
 mod identity_decided;
+mod identity_foreseen;
 #[cfg(test)]
 mod identity_in_any_order;
 #[cfg(test)]

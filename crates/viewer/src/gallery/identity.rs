@@ -7,7 +7,7 @@ use crate::pages::identity_list::{DoubtLine, IdentityList, Likely, SettledLine};
 use crate::pages::identity_pair::{
     Agreement, ChartLine, ComparedField, DecidedLine, Doubt, IdentityPair, Standing, Told,
 };
-use crate::pages::identity_preview::{Decision, IdentityPreview, MovingItems, MovingLine};
+use crate::pages::identity_preview::{ChartWay, Decision, IdentityPreview, MovingItems, MovingLine};
 use crate::pages::identity_record::{ChartTold, IdentityRecord};
 use crate::pages::parts::{Frame, Moment, Place, SignedIn};
 
@@ -319,15 +319,19 @@ fn preview(decision: Decision, answer: &'static str) -> IdentityPreview {
         seen: "5ee2".into(),
         reason: "Called the ward: two patients, one number".into(),
         charts: vec![],
-        along: vec![],
-        came_since: vec![],
+        not_shown: 0,
+        is_careful: false,
         moving: None,
         second_reviewer: None,
     }
 }
 
-fn chart_that_moves() -> Vec<String> {
-    vec!["Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith".into()]
+fn way(chart: &str, way: &str) -> ChartWay {
+    ChartWay { chart: chart.into(), way: way.into() }
+}
+
+fn chart_that_moves() -> ChartWay {
+    way("Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith", "from this record to a record of its own")
 }
 
 fn items_that_move() -> MovingItems {
@@ -350,20 +354,26 @@ fn items_that_move() -> MovingItems {
 
 pub(crate) fn preview_out() -> IdentityPreview {
     let moving = Some(items_that_move());
-    let along = vec!["Thameside Hospital, since 21-Nov-2026: OKAFOR, Faith".into()];
-    IdentityPreview {
-        chart: "2".into(),
-        charts: chart_that_moves(),
-        along,
-        came_since: vec!["Southmere Council, since 22-Nov-2026: OKAFOR, F".into()],
-        moving,
-        ..preview(Decision::TakeOut, "out")
-    }
+    let charts = vec![
+        chart_that_moves(),
+        way("Thameside Hospital, since 21-Nov-2026: OKAFOR, Faith", "from this record to a record of its own"),
+        way("Southmere Council, since 22-Nov-2026: OKAFOR, F", "from this record to another record"),
+        way("Riverside Surgery: name not shown here", "from another record to this record"),
+    ];
+    IdentityPreview { chart: "2".into(), charts, moving, ..preview(Decision::TakeOut, "out") }
+}
+
+/// What would be without the earlier decision cannot be told.
+pub(crate) fn preview_careful() -> IdentityPreview {
+    let charts = vec![chart_that_moves()];
+    IdentityPreview { charts, is_careful: true, ..preview_out() }
 }
 
 pub(crate) fn preview_link() -> IdentityPreview {
     let why = Some("names and date of birth both differ");
-    IdentityPreview { charts: chart_that_moves(), second_reviewer: why, ..preview(Decision::Link, "same") }
+    let charts = vec![way("Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith", "from record A to record B")];
+    let moving = Some(items_that_move());
+    IdentityPreview { charts, moving, second_reviewer: why, ..preview(Decision::Link, "same") }
 }
 
 pub(crate) fn preview_apart() -> IdentityPreview {

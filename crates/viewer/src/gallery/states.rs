@@ -108,6 +108,7 @@ fn identities(show: &mut Show<'_>) -> Result<(), askama::Error> {
     show("identity-records", &identity_records::records())?;
     show("identity-record-of-one-chart", &identity::record_of_one_chart())?;
     show("identity-preview-out", &identity::preview_out())?;
+    show("identity-preview-careful", &identity::preview_careful())?;
     show("identity-preview-link", &identity::preview_link())?;
     show("identity-preview-apart", &identity::preview_apart())?;
     show("identity-record-parted", &identity::record_parted())?;

@@ -154,7 +154,7 @@ fn refused(asked: IdentityAsked) -> Option<&'static str> {
         | IdentityAsked::NotWaiting
         | IdentityAsked::UnderWay => None,
         IdentityAsked::ChangedMeanwhile => {
-            Some("What the sources tell has changed since you looked. Nothing was changed: look again, then decide")
+            Some("What is told, or what would move, has changed since you looked. Nothing was changed: look again")
         }
         IdentityAsked::TwoNumbers => Some(TWO_NUMBERS),
         IdentityAsked::CannotBe => Some("This cannot be decided here. Nothing was changed"),

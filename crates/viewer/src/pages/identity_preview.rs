@@ -24,16 +24,25 @@ pub(crate) struct IdentityPreview {
     /// What was seen of the doubt: the decision is carried out only where it still holds.
     pub(crate) seen: String,
     pub(crate) reason: String,
-    /// Whose charts move, with every item that they hold: `Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith`.
-    pub(crate) charts: Vec<String>,
-    /// Other charts that leave with one that is taken out.
-    pub(crate) along: Vec<String>,
-    /// Charts that came while the record held two people, and may leave too.
-    pub(crate) came_since: Vec<String>,
+    /// Each chart that moves, with every item that it holds.
+    pub(crate) charts: Vec<ChartWay>,
+    /// How many more of records that are not shown.
+    pub(crate) not_shown: usize,
+    /// What would be without the decision that is undone cannot be told: the careful way is taken.
+    pub(crate) is_careful: bool,
     /// The items that move; `None` where nothing does.
     pub(crate) moving: Option<MovingItems>,
     /// Why somebody else has to say the same.
     pub(crate) second_reviewer: Option<&'static str>,
+}
+
+/// A chart that moves.
+#[derive(Clone, Debug)]
+pub(crate) struct ChartWay {
+    /// `Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith`.
+    pub(crate) chart: String,
+    /// `from this record to a record of its own`.
+    pub(crate) way: String,
 }
 
 /// The items that move.
@@ -106,13 +115,29 @@ impl IdentityPreview {
                 "Nothing moves. The doubt stays on the list and says that you are asking. Call the source: nothing is sent to it."
             }
             Decision::TakeOut => {
-                "The chart goes back to the person whose it was, or to a new record. It is not joined to this one again unless it is told otherwise."
+                "What moves is listed here, and nothing else does. What leaves is not joined to this record again unless it is told otherwise."
             }
         }
     }
 
-    fn takes_out(&self) -> bool {
-        self.decision == Decision::TakeOut
+    /// It would move something, and nothing is left to move.
+    fn moves_nothing(&self) -> bool {
+        self.moving.is_some() && self.charts.is_empty() && self.not_shown == 0
+    }
+
+    /// What is done where that cannot be worked out.
+    fn the_careful_way(&self) -> &'static str {
+        match self.decision {
+            Decision::Link => "So all that the one record holds now goes to the other.",
+            _ => "So what that decision had brought goes back, and what came since is placed by what it tells now.",
+        }
+    }
+
+    fn others(&self) -> String {
+        match self.not_shown {
+            1 => "1 chart of another record that is not shown here moves too.".to_owned(),
+            count => format!("{count} charts of other records that are not shown here move too."),
+        }
     }
 
     fn button(&self) -> &'static str {
@@ -129,30 +154,46 @@ impl IdentityPreview {
 
 #[cfg(test)]
 mod tests {
-    use crate::gallery::identity::{preview_apart, preview_link, preview_out};
+    use super::IdentityPreview;
+    use crate::gallery::identity::{preview_apart, preview_careful, preview_link, preview_out};
 
     #[test]
-    fn which_charts_move_is_said_before_it_is_confirmed() {
+    fn each_chart_that_moves_is_named_with_where_it_leaves_and_where_it_goes() {
         let html = preview_out().to_string();
-        assert!(
-            html.contains("Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith")
-                && html.contains("Everything that it holds")
-        );
+        for (chart, way) in [
+            ("Thameside Hospital, since 20-Nov-2026: OKAFOR, Faith", "from this record to a record of its own"),
+            ("Southmere Council, since 22-Nov-2026: OKAFOR, F", "from this record to another record"),
+            ("Riverside Surgery: name not shown here", "from another record to this record"),
+        ] {
+            let (_, after) = html.split_once(chart).unwrap_or_else(|| panic!("{chart}"));
+            assert!(after.split("</div>").next().is_some_and(|line| line.contains(way)), "{chart}: {way}");
+        }
+        assert!(html.contains("Everything that they hold goes with them"));
+        assert!(!html.contains("not shown here move"));
     }
 
     #[test]
-    fn other_charts_that_leave_with_it_are_named_with_whom_each_tells_of() {
-        let html = preview_out().to_string();
-        assert!(html.contains("Leaves with it") && html.contains("since 21-Nov-2026: OKAFOR, Faith"));
-        assert!(!preview_apart().to_string().contains("Leaves with it"));
+    fn charts_of_records_that_may_not_be_shown_are_counted_and_no_more() {
+        let one = IdentityPreview { not_shown: 1, ..preview_out() }.to_string();
+        assert!(one.contains("1 chart of another record that is not shown here moves too."));
+        let some = IdentityPreview { not_shown: 2, ..preview_out() }.to_string();
+        assert!(some.contains("2 charts of other records that are not shown here move too."));
     }
 
     #[test]
-    fn charts_that_came_while_two_were_one_are_named_and_it_is_said_that_each_may_leave_too() {
-        let html = preview_out().to_string();
-        assert!(html.contains("Came meanwhile") && html.contains("Southmere Council, since 22-Nov-2026: OKAFOR, F"));
-        assert!(html.contains("not counted below"));
-        assert!(!preview_apart().to_string().contains("Came meanwhile"));
+    fn where_the_past_cannot_be_worked_out_it_is_said_what_is_done_instead() {
+        assert!(!preview_out().to_string().contains("cannot be worked out"));
+        let html = preview_careful().to_string();
+        assert!(html.contains("cannot be worked out any more") && html.contains("placed by what it tells now"));
+        let linked = IdentityPreview { is_careful: true, ..preview_link() }.to_string();
+        assert!(linked.contains("So all that the one record holds now goes to the other."));
+    }
+
+    #[test]
+    fn where_nothing_is_left_to_move_that_is_said() {
+        let html = IdentityPreview { charts: vec![], ..preview_out() }.to_string();
+        assert!(html.contains("No chart will move") && !html.contains(">What moves<"));
+        assert!(!preview_apart().to_string().contains("No chart will move"));
     }
 
     #[test]

@@ -277,7 +277,7 @@ mod tests {
             told_at: None,
             linked: None,
             linked_by_hand: None,
-            goes_with: Vec::new(),
+            joined_with: Vec::new(),
             told_apart_from: None,
         }
     }

@@ -1,12 +1,12 @@
 use disclosure::{
-    DoubtKind, LinkVerdict, Moving, MovingEntry, PairChart, PairPerson, Region, StoredPair, needs_second,
+    DoubtKind, Goes, LinkVerdict, Moving, MovingChart, MovingEntry, PairChart, Region, StoredPair, needs_second,
 };
-use record::{ChartId, When};
+use record::{PersonId, When};
 
 use super::identity_list::source_name;
 use super::identity_pair::{base, since};
 use crate::handlers::identity::LIST;
-use crate::pages::identity_preview::{Decision, IdentityPreview, MovingItems, MovingLine};
+use crate::pages::identity_preview::{ChartWay, Decision, IdentityPreview, MovingItems, MovingLine};
 use crate::pages::parts::{Frame, Moment, ServerForm};
 
 /// What a decision about this doubt will do.
@@ -38,9 +38,9 @@ pub(crate) fn preview(
         },
         seen: pair.seen.token().to_owned(),
         reason: reason.to_owned(),
-        charts: charts(pair, verdict, region),
-        along: along(pair, (verdict, moving), region),
-        came_since: moving.map(|moving| named(pair, &moving.came_since, region)).unwrap_or_default(),
+        charts: moving.map(|moving| ways(pair, moving, region)).unwrap_or_default(),
+        not_shown: moving.map_or(0, |moving| moving.not_shown),
+        is_careful: moving.is_some_and(|moving| moving.is_careful),
         moving: moving.map(|moving| items(moving, region)),
         second_reviewer: second.then_some("names and date of birth both differ"),
     }
@@ -75,30 +75,42 @@ fn decision(pair: &StoredPair, verdict: LinkVerdict) -> Decision {
     }
 }
 
-/// Whose charts it is about: all of both where they are linked, the one that is taken out.
-fn charts(pair: &StoredPair, verdict: LinkVerdict, region: &Region) -> Vec<String> {
-    let words = |chart: &PairChart| words(chart, region);
-    match verdict {
-        LinkVerdict::Unlink(out) => named(pair, &[out], region),
-        LinkVerdict::SamePerson if !pair.doubt.is_of_one_record => all(pair).map(words).collect(),
-        _ => Vec::new(),
-    }
+/// Each chart that moves: those that leave what is shown first, then those that come, then what moves between others.
+fn ways(pair: &StoredPair, moving: &Moving, region: &Region) -> Vec<ChartWay> {
+    let is_shown = |person: PersonId| pair.people.iter().any(|shown| shown.person == person);
+    let comes = |chart: &MovingChart| match chart.to {
+        Goes::To(person) => is_shown(person),
+        Goes::Alone(_) => false,
+    };
+    let mut charts: Vec<&MovingChart> = moving.charts.iter().collect();
+    charts.sort_by_key(|chart| (!is_shown(chart.from), !comes(chart)));
+    let is_one = !moving.charts.iter().any(|chart| matches!(chart.to, Goes::Alone(place) if place > 0));
+    let way = |chart: &MovingChart| {
+        let to = match chart.to {
+            Goes::To(person) => record_of(pair, person),
+            Goes::Alone(_) if is_one => "a record of its own".to_owned(),
+            Goes::Alone(place) => format!("a record of its own, number {}", place + 1),
+        };
+        let shown = pair.people.iter().flat_map(|person| &person.charts).find(|one| one.chart == chart.chart);
+        let other = || format!("{}: name not shown here", source_name(region, &chart.source));
+        ChartWay {
+            chart: shown.map_or_else(other, |shown| words(shown, region)),
+            way: format!("from {} to {to}", record_of(pair, chart.from)),
+        }
+    };
+    charts.into_iter().map(way).collect()
 }
 
-/// Which others leave with the one that is taken out, each with whom it tells of.
-fn along(pair: &StoredPair, (verdict, moving): (LinkVerdict, Option<&Moving>), region: &Region) -> Vec<String> {
-    let (LinkVerdict::Unlink(out), Some(moving)) = (verdict, moving) else { return Vec::new() };
-    let others: Vec<ChartId> = moving.charts.iter().copied().filter(|chart| *chart != out).collect();
-    named(pair, &others, region)
-}
-
-fn named(pair: &StoredPair, charts: &[ChartId], region: &Region) -> Vec<String> {
-    let named = all(pair).filter(|chart| charts.contains(&chart.chart));
-    named.map(|chart| words(chart, region)).collect()
-}
-
-fn all(pair: &StoredPair) -> impl Iterator<Item = &PairChart> {
-    pair.people.iter().flat_map(|person: &PairPerson| &person.charts)
+/// A record, as the page of the doubt names it.
+fn record_of(pair: &StoredPair, person: PersonId) -> String {
+    let side = pair.people.iter().position(|shown| shown.person == person);
+    let named = match (side, pair.people.len()) {
+        (None, _) => "another record",
+        (Some(_), 1) => "this record",
+        (Some(0), _) => "record A",
+        (Some(_), _) => "record B",
+    };
+    named.to_owned()
 }
 
 /// Whose chart, since when, and of whom it tells.

@@ -106,6 +106,7 @@ async fn where_names_and_birth_dates_differ_a_second_reviewer_has_to_say_the_sam
     let doubt = first(&mut analyst).await;
     let shown = preview(&mut analyst, &doubt, &[("answer", "same"), ("reason", "married and moved")]).await;
     shown.sees("A second reviewer has to say the same");
+    shown.sees("from record A to record B");
     let done = confirm(&mut analyst, &doubt, &shown).await;
     assert_eq!((done.status, done.location()), (303, doubt.as_str()));
     let page = analyst.get(&doubt).await;
@@ -197,6 +198,7 @@ async fn a_link_that_was_decided_is_undone_on_the_page_where_it_was_decided() {
     let chart = between(&one.body, "name=\"chart\" value=\"", "\"").to_owned();
     let shown = preview(&mut browser, &doubt, &[("chart", &chart), ("reason", "two passports")]).await;
     shown.sees("1 item will move");
+    shown.sees("from this record to a record of its own");
     assert_eq!(confirm(&mut browser, &doubt, &shown).await.status, 303);
     world.carry_out().await;
     let settled = browser.get(&doubt).await;

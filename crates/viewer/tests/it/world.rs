@@ -98,6 +98,7 @@ impl World {
             people: store.people.clone(),
             policy: Policy::shipped().unwrap(),
             region: Region::new(organisations(), sources()),
+            rules: Arc::new(intake::IDENTITY_RULES),
             clock: hands.clock(),
             chance: chance(2),
         });
