@@ -37,5 +37,5 @@ async fn sources_that_tell_otherwise_are_named() {
     let who = world.disclosure.who(&doctor(), grace).await.unwrap();
     let last = |one: &disclosure::Difference| one.values.last().unwrap().told_by[0].0.to_string();
     let said: Vec<_> = who.view.differences.iter().map(|one| (one.field, last(one))).collect();
-    assert_eq!(said, ["Date of birth", "Family name"].map(|field| (field, "kingsbrook".to_owned())));
+    assert_eq!(said, ["Date of birth", "Given name", "Family name"].map(|field| (field, "kingsbrook".to_owned())));
 }
