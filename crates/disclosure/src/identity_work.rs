@@ -232,6 +232,10 @@ fn would_move(pair: &StoredPair, verdict: LinkVerdict) -> Option<WouldMove> {
     match verdict {
         LinkVerdict::SamePerson if !pair.doubt.is_of_one_record => Some(WouldMove::Link),
         LinkVerdict::Unlink(chart) if is_theirs(chart) => Some(WouldMove::Unlink(chart)),
-        LinkVerdict::SamePerson | LinkVerdict::NotTheSame | LinkVerdict::AskTheSource | LinkVerdict::Unlink(_) => None,
+        LinkVerdict::SamePerson
+        | LinkVerdict::NotTheSame
+        | LinkVerdict::AskTheSource
+        | LinkVerdict::Unlink(_)
+        | LinkVerdict::TakeBack(_) => None,
     }
 }

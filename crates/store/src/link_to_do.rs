@@ -40,6 +40,7 @@ pub(crate) struct LinkToDo {
     pub(crate) step: i64,
     pub(crate) item: i64,
     pub(crate) act: LinkAct,
+    /// The chart that is to be unlinked; or the number of the decision that is taken back.
     pub(crate) chart: Option<ChartId>,
     /// A second reviewer has said the same.
     pub(crate) is_seconded: bool,
@@ -82,6 +83,21 @@ pub(crate) struct LinkDone {
 type Note = (i64, i64, i64, Option<u64>, bool, Vec<u64>, Vec<u64>, Option<u64>, SentNote);
 
 impl LinkToDo {
+    /// The decision that is taken back, where that is what is to be done.
+    pub(crate) fn takes_back(&self) -> Option<i64> {
+        self.chart.filter(|_| self.act == LinkAct::TakeBack).map(|decision| decision.0.cast_signed())
+    }
+
+    /// Whether it moved charts or told some apart, as it is kept of what was carried out.
+    pub(crate) fn can_be_taken_back(&self) -> bool {
+        let How::Again { sides, .. } = &self.how else { return false };
+        match self.act {
+            LinkAct::SamePerson | LinkAct::NotTheSame => sides.iter().all(|charts| !charts.is_empty()),
+            LinkAct::Unlink => true,
+            LinkAct::AskTheSource | LinkAct::TakeBack => false,
+        }
+    }
+
     /// What a rebuild needs to do the same again: the charts of both sides, and to whom they went.
     pub(crate) fn note(&self, sides: [BTreeSet<ChartId>; 2], home: Option<PersonId>, sent: SentNote) -> String {
         let [these, those] = sides.map(|charts| charts.into_iter().map(|chart| chart.0).collect::<Vec<u64>>());

@@ -41,6 +41,8 @@ mod identity_in_any_order;
 #[cfg(test)]
 mod identity_kit;
 #[cfg(test)]
+mod identity_taken_back;
+#[cfg(test)]
 mod identity_undone;
 #[cfg(test)]
 mod identity_undoubted;
@@ -110,6 +112,8 @@ mod sessions;
 mod stood;
 #[cfg(test)]
 mod syscalls;
+#[cfg(test)]
+mod taken_back;
 #[cfg(test)]
 mod terms;
 #[cfg(test)]
