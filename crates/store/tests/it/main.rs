@@ -19,6 +19,8 @@ mod counters;
 #[cfg(test)]
 mod database;
 #[cfg(test)]
+mod decided_in_any_order;
+#[cfg(test)]
 mod desk;
 #[cfg(test)]
 mod dictionaries;

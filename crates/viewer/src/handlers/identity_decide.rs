@@ -40,7 +40,7 @@ pub(crate) const BACK: &str = "back";
 
 impl Decided {
     /// What a button beside a decision sends, as the confirmation sends it.
-    fn as_confirmed(self) -> Self {
+    fn into_confirmed(self) -> Self {
         if self.back.is_empty() {
             return self;
         }
@@ -60,7 +60,7 @@ pub(crate) async fn before(
     if !visit.made(&sent.form, FORM, &number) {
         return Err(foreign_form(&rooms, &visit, &id));
     }
-    let sent = sent.as_confirmed();
+    let sent = sent.into_confirmed();
     let (Ok(item), Some(verdict)) = (number.parse(), verdict(&sent)) else {
         let doubt = found(&rooms, &visit, &id, &number).await?;
         let errors = wrong(&doubt, None, &sent.reason);
