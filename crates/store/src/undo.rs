@@ -134,7 +134,9 @@ impl Placing<'_> {
         if let Some(link) = leaving.link {
             let charts: Vec<ChartId> = rows.iter().map(|row| row.chart).collect();
             self.rows.note_step(&charts, &WhoStep::Undone(link.step).text())?;
-            return self.note_told_apart(todo, [out, stayed]);
+            // What its source had merged with the others meanwhile was never told apart from them.
+            let apart = staying.iter().map(|row| row.chart).filter(|chart| !leaving.brought.contains(chart));
+            return self.note_told_apart(todo, [out, apart.map(|chart| chart.0).collect()]);
         }
         let apart = staying.iter().map(|row| row.chart.0).collect();
         self.note_decided(todo, [out, stayed], home, apart)
