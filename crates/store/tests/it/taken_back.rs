@@ -56,6 +56,16 @@ async fn once_a_link_is_taken_back_its_doubt_waits_again_and_nobody_is_told_apar
 }
 
 #[tokio::test]
+async fn who_saw_a_record_until_its_link_was_taken_back_can_be_told() {
+    let (kit, item) = two_at_the_hospital().await;
+    decide_at(&kit, item, SAME, 100).await;
+    assert!(kit.store.people.mixed(item).await.unwrap().is_none());
+    let linked = pair(&kit, item).await.decided[0].id;
+    decide_at(&kit, item, LinkAsk::TakeBack { decision: linked }, 200).await;
+    assert_eq!(kit.store.people.mixed(item).await.unwrap().unwrap().people().len(), 2);
+}
+
+#[tokio::test]
 async fn what_waited_only_because_two_were_told_apart_is_done_once_that_is_taken_back() {
     let (kit, item) = two_at_the_hospital().await;
     let apart = decision(&kit, item, LinkAsk::NotTheSame).await;
