@@ -17,6 +17,8 @@ pub enum LinkVerdict {
     AskTheSource,
     /// This chart, with whatever came with it, is somebody else's.
     Unlink(ChartId),
+    /// The decision of this number is as if it had never been made.
+    TakeBack(u64),
 }
 
 impl Disclosure {
@@ -70,6 +72,7 @@ impl Disclosure {
             LinkVerdict::NotTheSame => LinkAsk::NotTheSame,
             LinkVerdict::AskTheSource => LinkAsk::AskTheSource,
             LinkVerdict::Unlink(chart) => LinkAsk::Unlink { chart },
+            LinkVerdict::TakeBack(decision) => LinkAsk::TakeBack { decision },
         };
         Ok(self.door.desk.ask_of_identity(&decision, &receipt, &now, ask).await?)
     }
@@ -91,5 +94,6 @@ fn word(verdict: LinkVerdict) -> &'static str {
         LinkVerdict::NotTheSame => "not the same",
         LinkVerdict::AskTheSource => "ask the source",
         LinkVerdict::Unlink(_) => "unlink",
+        LinkVerdict::TakeBack(_) => "take back",
     }
 }

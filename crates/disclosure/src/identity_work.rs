@@ -270,6 +270,7 @@ fn would_move(verdict: LinkVerdict) -> Option<WouldMove> {
     match verdict {
         LinkVerdict::SamePerson => Some(WouldMove::Link),
         LinkVerdict::Unlink(chart) => Some(WouldMove::Unlink(chart)),
+        LinkVerdict::TakeBack(decision) => Some(WouldMove::TakeBack(decision)),
         LinkVerdict::NotTheSame | LinkVerdict::AskTheSource => None,
     }
 }
@@ -280,6 +281,7 @@ pub(crate) fn moves(pair: &StoredPair, verdict: LinkVerdict) -> bool {
     match verdict {
         LinkVerdict::SamePerson => !pair.doubt.is_of_one_record,
         LinkVerdict::Unlink(chart) => is_theirs(chart),
+        LinkVerdict::TakeBack(_) => true,
         LinkVerdict::NotTheSame | LinkVerdict::AskTheSource => false,
     }
 }

@@ -7,14 +7,15 @@ use record::{ChartId, MessageId, PersonId};
 
 use crate::came_since::ANEW;
 use crate::charts::{FIRST_SEEN, Placing};
+use crate::covered::show_newest;
 use crate::error::StoreError;
 use crate::imagined::{ImaginedDoubt, MADE_HERE};
-use crate::joins::{JOIN_NEVER, Join, together};
+use crate::joins::{JOIN_HOLDS, JOIN_NEVER, Join, together};
 use crate::kept_apart::KeptApart;
 use crate::link_to_do::HandLink;
 use crate::placed_anew::Anew;
-use crate::rows::{QuarantineRow, WorkItem};
-use crate::who_step::WhoStep;
+use crate::rows::{QuarantineRow, StoredEntry, WorkItem};
+use crate::who_step::{AskedStep, WhoStep};
 
 /// Why a chart is whose it is that a decision had moved, since it was taken back.
 const TAKEN_BACK: &str = "somebody decided that it is another person's";
@@ -43,6 +44,19 @@ impl Goes<'_> {
     /// The charts that are this person's afterwards.
     fn group(&self, person: PersonId) -> BTreeSet<ChartId> {
         self.targets.iter().filter(|(_, to)| **to == person).map(|(chart, _)| *chart).collect()
+    }
+
+    /// Whether the join holds, and with the decision did not, or not so early.
+    fn holds_from_earlier_on(&self, join: &Join) -> bool {
+        let with = self.anew.with.joins.get(&(join.prior, join.survivor)).filter(|with| with.state == JOIN_HOLDS);
+        join.state == JOIN_HOLDS && with.is_none_or(|with| with.message.0 > join.message.0)
+    }
+
+    /// Whether an entry was told after the join was asked for: by a later message, or again as of a later time.
+    fn is_since(&self, entry: &StoredEntry, join: &Join) -> bool {
+        let asked_at = self.anew.history.asked(join.message.0, join.unit).and_then(|asked| asked.stated_at);
+        let is_again = entry.origin.stated_at.zip(asked_at).is_some_and(|(told, asked)| told > asked);
+        is_again || entry.origin.message.0 > join.message.0
     }
 
     /// The people who get or lose a chart, or of whose charts others are joined.
@@ -78,6 +92,7 @@ impl Placing<'_> {
                 }
                 let cluster = together(chart, &goes.joins);
                 self.cover_what_both_tell(*person, &cluster)?;
+                self.cover_what_was_told_again(&goes, *person, &cluster)?;
                 covered.extend(cluster);
             }
         }
@@ -158,6 +173,34 @@ impl Placing<'_> {
         kept.map(|(_, kept)| *kept).try_for_each(|kept: KeptApart| self.rows.keep_apart(kept))
     }
 
+    /// Of what joined charts tell alike the newest alone is shown once it was told again after the join: also where that
+    /// holds from earlier on than it did.
+    fn cover_what_was_told_again(
+        &self,
+        goes: &Goes<'_>,
+        person: PersonId,
+        cluster: &BTreeSet<ChartId>,
+    ) -> Result<(), StoreError> {
+        if !goes.joins.iter().any(|join| cluster.contains(&join.prior) && goes.holds_from_earlier_on(join)) {
+            return Ok(());
+        }
+        let mut entries = Vec::new();
+        for chart in cluster {
+            entries.extend(self.rows.entries_of(*chart)?);
+        }
+        for again in &entries {
+            let before: Vec<Join> = goes.joins.iter().filter(|join| goes.is_since(again, join)).cloned().collect();
+            let charts = together(again.origin.chart, &before);
+            let is_alike =
+                |one: &&StoredEntry| one.row.key_hash == again.row.key_hash && charts.contains(&one.origin.chart);
+            let alike: Vec<StoredEntry> = entries.iter().filter(is_alike).cloned().collect();
+            if alike.len() > 1 {
+                show_newest(self.rows, person, &alike, &mut || self.rows.next_version(person))?;
+            }
+        }
+        Ok(())
+    }
+
     /// Moves what comes to a person in the order in which it would have come, so that it is known afterwards too what came
     /// after what.
     fn move_as_they_came(
@@ -201,6 +244,9 @@ impl Placing<'_> {
         let (with, without) = (&goes.anew.with, &goes.anew.without);
         for (message, unit) in with.waiting.keys().filter(|key| !without.waiting.contains_key(key)) {
             self.rows.settle_unit(MessageId(*message), *unit)?;
+            let asked = goes.anew.history.asked(*message, *unit);
+            let charts: Vec<ChartId> = asked.into_iter().flat_map(AskedStep::charts).collect();
+            self.rows.note_step(&charts, &WhoStep::Settled(*message, *unit).text())?;
         }
         for (_, row) in without.waiting.iter().filter(|(key, _)| !with.waiting.contains_key(key)) {
             let row = row.clone();

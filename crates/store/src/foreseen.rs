@@ -34,6 +34,8 @@ pub enum WouldMove {
     Link,
     /// That this chart is somebody else's.
     Unlink(ChartId),
+    /// That the decision of this number should not have been made.
+    TakeBack(u64),
 }
 
 /// To whom a chart goes.
@@ -145,6 +147,7 @@ pub(crate) fn foresee(
     let (act, chart) = match what {
         WouldMove::Link => (LinkAct::SamePerson, None),
         WouldMove::Unlink(chart) => (LinkAct::Unlink, Some(chart)),
+        WouldMove::TakeBack(decision) => (LinkAct::TakeBack, Some(ChartId(decision))),
     };
     let how = How::Now { seen: None, doubt };
     let todo = LinkToDo { step: NOT_YET, item, act, chart, is_seconded: true, at: 0, how };

@@ -24,8 +24,6 @@ pub(crate) enum Happened {
     Told(ChartId, usize),
     Asked(AskedStep),
     Decided(DecidedStep),
-    /// The decision of this number was taken back.
-    Undone(i64),
 }
 
 /// A chart and what it told, one after the other.
@@ -58,6 +56,8 @@ struct Gathering {
     in_order: Vec<(Order, Happened)>,
     /// Steps that several charts have in common are taken once.
     taken: HashSet<String>,
+    /// What had waited and is done since a decision was taken back.
+    settled: BTreeSet<(u64, u32)>,
     steps: usize,
 }
 
@@ -66,6 +66,14 @@ impl History {
     pub(crate) fn decided(&self, step: i64) -> Option<&DecidedStep> {
         self.happened.iter().find_map(|one| match one {
             Happened::Decided(decided) if decided.step == step => Some(decided),
+            _ => None,
+        })
+    }
+
+    /// What this unit of a message asked.
+    pub(crate) fn asked(&self, message: u64, unit: u32) -> Option<&AskedStep> {
+        self.happened.iter().find_map(|one| match one {
+            Happened::Asked(asked) if (asked.message, asked.unit) == (message, unit) => Some(asked),
             _ => None,
         })
     }
@@ -106,8 +114,19 @@ impl Placing<'_> {
             }
         }
         gathering.in_order.sort_by_key(|(order, _)| *order);
-        gathering.history.happened = gathering.in_order.into_iter().map(|(_, happened)| happened).collect();
+        for (_, happened) in std::mem::take(&mut gathering.in_order) {
+            if !self.was_settled_by_hand(&happened, &gathering.settled)? {
+                gathering.history.happened.push(happened);
+            }
+        }
         Ok(Some(gathering.history))
+    }
+
+    /// What waited and waits no longer was settled by hand, one way or the other, unless a decision that was taken back did it.
+    fn was_settled_by_hand(&self, happened: &Happened, settled: &BTreeSet<(u64, u32)>) -> Result<bool, StoreError> {
+        let Happened::Asked(asked) = happened else { return Ok(false) };
+        let is_done = asked.waits && !settled.contains(&(asked.message, asked.unit));
+        Ok(is_done && !self.rows.unit_waits(MessageId(asked.message), asked.unit)?)
     }
 
     /// Takes in what is known of a chart, and gives the others that this names.
@@ -143,15 +162,13 @@ impl Placing<'_> {
                 }
                 WhoStep::Undone(of) => {
                     history.undone.insert(of);
-                    Happened::Undone(of)
+                    continue;
                 }
-                WhoStep::Asked(asked) => {
-                    // What waited and waits no longer was settled by hand, one way or the other.
-                    if asked.waits && !self.rows.unit_waits(MessageId(asked.message), asked.unit)? {
-                        continue;
-                    }
-                    Happened::Asked(asked)
+                WhoStep::Settled(message, unit) => {
+                    gathering.settled.insert((message, unit));
+                    continue;
                 }
+                WhoStep::Asked(asked) => Happened::Asked(asked),
                 WhoStep::Decided(decided) => Happened::Decided(decided),
             };
             if matches!(happened, Happened::Told(..)) || gathering.taken.insert(step.text.clone()) {

@@ -29,10 +29,12 @@ pub enum LinkAct {
     AskTheSource,
     /// A chart is taken out of a record that holds two people.
     Unlink,
+    /// A decision is taken back: what is left is what would be, had it never been made.
+    TakeBack,
 }
 
 impl LinkAct {
-    const ALL: [Self; 4] = [Self::SamePerson, Self::NotTheSame, Self::AskTheSource, Self::Unlink];
+    const ALL: [Self; 5] = [Self::SamePerson, Self::NotTheSame, Self::AskTheSource, Self::Unlink, Self::TakeBack];
 
     pub(crate) fn number(self) -> i64 {
         match self {
@@ -40,6 +42,7 @@ impl LinkAct {
             Self::NotTheSame => 1,
             Self::AskTheSource => 2,
             Self::Unlink => 3,
+            Self::TakeBack => 4,
         }
     }
 
@@ -67,6 +70,11 @@ pub enum LinkAsk {
         /// Which.
         chart: ChartId,
     },
+    /// A decision about the same doubt, or the same record, is as if it had never been made.
+    TakeBack {
+        /// Its number.
+        decision: u64,
+    },
 }
 
 impl LinkAsk {
@@ -78,6 +86,7 @@ impl LinkAsk {
             Self::NotTheSame => LinkAct::NotTheSame,
             Self::AskTheSource => LinkAct::AskTheSource,
             Self::Unlink { .. } => LinkAct::Unlink,
+            Self::TakeBack { .. } => LinkAct::TakeBack,
         }
     }
 }
@@ -108,6 +117,7 @@ pub(crate) struct LinkRow {
     pub(crate) person: i64,
     pub(crate) other: Option<i64>,
     pub(crate) act: i64,
+    /// The chart that is to be unlinked, or the decision that is taken back.
     pub(crate) chart: Option<i64>,
     pub(crate) staff: String,
     pub(crate) staff_name: String,
@@ -176,6 +186,7 @@ impl Desk {
             act: ask.act().number(),
             chart: match ask {
                 LinkAsk::Unlink { chart } => Some(chart.0.cast_signed()),
+                LinkAsk::TakeBack { decision } => Some(decision.cast_signed()),
                 _ => None,
             },
             staff: staff.id.to_string(),
@@ -211,6 +222,6 @@ mod tests {
         for act in LinkAct::ALL {
             assert_eq!(LinkAct::from_number(act.number()).unwrap(), act);
         }
-        assert!(matches!(LinkAct::from_number(4), Err(StoreError::Damaged(_))));
+        assert!(matches!(LinkAct::from_number(5), Err(StoreError::Damaged(_))));
     }
 }

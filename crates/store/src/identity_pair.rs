@@ -8,7 +8,7 @@ use crate::doubt_number::Named;
 use crate::error::StoreError;
 use crate::facts::Seen;
 use crate::foreseen::Foreseen;
-use crate::identity_hands::{IdentityAsked, LinkAsk};
+use crate::identity_hands::{IdentityAsked, LinkAct, LinkAsk};
 use crate::identity_reads::{DoubtColumns, LinkDecision, PAIR_CHARTS_MAX, PairChart, PairPerson, StoredPair};
 use crate::inbox::timestamp;
 use crate::joins::{Join, together};
@@ -25,6 +25,8 @@ pub struct PairSeen {
     pub(crate) seen: String,
     charts: Vec<ChartId>,
     has_two_numbers: bool,
+    /// The decisions that were carried out about it: each may be taken back.
+    decided: Vec<u64>,
 }
 
 impl PairSeen {
@@ -63,6 +65,7 @@ impl PairSeen {
             }
             LinkAsk::NotTheSame if self.other.is_none() => Some(IdentityAsked::CannotBe),
             LinkAsk::Unlink { chart } if !self.charts.contains(&chart) => Some(IdentityAsked::CannotBe),
+            LinkAsk::TakeBack { decision } if !self.decided.contains(&decision) => Some(IdentityAsked::CannotBe),
             _ => None,
         }
     }
@@ -99,6 +102,7 @@ impl PairRows {
         let sides: Vec<Vec<ChartRow>> = people.iter().map(of).collect();
         let sides: Vec<&[ChartRow]> = sides.iter().map(Vec::as_slice).collect();
         let joined: Vec<Vec<ChartId>> = self.charts.iter().map(|one| self.joined_with(one)).collect();
+        let decided = taken_back_too(self.decided.clone());
         let seen = PairSeen {
             item: self.doubt.item.id,
             person: PersonId(self.doubt.person.cast_unsigned()),
@@ -106,6 +110,7 @@ impl PairRows {
             seen: Seen::of(&sides)?.hex(),
             charts: self.charts.iter().map(|one| one.row.chart).collect(),
             has_two_numbers: have_two_numbers(&sides)?,
+            decided: decided.iter().filter(|one| one.can_be_taken_back).map(|one| one.id).collect(),
         };
         let masks = |person: PersonId| decision.masks(person) || self.restricted.contains(&person.0.cast_signed());
         let mut shown: Vec<PairPerson> = people
@@ -119,7 +124,7 @@ impl PairRows {
                 person.charts.push(one.chart(sources, is_restricted, joined_with)?);
             }
         }
-        Ok(StoredPair { doubt: self.doubt.doubt()?, people: shown, decided: self.decided, seen })
+        Ok(StoredPair { doubt: self.doubt.doubt()?, people: shown, decided, seen })
     }
 }
 
@@ -152,6 +157,23 @@ impl PairRow {
             told_apart_from: self.told_apart_from.map(|person| PersonId(person.cast_unsigned())),
         })
     }
+}
+
+/// What was taken back is not offered again; and where that was a link, its record was parted.
+fn taken_back_too(mut decided: Vec<LinkDecision>) -> Vec<LinkDecision> {
+    for place in 0..decided.len() {
+        let Some(taken) = decided.get(place).filter(|one| one.done_something).and_then(|one| one.takes_back) else {
+            continue;
+        };
+        let mut was_link = false;
+        for one in decided.iter_mut().filter(|one| one.id == taken) {
+            (one.can_be_taken_back, was_link) = (false, one.act == LinkAct::SamePerson);
+        }
+        if let Some(one) = decided.get_mut(place) {
+            one.parted = was_link;
+        }
+    }
+    decided
 }
 
 /// What tells two people apart, and nothing by which either is found.

@@ -14,7 +14,7 @@ use crate::error::StoreError;
 use crate::identity_hands::{ACT_FIRST, ACT_OPEN, LinkAct};
 use crate::identity_pair::PairSeen;
 use crate::inbox::timestamp;
-use crate::link_to_do::DoubtStand;
+use crate::link_to_do::{DoubtStand, LinkToDo};
 use crate::people::People;
 use crate::receipt::Receipt;
 use crate::source_numbers::SourceNumbers;
@@ -56,6 +56,12 @@ pub struct LinkDecision {
     pub act: LinkAct,
     /// The chart that was to be unlinked.
     pub chart: Option<ChartId>,
+    /// The decision that was taken back.
+    pub takes_back: Option<u64>,
+    /// It was carried out, and something was done.
+    pub done_something: bool,
+    /// It moved charts or told some apart, which may be taken back.
+    pub can_be_taken_back: bool,
     /// By whom, as they were called then.
     pub staff_name: String,
     /// Why.
@@ -264,24 +270,28 @@ pub(crate) struct LinkDecidedRow {
     pub(crate) state: i64,
     pub(crate) done_at: Option<i64>,
     pub(crate) outcome: Option<String>,
-    /// Something was done, and the order of application keeps what.
-    pub(crate) was_done: bool,
+    /// What was done, as the order of application keeps it.
+    pub(crate) did: Option<String>,
 }
 
 impl LinkDecidedRow {
     pub(crate) fn decision(self) -> Result<LinkDecision, StoreError> {
         let act = LinkAct::from_number(self.act)?;
+        let did = self.did.as_deref().map(|did| LinkToDo::of_note(self.at, Some(did))).transpose()?;
         Ok(LinkDecision {
             id: self.id.cast_unsigned(),
             item: self.item.cast_unsigned(),
             act,
-            chart: self.chart.map(|chart| ChartId(chart.cast_unsigned())),
+            chart: self.chart.filter(|_| act != LinkAct::TakeBack).map(|chart| ChartId(chart.cast_unsigned())),
+            takes_back: self.chart.filter(|_| act == LinkAct::TakeBack).map(i64::cast_unsigned),
+            done_something: did.is_some(),
+            can_be_taken_back: did.as_ref().is_some_and(LinkToDo::can_be_taken_back),
             staff_name: self.staff_name,
             reason: self.reason,
             at: timestamp(self.at),
             waits_for_second: self.state == ACT_FIRST,
             done: self.done_at.map(|at| (timestamp(at), self.outcome.unwrap_or_default())),
-            parted: act == LinkAct::Unlink && self.was_done,
+            parted: act == LinkAct::Unlink && did.is_some(),
         })
     }
 }

@@ -294,6 +294,10 @@ impl Rows for Imagined<'_> {
         Ok(())
     }
 
+    fn open_doubt(&self, _: i64, _: (PersonId, PersonId)) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn note_step(&self, _: &[ChartId], _: &str) -> Result<(), StoreError> {
         Ok(())
     }

@@ -95,6 +95,7 @@ mod source_numbers;
 mod sqlite;
 mod stand;
 mod stood;
+mod take_back;
 mod take_out;
 mod told;
 mod undo;

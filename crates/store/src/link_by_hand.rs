@@ -23,7 +23,7 @@ use crate::sent_away::SentAway;
 
 /// The people concerned with their charts.
 pub(crate) struct Sides {
-    people: [Option<PersonId>; 2],
+    pub(crate) people: [Option<PersonId>; 2],
     charts: [Vec<ChartRow>; 2],
 }
 
@@ -38,7 +38,7 @@ const CHANGED: &str = "Nothing was done: what is told of them has changed since.
 const MOVES_OTHERWISE: &str = "Nothing was done: other charts would move than were shown. Look again.";
 /// Between the facts that were seen and what was shown to move.
 pub(crate) const MOVES: char = '.';
-const SEALED: &str = "Nothing was done: this cannot be decided here.";
+pub(crate) const SEALED: &str = "Nothing was done: this cannot be decided here.";
 const TWO_NUMBERS: &str = "Nothing was done: they tell two different NHS numbers.";
 const SECOND: &str = "Nothing was done: a second reviewer is needed.";
 const ALL_THERE_IS: &str = "Nothing was done: that is all that the record holds.";
@@ -99,6 +99,7 @@ fn decided(rows: &dyn Rows, rules: &IdentityRules, todo: &LinkToDo) -> Result<Li
         LinkAct::SamePerson => placing.same_person(todo, &sides)?,
         LinkAct::NotTheSame => placing.not_the_same(todo, &sides)?,
         LinkAct::Unlink => placing.unlink(todo, &sides)?,
+        LinkAct::TakeBack => placing.take_back(todo, &sides)?,
         LinkAct::AskTheSource => done(todo, String::new(), None),
     };
     Ok(LinkDone { moved: placing.foreseen()?, ..done })
@@ -116,7 +117,8 @@ impl Placing<'_> {
             How::Now { seen, doubt } => {
                 let Some(doubt) = doubt else { return Ok(Err(SETTLED)) };
                 let is_of_a_record = Named::of(todo.item.cast_unsigned()).chart().is_some();
-                if !doubt.is_open && todo.act != LinkAct::Unlink && !is_of_a_record {
+                let is_undoing = matches!(todo.act, LinkAct::Unlink | LinkAct::TakeBack);
+                if !doubt.is_open && !is_undoing && !is_of_a_record {
                     return Ok(Err(SETTLED));
                 }
                 let other = doubt.other.filter(|other| *other != doubt.person);

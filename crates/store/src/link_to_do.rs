@@ -41,6 +41,7 @@ pub(crate) struct LinkToDo {
     pub(crate) step: i64,
     pub(crate) item: i64,
     pub(crate) act: LinkAct,
+    /// The chart that is to be unlinked; or the number of the decision that is taken back.
     pub(crate) chart: Option<ChartId>,
     /// A second reviewer has said the same.
     pub(crate) is_seconded: bool,
@@ -95,6 +96,21 @@ impl LinkToDo {
         match &self.how {
             How::Now { seen, .. } => seen.as_deref(),
             How::Again { .. } => None,
+        }
+    }
+
+    /// The decision that is taken back, where that is what is to be done.
+    pub(crate) fn takes_back(&self) -> Option<i64> {
+        self.chart.filter(|_| self.act == LinkAct::TakeBack).map(|decision| decision.0.cast_signed())
+    }
+
+    /// Whether it moved charts or told some apart, as it is kept of what was carried out.
+    pub(crate) fn can_be_taken_back(&self) -> bool {
+        let How::Again { sides, .. } = &self.how else { return false };
+        match self.act {
+            LinkAct::SamePerson | LinkAct::NotTheSame => sides.iter().all(|charts| !charts.is_empty()),
+            LinkAct::Unlink => true,
+            LinkAct::AskTheSource | LinkAct::TakeBack => false,
         }
     }
 

@@ -114,7 +114,7 @@ fn groups(done: &LinkToDo, links: &[Linked]) -> Option<(BTreeSet<ChartId>, BTree
             let staying = side.difference(&leaving).copied().collect();
             Some((leaving, staying))
         }
-        LinkAct::NotTheSame | LinkAct::AskTheSource => None,
+        LinkAct::NotTheSame | LinkAct::AskTheSource | LinkAct::TakeBack => None,
     }
 }
 

@@ -31,17 +31,38 @@ pub(crate) struct Anew {
     pub(crate) without: ImaginedState,
 }
 
+/// What can be told of how it would be without a decision.
+pub(crate) enum Without {
+    /// This.
+    Comes(Box<Anew>),
+    /// A later decision could not have been made without it.
+    RestedOn,
+    /// Something played a part that is not known any more.
+    NotKnown,
+}
+
+impl Without {
+    pub(crate) fn anew(self) -> Option<Anew> {
+        match self {
+            Self::Comes(anew) => Some(*anew),
+            Self::RestedOn | Self::NotKnown => None,
+        }
+    }
+}
+
 impl Placing<'_> {
-    /// What is come to without the decision of this number; nothing where that cannot be told.
-    pub(crate) fn without(&self, history: History, step: i64) -> Result<Option<Anew>, StoreError> {
+    /// What is come to without the decision of this number.
+    pub(crate) fn without(&self, history: History, step: i64) -> Result<Without, StoreError> {
         let mut left_out = history.undone.clone();
-        let Some(with) = self.imagine(&history, &left_out)? else { return Ok(None) };
+        let Some(with) = self.imagine(&history, &left_out)? else { return Ok(Without::NotKnown) };
         if !self.is_as_now(&with, &history)? {
-            return Ok(None);
+            return Ok(Without::NotKnown);
         }
         left_out.insert(step);
-        let without = self.imagine(&history, &left_out)?;
-        Ok(without.map(|without| Anew { history, with, without }))
+        Ok(match self.imagine(&history, &left_out)? {
+            Some(without) => Without::Comes(Box::new(Anew { history, with, without })),
+            None => Without::RestedOn,
+        })
     }
 
     fn is_as_now(&self, imagined: &ImaginedState, history: &History) -> Result<bool, StoreError> {
@@ -121,11 +142,6 @@ impl Placing<'_> {
             Happened::Asked(asked) => placing(asked.source, MessageId(asked.message)).asked_again(asked)?,
             Happened::Decided(decided) if left_out.contains(&decided.step) => {}
             Happened::Decided(decided) => return placing(0, MessageId(0)).decided_again(decided),
-            Happened::Undone(step) => {
-                if let Some(decided) = history.decided(*step) {
-                    placing(0, MessageId(0)).kept_apart_once_undone(decided)?;
-                }
-            }
         }
         Ok(true)
     }
@@ -183,7 +199,7 @@ impl Placing<'_> {
         let [these, those] = self.sides_then(decided)?;
         match LinkAct::from_number(decided.act)? {
             LinkAct::SamePerson => self.linked_again(decided, &these, &those),
-            LinkAct::NotTheSame => self.keep_apart(&these, &those).map(|()| true),
+            LinkAct::NotTheSame => self.tell_apart(&these, &those).map(|()| true),
             LinkAct::Unlink => {
                 let is_done = self.taken_out_again(decided, &those)?;
                 let [these, those] = self.sides_then(decided)?;
@@ -192,7 +208,7 @@ impl Placing<'_> {
                 self.tell_apart(&these, &apart)?;
                 Ok(is_done)
             }
-            LinkAct::AskTheSource => Ok(true),
+            LinkAct::AskTheSource | LinkAct::TakeBack => Ok(true),
         }
     }
 
@@ -244,17 +260,8 @@ impl Placing<'_> {
         Ok(true)
     }
 
-    /// Whoever one decision had linked and nothing else does is told apart once it is taken back.
-    pub(crate) fn kept_apart_once_undone(&self, decided: &DecidedStep) -> Result<(), StoreError> {
-        if decided.act != LinkAct::SamePerson.number() {
-            return Ok(());
-        }
-        let [these, those] = self.sides_then(decided)?;
-        self.tell_apart(&these, &those)
-    }
-
     /// Tells them apart that are not one person's.
-    fn tell_apart(&self, these: &[ChartRow], those: &[ChartRow]) -> Result<(), StoreError> {
+    pub(crate) fn tell_apart(&self, these: &[ChartRow], those: &[ChartRow]) -> Result<(), StoreError> {
         for one in these {
             for other in those.iter().filter(|other| other.person != one.person) {
                 self.keep_apart(std::slice::from_ref(one), std::slice::from_ref(other))?;

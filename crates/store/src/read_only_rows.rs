@@ -290,6 +290,10 @@ impl Rows for ReadOnly<'_> {
         Ok(())
     }
 
+    fn open_doubt(&self, _: i64, _: (PersonId, PersonId)) -> Result<(), StoreError> {
+        Ok(())
+    }
+
     fn note_step(&self, _: &[ChartId], _: &str) -> Result<(), StoreError> {
         Ok(())
     }

@@ -126,7 +126,8 @@ impl Applying<'_> {
     /// Writes down what a unit asked, whether it was done or waits.
     fn note_asked(&self, (number, unit): (u32, &UnitWork), asked: &Rearrange, waits: bool) -> Result<(), StoreError> {
         let (source, message, kind) = (self.source, self.application.message.0, unit.kind.clone());
-        let mut step = AskedStep { source, message, unit: number, kind, waits, asks: Vec::new() };
+        let stated_at = self.stated_at();
+        let mut step = AskedStep { source, message, unit: number, kind, stated_at, waits, asks: Vec::new() };
         for ask in asked.asks.iter().filter(|ask| ask.prior != ask.survivor) {
             let (prior, survivor) = (self.rows.chart(source, &ask.prior)?, self.rows.chart(source, &ask.survivor)?);
             let (Some(prior), Some(survivor)) = (prior, survivor) else { continue };

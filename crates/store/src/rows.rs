@@ -211,6 +211,9 @@ pub(crate) trait Rows {
     /// A doubt that names one person twice, since two were one, names both again.
     fn name_both(&self, item: i64, person: PersonId, other: PersonId) -> Result<(), StoreError>;
 
+    /// A doubt waits again, about these two; about one record where they are the same.
+    fn open_doubt(&self, item: i64, people: (PersonId, PersonId)) -> Result<(), StoreError>;
+
     /// Writes a step of who is who down under each of these charts (`who_step.rs`).
     fn note_step(&self, charts: &[ChartId], step: &str) -> Result<(), StoreError>;
     /// The steps that are written down under a chart, oldest first; nothing where they are too many to be at hand.

@@ -29,14 +29,16 @@ impl Placing<'_> {
         step: i64,
     ) -> Result<Option<LinkDone>, StoreError> {
         let Some(history) = self.history_of(&[person])? else { return Ok(None) };
-        let Some(anew) = self.without(history, step)? else { return Ok(None) };
+        let Some(anew) = self.without(history, step)?.anew() else { return Ok(None) };
         let Some(decided) = anew.history.decided(step).cloned() else { return Ok(None) };
         let linked = anew.with.links.values().filter(|link| link.step == step).map(|link| link.chart).collect();
         let leaves = self.leaves(&anew, person, &linked);
         let entries = self.entries_in(&leaves)?;
         let moved = self.come_out(&anew, &linked)?;
-        self.kept_apart_once_undone(&decided)?;
         self.note_undone(&decided)?;
+        let [these, those] = self.sides_then(&decided)?;
+        self.tell_apart(&these, &those)?;
+        self.note_told_apart(todo, decided.sides.clone())?;
         self.rows.close_doubts(todo.item, None)?;
         let mut whose = Vec::new();
         for one in std::iter::once(&chart).chain(&leaves) {
@@ -105,7 +107,7 @@ impl Placing<'_> {
             _ => None,
         });
         let Some(decided) = all.into_iter().find(is_it).cloned() else { return Ok(false) };
-        let Some(anew) = self.without(history, decided.step)? else {
+        let Some(anew) = self.without(history, decided.step)?.anew() else {
             self.moved.carefully();
             return Ok(false);
         };
@@ -119,7 +121,7 @@ impl Placing<'_> {
         Ok(true)
     }
 
-    fn note_undone(&self, decided: &DecidedStep) -> Result<(), StoreError> {
+    pub(crate) fn note_undone(&self, decided: &DecidedStep) -> Result<(), StoreError> {
         let charts: Vec<ChartId> = decided.charts().collect();
         self.rows.note_step(&charts, &WhoStep::Undone(decided.step).text())
     }
@@ -133,12 +135,15 @@ impl Placing<'_> {
         home: Option<PersonId>,
     ) -> Result<(), StoreError> {
         let out = leaving.all();
-        if let Some(link) = leaving.link {
-            let charts: Vec<ChartId> = rows.iter().map(|row| row.chart).collect();
-            return self.rows.note_step(&charts, &WhoStep::Undone(link.step).text());
-        }
         let (out, stayed): (Vec<u64>, Vec<u64>) =
             rows.iter().map(|row| row.chart.0).partition(|chart| out.contains(&ChartId(*chart)));
+        if let Some(link) = leaving.link {
+            let charts: Vec<ChartId> = rows.iter().map(|row| row.chart).collect();
+            self.rows.note_step(&charts, &WhoStep::Undone(link.step).text())?;
+            // What its source had merged with the others meanwhile was never told apart from them.
+            let apart = staying.iter().map(|row| row.chart).filter(|chart| !leaving.brought.contains(chart));
+            return self.note_told_apart(todo, [out, apart.map(|chart| chart.0).collect()]);
+        }
         let apart = staying.iter().map(|row| row.chart.0).collect();
         self.note_decided(todo, [out, stayed], home, apart)
     }

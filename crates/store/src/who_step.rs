@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::charts::Placing;
 use crate::error::StoreError;
+use crate::identity_hands::LinkAct;
 use crate::link_to_do::LinkToDo;
 use crate::rearrange::JoinVerb;
 use crate::told::{self, Told};
@@ -22,6 +23,8 @@ pub(crate) enum WhoStep {
     Decided(DecidedStep),
     /// Somebody took the decision of this number back.
     Undone(i64),
+    /// This unit of this message had waited, and is done since a decision was taken back.
+    Settled(u64, u32),
     /// A person was made for the chart; whether because it was first seen, as it came out when it was placed anew.
     Made(u64, bool),
 }
@@ -33,6 +36,8 @@ pub(crate) struct AskedStep {
     pub(crate) message: u64,
     pub(crate) unit: u32,
     pub(crate) kind: String,
+    /// The stated time of the message, in seconds.
+    pub(crate) stated_at: Option<i64>,
     /// It was not done and waits in quarantine.
     pub(crate) waits: bool,
     pub(crate) asks: Vec<AskOfCharts>,
@@ -57,6 +62,12 @@ impl AskOfCharts {
     /// What the message itself says of the prior patient.
     pub(crate) fn also(&self) -> Result<Option<Demographics>, StoreError> {
         Ok(self.prior_told.as_deref().map(told::from_text).transpose()?.map(|told| told.who))
+    }
+}
+
+impl AskedStep {
+    pub(crate) fn charts(&self) -> impl Iterator<Item = ChartId> {
+        self.asks.iter().flat_map(|ask| [ChartId(ask.prior), ChartId(ask.survivor)])
     }
 }
 
@@ -107,10 +118,8 @@ impl WhoStep {
     /// The charts that it names.
     pub(crate) fn charts(&self) -> Vec<ChartId> {
         match self {
-            Self::Told(_) | Self::Undone(_) | Self::Made(..) => Vec::new(),
-            Self::Asked(asked) => {
-                asked.asks.iter().flat_map(|ask| [ChartId(ask.prior), ChartId(ask.survivor)]).collect()
-            }
+            Self::Told(_) | Self::Undone(_) | Self::Settled(..) | Self::Made(..) => Vec::new(),
+            Self::Asked(asked) => asked.charts().collect(),
             Self::Decided(decided) => decided.charts().collect(),
         }
     }
@@ -140,6 +149,15 @@ impl Placing<'_> {
         let step = WhoStep::Decided(decided);
         self.rows.note_step(&step.charts(), &step.text())
     }
+
+    /// Writes down that the sides of a link were told apart when a chart was taken out by taking that back: a decision of
+    /// its own, which may be taken back too.
+    pub(crate) fn note_told_apart(&self, todo: &LinkToDo, sides: [Vec<u64>; 2]) -> Result<(), StoreError> {
+        let act = LinkAct::NotTheSame.number();
+        let step =
+            WhoStep::Decided(DecidedStep { step: todo.step, act, chart: None, sides, to: None, apart: Vec::new() });
+        self.rows.note_step(&step.charts(), &step.text())
+    }
 }
 
 #[cfg(test)]
@@ -154,6 +172,7 @@ mod tests {
             message: 9,
             unit: 2,
             kind: "ADT^A37".to_owned(),
+            stated_at: Some(60),
             waits: true,
             asks: vec![ask.clone()],
         };
@@ -165,6 +184,7 @@ mod tests {
             WhoStep::Asked(asked),
             WhoStep::Decided(decided),
             WhoStep::Undone(3),
+            WhoStep::Settled(9, 2),
             WhoStep::Made(8, true),
         ] {
             let stored = StoredStep { after: 1, id: 1, text: step.text() };

@@ -31,6 +31,22 @@ pub(crate) struct Unlink {
     decide: Decide,
 }
 
+/// Takes a decision back.
+#[derive(Args)]
+pub(crate) struct TakeBack {
+    /// The decision's number, as it was printed when it was carried out.
+    #[arg(long)]
+    decision: u64,
+    #[command(flatten)]
+    decide: Decide,
+}
+
+impl TakeBack {
+    pub(crate) async fn run(self) -> anyhow::Result<()> {
+        self.decide.run(LinkVerdict::TakeBack(self.decision)).await
+    }
+}
+
 impl Unlink {
     pub(crate) async fn run(self) -> anyhow::Result<()> {
         self.decide.run(LinkVerdict::Unlink(ChartId(self.chart))).await
@@ -45,7 +61,8 @@ impl Decide {
         let seen = rooms.disclosure.identity_preview(&caller, self.id, verdict).await?.pair.seen.token().to_owned();
         let asked = rooms.disclosure.decide_identity(&caller, self.id, &seen, verdict, &self.reason).await?;
         match asked {
-            IdentityAsked::Noted(_) => {}
+            // With this number it is taken back.
+            IdentityAsked::Noted(decision) => eprintln!("decision {decision}"),
             IdentityAsked::NeedsSecondReviewer(act) => {
                 println!(
                     "noted as {act}: names and birth date both differ, another member of staff has to say the same"

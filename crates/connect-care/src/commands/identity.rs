@@ -7,7 +7,7 @@ use disclosure::LinkVerdict;
 use identity::{Features, Figures, MatchingSet, TierFigures, Weights, evaluate, evaluate_one_by_one, train};
 use serde::Serialize;
 
-use crate::commands::decide_identity::{Decide, Unlink};
+use crate::commands::decide_identity::{Decide, TakeBack, Unlink};
 use crate::commands::exposure::ReportExposure;
 use crate::commands::show_record::ShowRecord;
 use crate::commands::work_list::WorkList;
@@ -32,6 +32,8 @@ pub(crate) enum IdentityCommand {
     Ask(Decide),
     /// Takes a chart out of a record that holds two people.
     Unlink(Unlink),
+    /// A decision is as if it had never been made.
+    TakeBack(TakeBack),
     /// Reports who saw a record while it held two people.
     Exposure(ReportExposure),
 }
@@ -47,6 +49,7 @@ impl IdentityCommand {
             Self::KeepApart(decide) => decide.run(LinkVerdict::NotTheSame).await,
             Self::Ask(decide) => decide.run(LinkVerdict::AskTheSource).await,
             Self::Unlink(unlink) => unlink.run().await,
+            Self::TakeBack(taken) => taken.run().await,
             Self::Exposure(report) => report.run().await,
         }
     }

@@ -59,13 +59,13 @@ const ONE: &str = "
     LEFT JOIN record.identity_act o ON o.id =
       (SELECT min(a.id) FROM record.identity_act a WHERE a.item = w.id AND a.state < 2)";
 const SETTLED: &str = "
-    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did IS NOT NULL FROM record.identity_act
+    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did FROM record.identity_act
     WHERE state = 2 AND act <> 2 ORDER BY done_at DESC, id DESC LIMIT $1";
 const NEEDS_SECOND: &str = "
-    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did IS NOT NULL FROM record.identity_act
+    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did FROM record.identity_act
     WHERE state = 1 AND item >= $1 ORDER BY id LIMIT $2";
 const DECIDED: &str = "
-    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did IS NOT NULL FROM record.identity_act
+    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did FROM record.identity_act
     WHERE item = $1 ORDER BY id LIMIT $2";
 const CHARTS: &str = "
     SELECT c.id, c.source, c.person, c.told, c.told_at,
@@ -237,7 +237,7 @@ fn decision(row: &Row) -> Result<LinkDecision, StoreError> {
         state: row.try_get(7)?,
         done_at: row.try_get(8)?,
         outcome: row.try_get(9)?,
-        was_done: row.try_get(10)?,
+        did: row.try_get(10)?,
     };
     row.decision()
 }

@@ -231,6 +231,15 @@ impl State {
             self.work_items.set(item, held);
         }
     }
+
+    pub(super) fn open_doubt(&mut self, item: i64, (person, other): (PersonId, PersonId)) {
+        if let Some(mut held) = self.work_items.get(&item).cloned() {
+            let is_of_one = held.item.other.is_none() && person == other;
+            (held.item.person, held.item.other) = (person, Some(other).filter(|_| !is_of_one));
+            held.is_open = true;
+            self.work_items.set(item, held);
+        }
+    }
 }
 
 /// Which charts somebody told apart, as the database has it.

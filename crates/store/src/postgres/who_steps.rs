@@ -103,7 +103,7 @@ async fn read(
         match step.read()? {
             WhoStep::Asked(one) => asked.push(one.message.cast_signed()),
             WhoStep::Made(person, _) => drop(people.insert(person.cast_signed())),
-            WhoStep::Told(_) | WhoStep::Decided(_) | WhoStep::Undone(_) => {}
+            WhoStep::Told(_) | WhoStep::Decided(_) | WhoStep::Undone(_) | WhoStep::Settled(..) => {}
         }
         named.extend(step.read()?.charts().into_iter().map(|chart| chart.0.cast_signed()));
         state.steps.entry(row.try_get(0)?).or_default().push(step);

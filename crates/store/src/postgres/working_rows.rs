@@ -301,6 +301,11 @@ impl Rows for WorkingSet {
         Ok(())
     }
 
+    fn open_doubt(&self, item: i64, people: (PersonId, PersonId)) -> Result<(), StoreError> {
+        self.state.borrow_mut().open_doubt(item, people);
+        Ok(())
+    }
+
     fn note_step(&self, charts: &[ChartId], step: &str) -> Result<(), StoreError> {
         self.state.borrow_mut().note_step(charts, step);
         Ok(())

@@ -55,13 +55,13 @@ const PEOPLE_OF: &str = "
       LIMIT 1) END, false
     FROM chart c WHERE c.id = ?2";
 const SETTLED: &str = "
-    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did IS NOT NULL FROM identity_act
+    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did FROM identity_act
     WHERE state = 2 AND act <> 2 ORDER BY done_at DESC, id DESC LIMIT ?1";
 const NEEDS_SECOND: &str = "
-    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did IS NOT NULL FROM identity_act
+    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did FROM identity_act
     WHERE state = 1 AND item >= ?1 ORDER BY id LIMIT ?2";
 const DECIDED: &str = "
-    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did IS NOT NULL FROM identity_act
+    SELECT id, item, act, chart, staff_name, reason, at, state, done_at, outcome, did FROM identity_act
     WHERE item = ?1 ORDER BY id LIMIT ?2";
 const CHARTS: &str = "
     SELECT c.id, c.source, c.person, c.told, c.told_at,
@@ -136,7 +136,7 @@ fn decisions(connection: &Connection, sql: &str, values: &[&dyn ToSql]) -> Resul
             state: row.get(7)?,
             done_at: row.get(8)?,
             outcome: row.get(9)?,
-            was_done: row.get(10)?,
+            did: row.get(10)?,
         };
         decisions.push(row.decision()?);
     }

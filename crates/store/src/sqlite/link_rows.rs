@@ -105,3 +105,16 @@ pub(super) fn name_both(
         .execute(params![item, person.0.cast_signed(), other.0.cast_signed()])?;
     Ok(())
 }
+
+pub(super) fn open_doubt(
+    connection: &Connection,
+    item: i64,
+    (person, other): (PersonId, PersonId),
+) -> Result<(), StoreError> {
+    connection
+        .prepare_cached(
+            "UPDATE work_item SET state = 0, person = ?2, other_person = iif(other_person IS NULL AND ?2 = ?3, NULL, ?3) WHERE id = ?1",
+        )?
+        .execute(params![item, person.0.cast_signed(), other.0.cast_signed()])?;
+    Ok(())
+}

@@ -354,8 +354,8 @@ CREATE INDEX work_item_other ON work_item (other_person, state) WHERE other_pers
 CREATE TABLE identity_act (
     id INTEGER PRIMARY KEY,
     item INTEGER NOT NULL,             -- which doubt
-    act INTEGER NOT NULL,              -- 0 same person, 1 not the same, 2 ask the source, 3 unlink
-    chart INTEGER,                     -- which chart is to be unlinked
+    act INTEGER NOT NULL,              -- 0 same person, 1 not the same, 2 ask the source, 3 unlink, 4 take back
+    chart INTEGER,                     -- which chart is to be unlinked, or which decision is taken back
     staff TEXT NOT NULL,
     staff_name TEXT NOT NULL,
     organisation TEXT NOT NULL,

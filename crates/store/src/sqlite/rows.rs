@@ -231,6 +231,10 @@ impl Rows for SqliteRows<'_> {
         link_rows::name_both(self.connection, item, person, other)
     }
 
+    fn open_doubt(&self, item: i64, people: (PersonId, PersonId)) -> Result<(), StoreError> {
+        link_rows::open_doubt(self.connection, item, people)
+    }
+
     fn note_step(&self, charts: &[ChartId], step: &str) -> Result<(), StoreError> {
         who_steps::note(self.connection, charts, step)
     }

@@ -161,6 +161,20 @@ async fn linking_what_a_rule_had_linked_and_somebody_took_out_shows_what_comes_b
     assert_eq!(who_is_who(&kit).await, [vec!["H1", "P1"], vec!["H2"]]);
 }
 
+#[tokio::test]
+async fn what_taking_a_decision_back_moves_is_shown_and_once_it_is_taken_back_nothing_is_left_to_move() {
+    let (kit, item) = linked_by_hand().await;
+    let decision = kit.count("SELECT max(id) FROM identity_act").await.cast_unsigned();
+    let (would, asked) = (WouldMove::TakeBack(decision), LinkAsk::TakeBack { decision });
+    let shown = moves(&kit, item, would, 0).await;
+    assert_eq!(shown.charts.len(), 1, "{shown:?}");
+    let before = who_is_who(&kit).await;
+    decide_as_shown(&kit, item, asked).await.unwrap();
+    assert_ne!(who_is_who(&kit).await, before);
+    let again = moves(&kit, item, would, 0).await;
+    assert_eq!(again.charts, vec![], "it is taken back");
+}
+
 async fn kit_person(kit: &Kit, key: &str) -> record::PersonId {
     record::PersonId(kit.count(&format!("SELECT person FROM chart WHERE key = '{key}'")).await.cast_unsigned())
 }

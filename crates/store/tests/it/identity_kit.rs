@@ -126,6 +126,7 @@ fn would_move(ask: LinkAsk) -> Option<WouldMove> {
     match ask {
         LinkAsk::SamePerson { .. } => Some(WouldMove::Link),
         LinkAsk::Unlink { chart } => Some(WouldMove::Unlink(chart)),
+        LinkAsk::TakeBack { decision } => Some(WouldMove::TakeBack(decision)),
         LinkAsk::NotTheSame | LinkAsk::AskTheSource => None,
     }
 }
@@ -231,4 +232,18 @@ pub async fn decide_at(kit: &Kit, item: u64, what: LinkAsk, second: i64) {
     let request = kit.store.inbox.link_requests(0).await.unwrap().remove(0);
     let rules = Arc::new(rules());
     kit.store.inbox.carry_out_link(&request, &rules, after_noon(second)).await.unwrap().unwrap();
+}
+
+/// Decides and carries it out; the number of the decision.
+pub async fn decision(kit: &Kit, item: u64, what: LinkAsk) -> u64 {
+    let IdentityAsked::Noted(decision) = ask(kit, item, what).await else { panic!("it is not noted") };
+    let outcome = carry_out(kit).await.pop().unwrap();
+    assert!(!outcome.starts_with("Nothing was done"), "{outcome}");
+    decision
+}
+
+/// Takes a decision back where it was made; what came of it.
+pub async fn take_back(kit: &Kit, decision: u64) -> String {
+    let item = kit.count(&format!("SELECT item FROM identity_act WHERE id = {decision}")).await;
+    decide(kit, item.cast_unsigned(), LinkAsk::TakeBack { decision }).await
 }

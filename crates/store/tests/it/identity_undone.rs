@@ -7,12 +7,11 @@
 //! links and of doubts stays: it says what happened. Equal are who is who, and of each chart the whole record in which it
 //! is: what every chart in it tells, and every entry, to the byte.
 //!
-//! Told apart is a decision about what may come, and holds (adr/0013). So what a source asks of two charts that somebody
-//! has told apart waits in quarantine and is not applied, and the messages alone leave it out too; and of a patient who was
-//! told apart before anything was told of them nothing is told here. A link by hand is not taken back in the middle of a
-//! sequence while a chart is out of a record that it may have made: there would be no one record any more to link it with again.
-//! A link by hand is undone where it holds: no source merges a chart that somebody has linked away into another person's here.
-//! What becomes of such a chart is a story of its own (`parted.rs`).
+//! Whoever is taken out or linked again is told apart or linked by that, and told apart is a decision about what may come
+//! (adr/0013). So here what a source asks of two charts that somebody has told apart waits in quarantine, and the messages alone
+//! leave it out too; of a patient who was told apart before anything was told of them nothing is told; and no link by hand is
+//! taken back in the middle of a sequence while a chart is out of a record that it may have made: there would be no one record
+//! any more to link it with again. Where decisions are *taken back* instead, nothing is left out (`identity_taken_back.rs`).
 
 use proptest::prelude::*;
 use proptest::test_runner::RngSeed;
@@ -24,7 +23,7 @@ use crate::kit::*;
 use crate::merging_kit::*;
 
 /// What each chart tells, whenever it tells: three of two people under one number, one of them without it, and two of theirs elsewhere.
-const CHARTS: [(&str, &str, &str); 5] = [
+pub const CHARTS: [(&str, &str, &str); 5] = [
     ("H1", HOSPITAL, "grace"),
     ("H2", HOSPITAL, "joan"),
     ("H3", HOSPITAL, "grace-unnumbered"),
@@ -32,7 +31,7 @@ const CHARTS: [(&str, &str, &str); 5] = [
     ("P2", PRACTICE, "grace"),
 ];
 /// Of the hospital.
-const HOSPITALS: usize = 3;
+pub const HOSPITALS: usize = 3;
 /// Whatever was linked is taken back in fewer turns, or never.
 const TURNS_MAX: usize = 60;
 const LINKED: &str =
@@ -40,14 +39,14 @@ const LINKED: &str =
 
 /// A few sequences, always the same, so that nobody's change fails by chance for what it did not touch; as many as
 /// `PROPTEST_CASES` says, each time others, for whoever looks for more.
-fn sequences() -> ProptestConfig {
+pub fn sequences() -> ProptestConfig {
     let asked = std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok());
     let rng_seed = if asked.is_some() { RngSeed::Random } else { RngSeed::Fixed(1) };
     let few = if on_postgres() { 6 } else { 24 };
     ProptestConfig { cases: asked.unwrap_or(few), rng_seed, failure_persistence: None, ..ProptestConfig::default() }
 }
 
-fn run<T>(future: impl Future<Output = T>) -> T {
+pub fn run<T>(future: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(future)
 }
 
@@ -74,9 +73,11 @@ fn any() -> impl Strategy<Value = Does> {
     ]
 }
 
-/// A chart that was taken out of a record in which a rule had put it, and what stayed there.
+/// A chart that was taken out of a record in which a rule had put it, by which decision, what left with it and what stayed.
 struct TakenOut {
     chart: &'static str,
+    decision: i64,
+    left: Vec<String>,
     stayed: Vec<String>,
 }
 
@@ -102,9 +103,6 @@ impl Story {
                 }
                 Does::Asks(verb, prior, survivor) => {
                     let (prior, survivor) = (CHARTS[prior].0, CHARTS[survivor].0);
-                    if story.goes_away_linked(verb, prior, survivor).await {
-                        continue;
-                    }
                     story.hears(Said::asks(number, verb, prior, survivor)).await;
                 }
                 Does::Same(which) => drop(story.decides(which, SAME).await),
@@ -134,18 +132,6 @@ impl Story {
             }
         }
         told
-    }
-
-    /// Whether a source asks a chart away from a record in which a link by hand of its holds: that is undone where it holds.
-    async fn goes_away_linked(&self, verb: JoinVerb, prior: &str, survivor: &str) -> bool {
-        let linked = format!(
-            "SELECT count(*) FROM chart p JOIN chart c ON c.person = p.person AND c.source = p.source
-             JOIN hand_link h ON h.chart = c.id AND h.person = c.person WHERE p.key = '{prior}'"
-        );
-        let one = format!(
-            "SELECT count(*) FROM chart p JOIN chart s ON s.person = p.person WHERE p.key = '{prior}' AND s.key = '{survivor}'"
-        );
-        verb != JoinVerb::Unlink && self.kit.count(&linked).await > 0 && self.kit.count(&one).await == 0
     }
 
     /// Whether the chart, or one with which it is joined, was told apart from another before anything was told of its patient.
@@ -209,7 +195,8 @@ impl Story {
         let (after, _) = self.record_of(key).await;
         let stayed: Vec<String> = before.iter().filter(|one| !after.contains(one)).cloned().collect();
         if done && !is_by_hand && !stayed.is_empty() {
-            self.out.push(TakenOut { chart: key, stayed });
+            let decision = self.kit.count("SELECT max(id) FROM identity_act").await;
+            self.out.push(TakenOut { chart: key, decision, left: after, stayed });
         }
     }
 
@@ -217,18 +204,28 @@ impl Story {
     async fn takes_back(&self, turns: &[usize]) {
         for (number, turn) in turns.iter().cycle().enumerate() {
             let left = self.kit.texts(LINKED).await;
-            let Some(key) = left.get(turn % left.len().max(1)) else { return };
+            let Some(key) = left.get(turn % left.len().max(1)) else { break };
             assert!(number < TURNS_MAX, "not everything can be taken back: {left:?}");
             let person = self.kit.count(&format!("SELECT person FROM chart WHERE key = '{key}'")).await;
             let first = self.kit.store.people.first_chart(PersonId(person.cast_unsigned())).await.unwrap().unwrap();
             let out = LinkAsk::Unlink { chart: chart(&self.kit, key).await };
             decide_as_shown(&self.kit, Named::Record(first).number(), out).await.unwrap();
         }
+        // Whose source has moved every chart on since is in no record of which a chart could be taken out.
+        for decision in self.kit.texts("SELECT DISTINCT step FROM hand_link ORDER BY 1").await {
+            take_back(&self.kit, decision.parse().unwrap()).await;
+        }
     }
 
-    /// Links again what was taken out, the last first, as somebody does who finds that it was a mistake.
+    /// Links again what was taken out, the last first, as somebody does who finds that it was a mistake. Whose source has
+    /// parted them since are not one with what stayed, one as the other: then the taking out is taken back by itself.
     async fn links_again(&self) {
         for one in self.out.iter().rev() {
+            let (together, _) = self.record_of(one.chart).await;
+            if one.left.iter().any(|key| !together.contains(key)) {
+                take_back(&self.kit, one.decision.cast_unsigned()).await;
+                continue;
+            }
             let taken = chart(&self.kit, one.chart).await;
             let mut apart = 0;
             for key in &one.stayed {

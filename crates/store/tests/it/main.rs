@@ -19,6 +19,8 @@ mod counters;
 #[cfg(test)]
 mod database;
 #[cfg(test)]
+mod decided_in_any_order;
+#[cfg(test)]
 mod desk;
 #[cfg(test)]
 mod dictionaries;
@@ -41,6 +43,8 @@ mod identity_foreseen;
 mod identity_in_any_order;
 #[cfg(test)]
 mod identity_kit;
+#[cfg(test)]
+mod identity_taken_back;
 #[cfg(test)]
 mod identity_undone;
 #[cfg(test)]
@@ -111,6 +115,8 @@ mod sessions;
 mod stood;
 #[cfg(test)]
 mod syscalls;
+#[cfg(test)]
+mod taken_back;
 #[cfg(test)]
 mod terms;
 #[cfg(test)]

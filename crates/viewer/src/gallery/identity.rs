@@ -205,12 +205,14 @@ fn decided(came_of_it: &str) -> DecidedLine {
         what: "Said that they are one person",
         why: "Called the ward: married, and moved in September".into(),
         came_of_it: came_of_it.into(),
+        taken_back_by: None,
     }
 }
 
 pub(crate) fn settled() -> IdentityPair {
     let standing = Standing::Settled("They are linked: their records are shown as one.".into());
-    IdentityPair { standing, decided: vec![decided("Linked.")], ..pair() }
+    let line = DecidedLine { taken_back_by: Some(3), ..decided("Linked.") };
+    IdentityPair { standing, decided: vec![line], ..pair() }
 }
 
 fn chart_told(chart: u64, source: &str, since: &str, name: &str, born: &str) -> ChartTold {
@@ -286,7 +288,7 @@ const TAKEN_OUT: &str = "1 chart and 37 entries were taken out of the record.";
 
 /// What a doubt says under which a chart was taken out: who saw the record before can be told.
 fn taken_out() -> (Standing, Vec<DecidedLine>) {
-    let line = DecidedLine { what: "Took a chart out", ..decided(TAKEN_OUT) };
+    let line = DecidedLine { what: "Took a chart out", taken_back_by: Some(4), ..decided(TAKEN_OUT) };
     (Standing::Settled(format!("Took a chart out: {TAKEN_OUT}")), vec![line])
 }
 

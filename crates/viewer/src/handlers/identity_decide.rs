@@ -26,11 +26,26 @@ pub(crate) struct Decided {
     form: String,
     /// `same`, `apart`, `ask`; empty where a chart was chosen.
     answer: String,
-    /// The chart that is to be taken out.
+    /// The chart that is to be taken out; of a confirmation that takes a decision back, that decision.
     chart: String,
+    /// The decision that is to be taken back, from the button beside it.
+    back: String,
     reason: String,
     /// What was seen of the doubt when it was decided.
     seen: String,
+}
+
+/// The answer that takes a decision back.
+pub(crate) const BACK: &str = "back";
+
+impl Decided {
+    /// What a button beside a decision sends, as the confirmation sends it.
+    fn into_confirmed(self) -> Self {
+        if self.back.is_empty() {
+            return self;
+        }
+        Self { answer: BACK.to_owned(), chart: self.back, back: String::new(), ..self }
+    }
 }
 
 /// What the decision will do, before it is confirmed.
@@ -45,6 +60,7 @@ pub(crate) async fn before(
     if !visit.made(&sent.form, FORM, &number) {
         return Err(foreign_form(&rooms, &visit, &id));
     }
+    let sent = sent.into_confirmed();
     let (Ok(item), Some(verdict)) = (number.parse(), verdict(&sent)) else {
         let doubt = found(&rooms, &visit, &id, &number).await?;
         let errors = wrong(&doubt, None, &sent.reason);
@@ -107,6 +123,7 @@ fn verdict(sent: &Decided) -> Option<LinkVerdict> {
         "same" => Some(LinkVerdict::SamePerson),
         "apart" => Some(LinkVerdict::NotTheSame),
         "ask" => Some(LinkVerdict::AskTheSource),
+        BACK => sent.chart.parse().ok().map(LinkVerdict::TakeBack),
         "" | "out" => sent.chart.parse().ok().map(|chart| LinkVerdict::Unlink(ChartId(chart))),
         _ => None,
     }
@@ -124,6 +141,9 @@ fn wrong(doubt: &StoredPair, verdict: Option<LinkVerdict>, reason: &str) -> Vec<
         Some(LinkVerdict::Unlink(chart)) if !charts().any(|known| known.chart == chart) => {
             errors.push(error("reason", "That chart is no longer in this record. Nothing was changed"));
         }
+        Some(LinkVerdict::TakeBack(decision)) if !holds(doubt, decision) => {
+            errors.push(error("main", "That decision does not hold any more. Nothing was changed"));
+        }
         Some(LinkVerdict::SamePerson) if !doubt.doubt.is_of_one_record && doubt.seen.has_two_numbers() => {
             errors.push(error("answer-same", TWO_NUMBERS));
         }
@@ -132,15 +152,20 @@ fn wrong(doubt: &StoredPair, verdict: Option<LinkVerdict>, reason: &str) -> Vec<
     // What was decided may be undone at any time.
     let links_again = doubt.doubt.item.kind == DoubtKind::Undoubted && !doubt.doubt.is_of_one_record;
     let undoes = match verdict {
-        Some(LinkVerdict::Unlink(_)) => doubt.doubt.under_way.is_none(),
+        Some(LinkVerdict::Unlink(_) | LinkVerdict::TakeBack(_)) => doubt.doubt.under_way.is_none(),
         Some(LinkVerdict::SamePerson) => links_again && doubt.doubt.under_way.is_none(),
         _ => false,
     };
     if !doubt.doubt.is_open && !undoes {
         errors.push(error("main", "Somebody has settled it meanwhile. Nothing was changed"));
     }
-    errors.extend(wrong_reason(reason).map(|words| error("reason", words)));
+    let why = if matches!(verdict, Some(LinkVerdict::TakeBack(_))) { "why-back" } else { "reason" };
+    errors.extend(wrong_reason(reason).map(|words| error(why, words)));
     errors
+}
+
+fn holds(doubt: &StoredPair, decision: u64) -> bool {
+    doubt.decided.iter().any(|known| known.id == decision && known.can_be_taken_back)
 }
 
 const TWO_NUMBERS: &str =

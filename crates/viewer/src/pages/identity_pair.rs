@@ -156,6 +156,13 @@ pub(crate) struct DecidedLine {
     pub(crate) what: &'static str,
     pub(crate) why: String,
     pub(crate) came_of_it: String,
+    /// What its button sends, where it may be taken back.
+    pub(crate) taken_back_by: Option<u64>,
+}
+
+/// Whether any of these may be taken back: one decision after the other.
+pub(super) fn offers_to_take_back(standing: &Standing, decided: &[DecidedLine]) -> bool {
+    !matches!(standing, Standing::UnderWay(_)) && decided.iter().any(|line| line.taken_back_by.is_some())
 }
 
 /// A choice: its value, its words, and what it does.
@@ -190,6 +197,10 @@ impl IdentityPair {
     /// Whether anything may be decided.
     fn offers_to_decide(&self) -> bool {
         (self.standing.is_open() || self.standing == Standing::Undoubted) && self.choices().next().is_some()
+    }
+
+    fn takes_back(&self) -> bool {
+        offers_to_take_back(&self.standing, &self.decided)
     }
 
     fn error(&self, field: &str) -> Option<&str> {

@@ -17,9 +17,9 @@ pub(crate) struct IdentityPreview {
     /// Binds the confirmation to this session, this doubt and this decision.
     pub(crate) form: ServerForm,
     pub(crate) decision: Decision,
-    /// As the form sends it: `same`, `apart`, `ask` or `out`.
+    /// As the form sends it: `same`, `apart`, `ask`, `out` or `back`.
     pub(crate) answer: &'static str,
-    /// The chart that is to be taken out, as the form sends it; empty for other decisions.
+    /// The chart that is to be taken out, or the decision that is taken back, as the form sends it; empty for other decisions.
     pub(crate) chart: String,
     /// What was seen of the doubt: the decision is carried out only where it still holds.
     pub(crate) seen: String,
@@ -87,6 +87,8 @@ pub(crate) enum Decision {
     TakeOut,
     /// One record holds one person after all.
     KeepTogether,
+    /// A decision is taken back.
+    TakeBack,
 }
 
 impl IdentityPreview {
@@ -97,6 +99,7 @@ impl IdentityPreview {
             Decision::AskTheSource => "Ask the source?",
             Decision::TakeOut => "Take this chart out of the record?",
             Decision::KeepTogether => "Leave the record as it is?",
+            Decision::TakeBack => "Take this decision back?",
         }
     }
 
@@ -114,6 +117,9 @@ impl IdentityPreview {
             Decision::AskTheSource => {
                 "Nothing moves. The doubt stays on the list and says that you are asking. Call the source: nothing is sent to it."
             }
+            Decision::TakeBack => {
+                "What is left is what would be, had it never been decided: charts go where what is told of them puts them, also those that came or were merged since, and what waits only because of it is done. What moves is listed here, and nothing else does. The two may be asked about again."
+            }
             Decision::TakeOut => {
                 "What moves is listed here, and nothing else does. What leaves is not joined to this record again unless it is told otherwise."
             }
@@ -123,6 +129,16 @@ impl IdentityPreview {
     /// It would move something, and nothing is left to move.
     fn moves_nothing(&self) -> bool {
         self.moving.is_some() && self.charts.is_empty() && self.not_shown == 0
+    }
+
+    /// Why nothing is left to move.
+    fn why_nothing(&self) -> &'static str {
+        match self.decision {
+            Decision::TakeBack => {
+                "what is told of them puts every chart where it is; or a later decision rests on this one, and then nothing is done and you are told so."
+            }
+            _ => "what is told makes them one record without the decision too, or this is all that the record holds.",
+        }
     }
 
     /// What is done where that cannot be worked out.
@@ -148,6 +164,7 @@ impl IdentityPreview {
             (Decision::AskTheSource, _) => "Confirm: I ask the source",
             (Decision::KeepTogether, _) => "Confirm: one person",
             (Decision::TakeOut, _) => "Confirm: take it out",
+            (Decision::TakeBack, _) => "Confirm: take it back",
         }
     }
 }

@@ -3,7 +3,7 @@
 
 use askama::Template;
 
-use super::identity_pair::{DecidedLine, Doubt, Standing};
+use super::identity_pair::{DecidedLine, Doubt, Standing, offers_to_take_back};
 use super::parts::form::error_at;
 use super::parts::{FieldError, Frame, Moment, ServerForm};
 
@@ -48,6 +48,10 @@ pub(crate) struct ChartTold {
 }
 
 impl IdentityRecord {
+    fn takes_back(&self) -> bool {
+        offers_to_take_back(&self.standing, &self.decided)
+    }
+
     fn error(&self, field: &str) -> Option<&str> {
         error_at(&self.errors, field)
     }

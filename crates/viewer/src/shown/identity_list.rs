@@ -120,6 +120,7 @@ pub(super) fn carrying_out(act: LinkAct) -> &'static str {
         LinkAct::NotTheSame => "It is being noted that they are two people.",
         LinkAct::AskTheSource => "The source is being asked.",
         LinkAct::Unlink => "The chart is being taken out.",
+        LinkAct::TakeBack => "A decision is being taken back.",
     }
 }
 
@@ -129,6 +130,7 @@ pub(super) fn decided(act: LinkAct) -> &'static str {
         LinkAct::NotTheSame => "Said that they are two people",
         LinkAct::AskTheSource => "Asks the source",
         LinkAct::Unlink => "Took a chart out",
+        LinkAct::TakeBack => "Took a decision back",
     }
 }
 

@@ -145,6 +145,7 @@ fn decided_line(decision: &LinkDecision) -> DecidedLine {
         what: decided(decision.act),
         why: decision.reason.clone(),
         came_of_it: came_of_it(decision),
+        taken_back_by: Some(decision.id).filter(|_| decision.can_be_taken_back),
     }
 }
 

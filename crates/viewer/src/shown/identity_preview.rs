@@ -6,6 +6,7 @@ use record::{PersonId, When};
 use super::identity_list::source_name;
 use super::identity_pair::{base, since};
 use crate::handlers::identity::LIST;
+use crate::handlers::identity_decide::BACK;
 use crate::pages::identity_preview::{ChartWay, Decision, IdentityPreview, MovingItems, MovingLine};
 use crate::pages::parts::{Frame, Moment, ServerForm};
 
@@ -31,9 +32,11 @@ pub(crate) fn preview(
             LinkVerdict::NotTheSame => "apart",
             LinkVerdict::AskTheSource => "ask",
             LinkVerdict::Unlink(_) => "out",
+            LinkVerdict::TakeBack(_) => BACK,
         },
         chart: match verdict {
             LinkVerdict::Unlink(chart) => chart.0.to_string(),
+            LinkVerdict::TakeBack(decision) => decision.to_string(),
             _ => String::new(),
         },
         seen: pair.seen.token().to_owned(),
@@ -72,6 +75,7 @@ fn decision(pair: &StoredPair, verdict: LinkVerdict) -> Decision {
         LinkVerdict::NotTheSame => Decision::KeepApart,
         LinkVerdict::AskTheSource => Decision::AskTheSource,
         LinkVerdict::Unlink(_) => Decision::TakeOut,
+        LinkVerdict::TakeBack(_) => Decision::TakeBack,
     }
 }
 

@@ -211,6 +211,38 @@ async fn a_link_that_was_decided_is_undone_on_the_page_where_it_was_decided() {
 }
 
 #[tokio::test]
+async fn whatever_was_decided_is_taken_back_beside_where_it_stands_and_the_doubt_waits_again() {
+    let world = World::new().await;
+    two_under_one_number(&world).await;
+    let mut browser = world.signed_in(Role::IdentityAnalyst).await;
+    let doubt = first(&mut browser).await;
+    decide(&mut browser, &doubt, "apart", "two passports").await;
+    browser.get(&doubt).await.does_not_see("Take this back");
+    world.carry_out().await;
+    let page = browser.get(&doubt).await;
+    let decision = between(&page.body, "name=\"back\" value=\"", "\"").to_owned();
+    let silent = preview(&mut browser, &doubt, &[("back", &decision), ("reason", " ")]).await;
+    assert_eq!(silent.status, 422);
+    assert!(silent.body.contains("id=\"why-back-error\""), "the reason is asked for where it was typed");
+    let shown = preview(&mut browser, &doubt, &[("back", &decision), ("reason", "one of them was forged")]).await;
+    shown.sees("Take this decision back?");
+    shown.sees("Confirm: take it back");
+    assert_eq!(confirm(&mut browser, &doubt, &shown).await.status, 303);
+    browser.get(&doubt).await.sees("A decision is being taken back.");
+    world.carry_out().await;
+    let waiting = browser.get(&doubt).await;
+    for said in ["It was taken back that they are two people&#39;s", "one of them was forged", "Your decision"] {
+        waiting.sees(said);
+    }
+    waiting.does_not_see("Take this back");
+    browser.get(LIST).await.sees("1 doubt is waiting");
+    for nobodys in [decision.as_str(), "4711", "x"] {
+        let refused = preview(&mut browser, &doubt, &[("back", nobodys), ("reason", "again")]).await;
+        assert_eq!(refused.status, 422, "{nobodys}");
+    }
+}
+
+#[tokio::test]
 async fn a_doubt_about_somebody_whose_record_is_closed_is_not_shown() {
     let world = World::new().await;
     arrive(&world).await;
