@@ -154,8 +154,8 @@ impl Story {
         decide_as_shown(&self.kit, item, what).await
     }
 
-    /// The charts of one person, and the first of those with which this one is joined.
-    async fn record_of(&self, key: &str) -> (Vec<String>, String) {
+    /// The charts of one person, those with which this one is joined, and the first of these.
+    async fn record_of(&self, key: &str) -> (Vec<String>, Vec<String>, String) {
         let all = who_is_who(&self.kit).await.into_iter().find(|charts| charts.iter().any(|one| one == key)).unwrap();
         let joined = self.kit.home.look("SELECT p.key, s.key FROM chart_join j JOIN chart p ON p.id = j.prior JOIN chart s ON s.id = j.survivor WHERE j.state = 0").await;
         let mut together = vec![key.to_owned()];
@@ -167,14 +167,14 @@ impl Story {
             }
         }
         let mut by_age = Vec::new();
-        for one in together {
-            by_age.push((chart(&self.kit, &one).await, one));
+        for one in &together {
+            by_age.push((chart(&self.kit, one).await, one.clone()));
         }
         by_age.sort();
         let goes_on =
             |one: &&(record::ChartId, String)| !joined.iter().any(|pair| pair[0] == one.1 && pair[1] != one.1);
         let first = by_age.iter().find(goes_on).unwrap_or(&by_age[0]).1.clone();
-        (all, first)
+        (all, together, first)
     }
 
     async fn takes_out(&mut self, which: usize, key: &'static str) {
@@ -183,16 +183,18 @@ impl Story {
         if self.kit.count(&format!("SELECT count(*) FROM chart WHERE key = '{key}'")).await == 0 {
             return;
         }
-        let (before, first) = self.record_of(key).await;
+        let (before, together, first) = self.record_of(key).await;
         let linked = self.kit.texts(LINKED).await;
-        let is_by_hand = linked.contains(&first);
+        // To take out what somebody has linked with all that stays is to take that link back too.
+        let all_else = before.iter().all(|one| together.contains(one) || linked.contains(one));
+        let is_by_hand = linked.contains(&first) || all_else && before.iter().any(|one| !together.contains(one));
         if is_by_hand && !self.out.is_empty() {
             return;
         }
         let out = LinkAsk::Unlink { chart: chart(&self.kit, key).await };
         let done = decide_as_shown(&self.kit, item, out).await;
         let done = done.is_some_and(|done| !done.starts_with("Nothing was done"));
-        let (after, _) = self.record_of(key).await;
+        let (after, ..) = self.record_of(key).await;
         let stayed: Vec<String> = before.iter().filter(|one| !after.contains(one)).cloned().collect();
         if done && !is_by_hand && !stayed.is_empty() {
             let decision = self.kit.count("SELECT max(id) FROM identity_act").await;
@@ -221,7 +223,7 @@ impl Story {
     /// parted them since are not one with what stayed, one as the other: then the taking out is taken back by itself.
     async fn links_again(&self) {
         for one in self.out.iter().rev() {
-            let (together, _) = self.record_of(one.chart).await;
+            let (together, ..) = self.record_of(one.chart).await;
             if one.left.iter().any(|key| !together.contains(key)) {
                 take_back(&self.kit, one.decision.cast_unsigned()).await;
                 continue;
