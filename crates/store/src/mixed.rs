@@ -18,6 +18,8 @@ pub(crate) const MIXED_DECISIONS_MAX: i64 = 100;
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Linked {
     pub(crate) chart: ChartId,
+    /// Which of all events: a later one is higher, also within one second.
+    pub(crate) event: i64,
     pub(crate) at: i64,
     pub(crate) person: PersonId,
 }
@@ -49,7 +51,7 @@ impl MixedRows {
     }
 }
 
-/// A person's record held two people from the one second to the other.
+/// A person's record held two people from the one second to the other, which may be the same one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Span {
     pub(crate) person: PersonId,
@@ -57,8 +59,10 @@ pub(crate) struct Span {
     pub(crate) until: i64,
 }
 
+/// By which event, and in which second.
+type Moment = (i64, i64);
 /// While a chart was a person's; without an end while it still is.
-type Stay = (PersonId, i64, Option<i64>);
+type Stay = (PersonId, Moment, Option<Moment>);
 
 /// When charts that are parted by now were one person's, whichever way they came together and however often:
 /// each person's spans do not overlap.
@@ -83,9 +87,9 @@ fn stays(links: &[Linked]) -> BTreeMap<ChartId, Vec<Stay>> {
     for link in links {
         let of_chart = stays.entry(link.chart).or_default();
         if let Some((_, _, until)) = of_chart.last_mut() {
-            *until = Some(link.at);
+            *until = Some((link.event, link.at));
         }
-        of_chart.push((link.person, link.at, None));
+        of_chart.push((link.person, (link.event, link.at), None));
     }
     stays
 }
@@ -122,7 +126,7 @@ fn groups(done: &LinkToDo, links: &[Linked]) -> Option<(BTreeSet<ChartId>, BTree
 fn both(one: Stay, other: Stay) -> Option<Span> {
     let (person, from) = (one.0, one.1.max(other.1));
     let until = [one.2, other.2].into_iter().flatten().min()?;
-    (person == other.0 && from < until).then_some(Span { person, from, until })
+    (person == other.0 && from < until).then_some(Span { person, from: from.1, until: until.1 })
 }
 
 fn one_after_another(mut found: Vec<Span>) -> Vec<Span> {
@@ -145,7 +149,17 @@ mod tests {
 
     /// Links of charts by number: when, and to whom.
     fn links(told: &[(u64, i64, u64)]) -> Vec<Linked> {
-        told.iter().map(|&(chart, at, person)| Linked { chart: ChartId(chart), at, person: PersonId(person) }).collect()
+        // As the store has them: those of one chart follow each other, and their events say which of all came first.
+        let mut in_order: Vec<_> = told.iter().enumerate().collect();
+        in_order.sort_by_key(|(place, (_, at, _))| (*at, *place));
+        let event = |place| in_order.iter().position(|(other, _)| *other == place).unwrap().try_into().unwrap();
+        let link = |(place, &(chart, at, person))| Linked {
+            chart: ChartId(chart),
+            event: event(place),
+            at,
+            person: PersonId(person),
+        };
+        told.iter().enumerate().map(link).collect()
     }
 
     fn found(decided: &[(i64, &str)], told: &[(u64, i64, u64)]) -> Vec<(u64, i64, i64)> {
@@ -162,6 +176,15 @@ mod tests {
         let told = [(1, 10, 1), (2, 20, 2), (2, 50, 1), (2, 90, 2)];
         assert_eq!(found(&[LINK, UNLINK], &told), [(1, 50, 90)]);
         assert_eq!(found(&[LINK], &told), [(1, 50, 90)]);
+    }
+
+    // Whoever looked within that second may have seen both.
+    #[test]
+    fn two_who_were_one_for_less_than_a_second_were_one_in_that_second() {
+        let told = [(1, 10, 1), (2, 20, 2), (2, 50, 1), (2, 50, 2)];
+        assert_eq!(found(&[LINK], &told), [(1, 50, 50)]);
+        // The one left in the second in which the other came, and before.
+        assert_eq!(found(&[LINK], &[(1, 10, 1), (1, 50, 3), (2, 20, 2), (2, 50, 1)]), []);
     }
 
     #[test]

@@ -17,7 +17,7 @@ const DECIDED: &str = "
     SELECT done_at, did FROM record.identity_act
     WHERE item = $1 AND state = 2 AND act IN (0, 3) AND did IS NOT NULL ORDER BY id LIMIT $2";
 const LINKS: &str = "
-    SELECT chart, at, person FROM record.link_event WHERE chart = ANY($1) ORDER BY chart, id LIMIT $2";
+    SELECT chart, at, person, id FROM record.link_event WHERE chart = ANY($1) ORDER BY chart, id LIMIT $2";
 const SEALED: &str = "
     SELECT EXISTS (SELECT FROM record.sealed_pair WHERE chart = ANY($1) AND other = ANY($1))";
 const SHOWN: &str = "
@@ -43,7 +43,8 @@ impl Server {
 
 fn linked(row: &Row) -> Result<Linked, StoreError> {
     let (chart, person): (i64, i64) = (row.try_get(0)?, row.try_get(2)?);
-    Ok(Linked { chart: ChartId(chart.cast_unsigned()), at: row.try_get(1)?, person: PersonId(person.cast_unsigned()) })
+    let (chart, person) = (ChartId(chart.cast_unsigned()), PersonId(person.cast_unsigned()));
+    Ok(Linked { chart, event: row.try_get(3)?, at: row.try_get(1)?, person })
 }
 
 /// What was shown of one person's record in that time, in the order in which it was.

@@ -13,7 +13,7 @@ use crate::mixed::{Linked, MIXED_DECISIONS_MAX, MIXED_LINKS_MAX, MixedRows};
 const DECIDED: &str = "
     SELECT done_at, did FROM identity_act
     WHERE item = ?1 AND state = 2 AND act IN (0, 3) AND did IS NOT NULL ORDER BY id LIMIT ?2";
-const LINKS: &str = "SELECT at, person FROM link_event WHERE chart = ?1 ORDER BY id LIMIT ?2";
+const LINKS: &str = "SELECT id, at, person FROM link_event WHERE chart = ?1 ORDER BY id LIMIT ?2";
 const SEALED: &str = "SELECT other FROM sealed_pair WHERE chart = ?1";
 const SHOWN: &str = "
     SELECT event FROM access_log
@@ -37,7 +37,8 @@ pub(crate) fn mixed(connection: &Connection, item: i64) -> Result<MixedRows, Sto
 fn links_of(connection: &Connection, chart: ChartId, at_most: i64) -> Result<Vec<Linked>, StoreError> {
     let mut statement = connection.prepare_cached(LINKS)?;
     let found = statement.query_map([chart.0.cast_signed(), at_most], |row| {
-        Ok(Linked { chart, at: row.get(0)?, person: PersonId(row.get::<_, i64>(1)?.cast_unsigned()) })
+        let person = PersonId(row.get::<_, i64>(2)?.cast_unsigned());
+        Ok(Linked { chart, event: row.get(0)?, at: row.get(1)?, person })
     })?;
     Ok(found.collect::<Result<_, _>>()?)
 }
