@@ -37,7 +37,9 @@ pub struct PersonView {
     pub told: Vec<Told>,
     /// Where sources differ about who the person is.
     pub differences: Vec<Difference>,
-    /// What waits for a decision about who the person is.
+    /// Something waits for a decision about who the person is.
+    pub is_doubted: bool,
+    /// What does, and which source brought it; none for whoever may not see which sources know the person.
     pub doubts: Vec<Doubt>,
 }
 
@@ -84,6 +86,7 @@ impl PersonView {
             interpreter: first(&|d| d.interpreter.is_some()).and_then(|d| d.interpreter.clone()),
             differences: Vec::new(),
             told: Vec::new(),
+            is_doubted: !doubts.is_empty(),
             doubts,
         };
         view.differences = differences(&view, &told);
@@ -104,7 +107,7 @@ impl PersonView {
                 died: self.died,
                 restricted: self.restricted,
                 differences: self.differences.into_iter().map(Difference::unattributed).collect(),
-                doubts: self.doubts,
+                is_doubted: self.is_doubted,
                 ..Self::default()
             },
             Seen::No => Self::default(),
@@ -215,6 +218,24 @@ mod tests {
         for secret in ["Invented Road", "SE5", "7946", "Riverside"] {
             assert!(!text.contains(secret), "{secret}: {text}");
         }
+    }
+
+    // Which sources know somebody is part of their record.
+    #[test]
+    fn a_role_that_sees_names_only_learns_that_something_does_not_agree_and_of_no_source() {
+        let doubt = Doubt {
+            kind: store::DoubtKind::Contradiction,
+            reasons: "Different first names".into(),
+            source: SourceId::new("clinic").unwrap(),
+            at: OLD.unwrap().parse().unwrap(),
+        };
+        let charts = vec![chart("gp", OLD, named("Okafor")), chart("clinic", NEW, named("Bello"))];
+        let shown = PersonView::of(charts, vec![doubt], &region());
+        assert!(shown.is_doubted && !shown.doubts.is_empty() && !shown.differences[0].values.is_empty());
+        let names_only = shown.seen_as(Seen::NamesOnly);
+        assert!(names_only.is_doubted && names_only.differences[0].field == "Family name");
+        let text = format!("{names_only:?}");
+        assert!(!text.contains("clinic") && !text.contains("Bello"), "{text}");
     }
 
     #[test]

@@ -50,6 +50,7 @@ pub(crate) fn conflict() -> Conflict {
             source: "Kingsbrook Hospital".into(),
             at: Moment::of(When::Day(jiff::civil::date(2026, 11, 20))),
         }],
+        more_doubts: 0,
     }
 }
 

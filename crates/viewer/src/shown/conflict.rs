@@ -4,10 +4,13 @@ use record::{Audience, When};
 use super::{Shown, day};
 use crate::pages::parts::{Conflict, ConflictDoubt, ConflictLine, ConflictValue};
 
+/// How many doubts are told on a record; of more it is said how many.
+const CONFLICT_DOUBTS_MAX: usize = 8;
+
 /// What does not agree, before the record is open: the fields alone. Which sources know somebody is part of their record.
 pub(super) fn conflict(who: &PersonView) -> Option<Conflict> {
-    let is_any = !who.doubts.is_empty() || !who.differences.is_empty();
-    is_any.then(|| Conflict { fields: fields(&who.differences), lines: Vec::new(), doubts: Vec::new() })
+    let is_any = who.is_doubted || !who.differences.is_empty();
+    is_any.then(|| Conflict { fields: fields(&who.differences), ..Conflict::default() })
 }
 
 impl Shown<'_> {
@@ -17,7 +20,8 @@ impl Shown<'_> {
         let attributed = || who.differences.iter().filter(|one| !one.values.is_empty());
         Some(Conflict {
             lines: attributed().map(|one| self.conflict_line(one)).collect(),
-            doubts: who.doubts.iter().map(|doubt| self.conflict_doubt(doubt)).collect(),
+            doubts: who.doubts.iter().take(CONFLICT_DOUBTS_MAX).map(|doubt| self.conflict_doubt(doubt)).collect(),
+            more_doubts: who.doubts.len().saturating_sub(CONFLICT_DOUBTS_MAX),
             ..conflict(who)?
         })
     }

@@ -6,7 +6,7 @@ use askama::filters::HtmlSafe;
 use super::Moment;
 
 /// What does not agree about who somebody is.
-#[derive(Clone, Debug, Template)]
+#[derive(Clone, Debug, Default, Template)]
 #[template(path = "parts/conflict.html")]
 pub(crate) struct Conflict {
     /// In which fields sources differ: "date of birth", "family name".
@@ -15,6 +15,8 @@ pub(crate) struct Conflict {
     pub(crate) lines: Vec<ConflictLine>,
     /// What waits for somebody to decide.
     pub(crate) doubts: Vec<ConflictDoubt>,
+    /// How much more does.
+    pub(crate) more_doubts: usize,
 }
 
 impl HtmlSafe for Conflict {}
@@ -75,7 +77,7 @@ mod tests {
     fn the_strip_names_the_fields_or_says_that_it_is_not_certain() {
         let words = |fields: &[&str]| {
             let fields = fields.iter().map(|field| (*field).to_owned()).collect();
-            Conflict { fields, lines: vec![], doubts: vec![] }.words()
+            Conflict { fields, ..Conflict::default() }.words()
         };
         assert_eq!(words(&[]), "It is not certain that this record is whole and of one person.");
         assert_eq!(words(&["gender"]), "Sources do not agree about who this is: gender.");
