@@ -6,6 +6,7 @@ mod browser;
 #[cfg(test)]
 mod canaries;
 #[cfg(test)]
+mod conflict;
 mod cost;
 #[cfg(test)]
 mod feeds;
