@@ -111,8 +111,8 @@ impl Disclosure {
         };
         let receipt = self.log(id, self.event(caller, id, Act::Searched, None)).await?;
         let mut looked_up = LookedUp::default();
-        for look_up in look_ups(query) {
-            looked_up.add(door.clinical.search(&decision, &receipt, look_up).await?);
+        for (place, look_up) in look_ups(query).into_iter().enumerate() {
+            looked_up.add(place, door.clinical.search(&decision, &receipt, look_up).await?);
         }
         let found = self.found(query, looked_up, door.policy.seen(caller.staff.role, Section::Identity));
         let rows = found.hits.iter().map(|hit| LogRow {
@@ -125,7 +125,7 @@ impl Disclosure {
     }
 
     /// Exact ones first. Where all that fit are more than are shown, those that fit
-    /// exactly are shown by themselves; where those are too many, nobody is.
+    /// exactly are shown by themselves; where those are too many, or may be more than were read, nobody is.
     fn found(&self, query: &Query, looked_up: LookedUp, seen: Seen) -> Found {
         let (mut exact, mut possible) = (Vec::new(), Vec::new());
         for hit in looked_up.hits {
@@ -136,7 +136,7 @@ impl Disclosure {
             if how == HowFound::Exact { exact.push(hit) } else { possible.push(hit) }
         }
         let all_fit = !looked_up.is_cut && exact.len() + possible.len() <= HITS_MAX;
-        if exact.len() > HITS_MAX || (exact.is_empty() && !all_fit) {
+        if looked_up.exact_are_cut || exact.len() > HITS_MAX || (exact.is_empty() && !all_fit) {
             return Found { hits: Vec::new(), too_many: true, possible_left_out: false, similar_names: false };
         }
         let mut hits = exact;
@@ -170,11 +170,15 @@ struct LookedUp {
     hits: Vec<StoredHit>,
     /// A look-up found more people than are read.
     is_cut: bool,
+    /// The first did: somebody who fits exactly may not be among those who were read.
+    exact_are_cut: bool,
 }
 
 impl LookedUp {
-    fn add(&mut self, hits: Vec<StoredHit>) {
-        self.is_cut |= hits.len() > LOOK_UP_PEOPLE_MAX;
+    fn add(&mut self, place: usize, hits: Vec<StoredHit>) {
+        let is_cut = hits.len() > LOOK_UP_PEOPLE_MAX;
+        self.is_cut |= is_cut;
+        self.exact_are_cut |= is_cut && place == 0;
         for hit in hits {
             if self.hits.iter().all(|known| known.person != hit.person) {
                 self.hits.push(hit);
@@ -183,20 +187,21 @@ impl LookedUp {
     }
 }
 
-/// The keys to look under: what was typed, the family name alone, and how the names
-/// sound.
+/// The keys to look under, all by sound. Whoever fits exactly is under the first: what is looked up besides
+/// brings who is spelt otherwise, or has the names in each other's place.
 fn look_ups(query: &Query) -> Vec<LookUp> {
     match query {
         Query::NhsNumber(number) => vec![LookUp::NhsNumber(*number)],
         Query::NameAndBirth { family, given, born } => {
             let typed = typed(family, given);
-            let keys = identity::search_keys(&typed).into_iter().chain(identity::sound_keys(&typed));
-            keys.map(|name_key| LookUp::NameAndBirth { name_key, born: *born }).collect()
+            let both = identity::both_sound_keys(&typed);
+            let both = both.map(|name_keys| LookUp::NamesAndBirth { name_keys, born: *born });
+            let each = identity::sound_keys(&typed).into_iter();
+            both.into_iter().chain(each.map(|name_key| LookUp::NameAndBirth { name_key, born: *born })).collect()
         }
         Query::NameAndPostcode { family, given, postcode } => {
-            let sounds = identity::sound_place_keys(&typed(family, given), postcode).into_iter();
-            let exact = LookUp::NameAndPostcode { place_key: identity::place_key(family, postcode) };
-            std::iter::once(exact).chain(sounds.map(|place_key| LookUp::SoundAndPostcode { place_key })).collect()
+            let places = identity::sound_place_keys(&typed(family, given), postcode).into_iter();
+            places.map(|place_key| LookUp::NameAndPostcode { place_key }).collect()
         }
     }
 }

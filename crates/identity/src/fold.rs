@@ -1,11 +1,5 @@
-use std::collections::BTreeSet;
-
-use record::PersonName;
 use rphonetic::DoubleMetaphone;
 use unicode_normalization::UnicodeNormalization;
-
-/// The most search keys that one name gives.
-pub const SEARCH_KEYS_MAX: usize = 32;
 
 /// The longest sound code. Short codes would make Christopher and Christina one.
 const SOUND_LENGTH_MAX: usize = 12;
@@ -95,27 +89,6 @@ pub(crate) fn both_sounds(folded: &str) -> (String, String) {
     (codes.primary(), codes.alternate())
 }
 
-/// The texts under which a name is found: `FAMILY`, each half of a double name,
-/// and each of them followed by a space and a given or preferred name. A search
-/// is a folded family name, or that with a space and the beginning of a given name.
-#[must_use]
-pub fn search_keys(name: &PersonName) -> Vec<String> {
-    let whole = fold(&name.family);
-    let parts = name.family.split(|c: char| c.is_whitespace() || "-‐‑–/".contains(c)).map(fold);
-    let mut families = vec![whole];
-    families.extend(parts.filter(|part| part.chars().count() > 1));
-    families.retain(|family| !family.is_empty());
-    families.dedup();
-
-    let spoken = name.given.iter().chain(&name.preferred);
-    let givens: Vec<String> =
-        spoken.flat_map(|given| given.split_whitespace().map(fold)).filter(|given| !given.is_empty()).collect();
-    let pairs = families.iter().flat_map(|family| givens.iter().map(move |given| format!("{family} {given}")));
-    let mut seen = BTreeSet::new();
-    let alone = if families.is_empty() { &givens } else { &families };
-    alone.iter().cloned().chain(pairs).filter(|key| seen.insert(key.clone())).take(SEARCH_KEYS_MAX).collect()
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -164,38 +137,6 @@ mod tests {
         assert_eq!(sounds(""), "");
     }
 
-    fn name(family: &str, given: &[&str], preferred: Option<&str>) -> PersonName {
-        PersonName {
-            family: family.into(),
-            given: given.iter().map(|g| (*g).to_owned()).collect(),
-            title: None,
-            preferred: preferred.map(str::to_owned),
-        }
-    }
-
-    #[test]
-    fn a_name_is_found_by_its_parts() {
-        let keys = search_keys(&name("Okafor-O'Shea", &["Grace", "Adaeze"], Some("Addy")));
-        assert_eq!(keys.len(), 12);
-        for key in ["OKAFOROSHEA", "OKAFOR", "OSHEA", "OKAFOR GRACE", "OSHEA ADAEZE", "OKAFOROSHEA ADDY"] {
-            assert!(keys.iter().any(|k| k == key), "{key} in {keys:?}");
-        }
-    }
-
-    #[test]
-    fn people_with_one_name_or_none_have_keys_or_none() {
-        assert_eq!(search_keys(&name("", &["Suharto"], None)), ["SUHARTO"]);
-        assert_eq!(search_keys(&name("Nguyễn", &[], None)), ["NGUYEN"]);
-        assert_eq!(search_keys(&PersonName::default()), Vec::<String>::new());
-    }
-
-    #[test]
-    fn a_name_of_many_parts_has_no_more_keys_than_the_limit() {
-        let many: Vec<String> = (0..40).map(|n| format!("Name{n}")).collect();
-        let many: Vec<&str> = many.iter().map(String::as_str).collect();
-        assert_eq!(search_keys(&name("Silva", &many, None)).len(), SEARCH_KEYS_MAX);
-    }
-
     #[test]
     fn marks_of_two_words_come_to_stand_in_one_order() {
         assert_eq!(fold("\u{6df} \u{c55}"), fold("\u{c55}\u{6df}"));
@@ -214,9 +155,8 @@ mod tests {
         }
 
         #[test]
-        fn no_text_makes_it_panic(text in ".{0,40}", given in ".{0,20}") {
+        fn no_text_makes_it_panic(text in ".{0,40}") {
             let _ = sounds(&text);
-            let _ = search_keys(&name(&text, &[&given], None));
         }
 
         #[test]

@@ -30,7 +30,7 @@ mod search_names;
 
 pub use chart::{ChartPlace, ChartUpdate, check_update, place_chart};
 pub use evidence::{Evidence, GivenNameAgreement};
-pub use fold::{SEARCH_KEYS_MAX, fold, search_keys, sounds};
+pub use fold::{fold, sounds};
 pub use given::given_names_differ;
 pub use matching::{
     Figures, MatchingFileError, MatchingSet, RECORDS_MAX, TierFigures, Truth, evaluate, evaluate_one_by_one,
@@ -47,6 +47,6 @@ pub use scoring::{
     is_worth_weighing, place_by_score, train,
 };
 pub use search_names::{
-    NameFit, SOUND_KEYS_MAX, kept_sound_place_keys, name_fit, name_keys, names_are_similar, sound_keys,
+    NameFit, SOUND_KEYS_MAX, both_sound_keys, kept_sound_place_keys, name_fit, names_are_similar, sound_keys,
     sound_place_keys,
 };

@@ -2,9 +2,9 @@ use std::collections::BTreeSet;
 
 use record::PersonName;
 
-use crate::fold::{both_sounds, fold, search_keys};
+use crate::fold::{both_sounds, fold};
 use crate::given::{SOUND_LENGTH_MIN, are_aliases, is_initial};
-use crate::scoring::are_close;
+use crate::scoring::{are_close, said, sound_or_letters};
 
 /// The most keys by sound that one name gives.
 pub const SOUND_KEYS_MAX: usize = 8;
@@ -21,9 +21,11 @@ pub enum NameFit {
     Alike,
 }
 
-/// The keys by which a name is looked for however it is spelt: a tilde and the sound of
-/// each part of the family name, of the first given name and of the preferred one. They
-/// do not say which name it is, so names in each other's fields meet.
+/// The keys under which a name is kept and looked for, however it is spelt: a tilde and the sound of
+/// each part of the family name, of the first given name and of the preferred one, or the letters of
+/// what cannot be said. They do not say which name it is, so names in each other's fields meet. Few, because
+/// each is a row of an index, and whoever tells nothing else has the same rows for a search and for
+/// [`crate::arrival_keys`].
 #[must_use]
 pub fn sound_keys(name: &PersonName) -> Vec<String> {
     let first = name.given.iter().flat_map(|given| words(given)).take(1);
@@ -47,15 +49,17 @@ fn at_postcode(sounds: Vec<String>, postcode: &str) -> Vec<String> {
 
 fn sounds(words: impl Iterator<Item = String>) -> Vec<String> {
     let mut seen = BTreeSet::new();
-    let sounds = words.map(|word| both_sounds(&word).0).filter(|sound| !sound.is_empty());
-    sounds.map(|sound| format!("~{sound}")).filter(|key| seen.insert(key.clone())).take(SOUND_KEYS_MAX).collect()
+    let keys = words.map(|word| said(sound_or_letters(&both_sounds(&word).0, &word)));
+    keys.filter(|key| seen.insert(key.clone())).take(SOUND_KEYS_MAX).collect()
 }
 
-/// Every key under which a name is kept: as it is spelt and as it sounds. Few, because
-/// each is a row of an index.
+/// The keys of a whole family name and of a first given name, where both are told: few have both.
 #[must_use]
-pub fn name_keys(name: &PersonName) -> Vec<String> {
-    search_keys(name).into_iter().chain(sound_keys(name)).collect()
+pub fn both_sound_keys(name: &PersonName) -> Option<[String; 2]> {
+    let first = name.given.iter().flat_map(|given| words(given)).next()?;
+    let family = Some(fold(&name.family)).filter(|family| !family.is_empty())?;
+    // Of two that sound alike there is one key, which leads to both.
+    sounds([family, first].into_iter()).try_into().ok()
 }
 
 /// The keys by sound under which a name is kept at a postcode: those of the family name.
@@ -220,12 +224,15 @@ mod tests {
         assert!(meet(&name("Grace", "Okafor"), &name("Okafor", "Grace")));
         assert_eq!(sound_place_keys(&name("Smith", ""), "se5 0zz"), ["SE50ZZ|~SM0"]);
         let ada = name("Smith", "Ada Grace");
-        assert_eq!(name_keys(&ada), ["SMITH", "SMITH ADA", "SMITH GRACE", "~SM0", "~AT"]);
+        assert_eq!(sound_keys(&ada), ["~SM0", "~AT"]);
+        assert_eq!(both_sound_keys(&ada).unwrap(), ["~SM0", "~AT"]);
+        assert_eq!(both_sound_keys(&name("Ada", "Ada")), None);
+        assert_eq!(both_sound_keys(&name("Smith", "")), None);
         assert_eq!(kept_sound_place_keys(&ada, "SE5 0ZZ"), ["SE50ZZ|~SM0"]);
-        assert_eq!(name_keys(&name("", "Suharto")), ["SUHARTO", "~SHRT"]);
+        assert_eq!(sound_keys(&name("", "Suharto")), ["~SHRT"]);
         assert_eq!(kept_sound_place_keys(&name("", "Suharto"), "SE5 0ZZ"), ["SE50ZZ|~SHRT"]);
         assert_eq!(sound_place_keys(&name("Smith", ""), " "), Vec::<String>::new());
-        assert_eq!(sound_keys(&name("王", "秀英")), Vec::<String>::new());
+        assert_eq!(sound_keys(&name("王", "秀英")), ["~王", "~秀英"], "the letters of what cannot be said");
     }
 
     #[test]

@@ -31,17 +31,17 @@ fn cannot_merge(one: &Demographics, other: &Demographics) -> Option<String> {
     identity::merge_contradiction(one, other).map(|reasons| words(&reasons))
 }
 
-/// By any name that they have or had, by how it sounds, and where they live under each.
+/// By how any name sounds that they have or had, and where they live under each.
 fn found_by(told: &Demographics) -> FoundBy {
     let all = || std::iter::once(&told.name).chain(&told.other_names);
     let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
-    let names = once_each(all().flat_map(identity::name_keys));
-    let families = all().map(|name| &name.family).filter(|family| !family.is_empty());
+    let names = once_each(all().flat_map(identity::sound_keys));
     let places = postcode
-        .map_or_else(Vec::new, |postcode| families.map(|family| identity::place_key(family, postcode)).collect());
-    let sounds_at = postcode
         .map_or_else(Vec::new, |at| once_each(all().flat_map(|name| identity::kept_sound_place_keys(name, at))));
-    FoundBy { names, places, sounds_at }
+    let families = all().map(|name| &name.family).filter(|family| !family.is_empty());
+    let families_at = postcode
+        .map_or_else(Vec::new, |postcode| families.map(|family| identity::place_key(family, postcode)).collect());
+    FoundBy { names, places, families_at }
 }
 
 fn once_each(keys: impl Iterator<Item = String>) -> Vec<String> {
@@ -61,4 +61,40 @@ fn with_charts(candidates: &[store::Candidate]) -> Vec<Candidate<'_>> {
 
 fn words(evidence: &[Evidence]) -> String {
     evidence.iter().map(|one| one.word()).collect::<Vec<_>>().join("; ")
+}
+
+#[cfg(test)]
+mod tests {
+    use record::{Address, LookUpKey, PersonName, When, day_digits};
+
+    use super::*;
+
+    fn told(family: &str, given: &str) -> Demographics {
+        Demographics {
+            name: PersonName { family: family.into(), given: vec![given.into()], ..PersonName::default() },
+            born: When::parse_iso("1951-03-04").ok(),
+            address: Some(Address { lines: vec!["12 Invented Road".into()], postcode: Some("SE5 0ZZ".into()) }),
+            ..Demographics::default()
+        }
+    }
+
+    #[test]
+    fn most_charts_have_two_rows_by_name_and_two_by_place_whichever_look_up_they_are_of() {
+        let grace = told("Okafor", "Grace");
+        let born = day_digits(grace.birth_day().unwrap());
+        let FoundBy { names, places, .. } = found_by(&grace);
+        let mut rows: BTreeSet<i64> = names.iter().map(|name| LookUpKey::by_name(name, born).as_i64()).collect();
+        let at = |place: &String| LookUpKey::at_postcode("SE50ZZ", place.strip_prefix("SE50ZZ|").unwrap()).as_i64();
+        rows.extend(places.iter().map(at));
+        assert_eq!(rows.len(), 3, "family and given name, and the family name at the postcode");
+        rows.extend((SCORE.take_apart)(&grace).keys.found_by);
+        assert_eq!(rows.len(), 4, "and the house: by name the score looks for the rows that a search needs");
+    }
+
+    #[test]
+    fn family_names_that_sound_alike_share_a_row_at_a_place_and_are_not_one_family() {
+        let (smith, smyth) = (found_by(&told("Smith", "Ada")), found_by(&told("Smyth", "Ada")));
+        assert_eq!(smith.places, smyth.places);
+        assert_ne!(smith.families_at, smyth.families_at);
+    }
 }

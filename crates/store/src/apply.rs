@@ -147,12 +147,12 @@ pub struct IdentityRules {
 /// The folded keys under which a person is found.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FoundBy {
-    /// By name.
+    /// By how a name sounds. Each is a row of an index, for whom a birth date is told.
     pub names: Vec<String>,
-    /// By family name and postcode.
+    /// By postcode, a bar, and how the family name sounds. Each is a row of an index.
     pub places: Vec<String>,
-    /// By how the family name sounds, and postcode.
-    pub sounds_at: Vec<String>,
+    /// Postcode, a bar, and the family name itself: who of those who are found at a place is of one family.
+    pub families_at: Vec<String>,
 }
 
 /// What an application did, unit by unit type.

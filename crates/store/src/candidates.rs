@@ -19,8 +19,7 @@ impl Placing<'_> {
         if people.is_empty() {
             return Ok(Vec::new());
         }
-        let indexed = self.indexed(told);
-        let weighed = people.into_iter().map(|person| self.candidate(person, told, &indexed.places));
+        let weighed = people.into_iter().map(|person| self.candidate(person, told));
         weighed.filter_map(Result::transpose).collect()
     }
 
@@ -42,12 +41,7 @@ impl Placing<'_> {
     }
 
     /// Nobody whose charts are all in question is weighed.
-    fn candidate(
-        &self,
-        person: PersonId,
-        told: &Demographics,
-        places: &[i64],
-    ) -> Result<Option<Candidate>, StoreError> {
+    fn candidate(&self, person: PersonId, told: &Demographics) -> Result<Option<Candidate>, StoreError> {
         let rows = self.rows.charts_of(person)?;
         let is_whose = |row: &ChartRow| !self.in_question.borrow().contains(&row.chart);
         let charts = rows.into_iter().filter(is_whose).map(|chart| Ok(ChartTold::read(chart)?.told));
@@ -55,22 +49,29 @@ impl Placing<'_> {
         if charts.is_empty() {
             return Ok(None);
         }
-        let shares = self.somebody_else_shares(person, told, places)?;
+        let shares = self.somebody_else_shares(person, told)?;
         Ok(Some(Candidate { person, charts, shares_family_and_birth_at_address: shares }))
     }
 
-    fn somebody_else_shares(&self, person: PersonId, told: &Demographics, places: &[i64]) -> Result<bool, StoreError> {
-        for key in places {
+    /// Family name, place and birth date. A key brings also who has a family name that sounds alike.
+    fn somebody_else_shares(&self, person: PersonId, told: &Demographics) -> Result<bool, StoreError> {
+        let indexed = self.indexed(told);
+        for key in &indexed.places {
             for other in self.rows.told_at_place(*key, person, CANDIDATES_MAX)? {
                 let other = told::from_text(&other)?.who;
                 // A chart that is placed anew stands at the place itself.
                 let is_itself = !self.in_question.borrow().is_empty() && other == *told;
-                if !is_itself && other.birth_day().is_some() && other.birth_day() == told.birth_day() {
+                let of_one_day = other.birth_day().is_some() && other.birth_day() == told.birth_day();
+                if !is_itself && of_one_day && self.is_of_family_at(&other, &indexed.families_at) {
                     return Ok(true);
                 }
             }
         }
         Ok(false)
+    }
+
+    fn is_of_family_at(&self, other: &Demographics, families_at: &[String]) -> bool {
+        (self.rules.found_by)(other).families_at.iter().any(|family| families_at.contains(family))
     }
 }
 

@@ -122,14 +122,16 @@ pub enum LookUp {
         /// Birth date.
         born: jiff::civil::Date,
     },
-    /// By folded family name and postcode.
+    /// By two names that one chart tells, and a birth date: on the first of January many share either.
+    NamesAndBirth {
+        /// Folded names.
+        name_keys: [String; 2],
+        /// Birth date.
+        born: jiff::civil::Date,
+    },
+    /// By postcode and folded family name.
     NameAndPostcode {
         /// Both, folded and joined.
-        place_key: String,
-    },
-    /// By the sound of a name and the postcode.
-    SoundAndPostcode {
-        /// Both, joined.
         place_key: String,
     },
 }

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use access::FactsVersion;
 use jiff::Timestamp;
-use jiff::civil::{Date, date};
 use record::{ChartId, Content, EntryId, PersonId, RemovedItems, Section, Silence, When};
 
 use crate::candidates::ChartTold;
@@ -66,11 +65,6 @@ pub(crate) fn kinds_mask(shown: impl Fn(Section) -> bool) -> i64 {
 pub(crate) fn range(person: PersonId) -> (i64, i64) {
     let first = person.0 << EntryId::PLACE_BITS;
     (first.cast_signed(), (first + EntryId::PLACES_MAX - 1).cast_signed())
-}
-
-/// The day under which a birth date is kept in keys.
-pub(crate) fn born_key(born: Date) -> i64 {
-    date(1970, 1, 1).until(born).map(|span| i64::from(span.get_days())).unwrap_or_default()
 }
 
 /// Room for so many entries is made at once: they are long, and a list that grows

@@ -116,7 +116,7 @@ mod tests {
     fn rules() -> IdentityRules {
         let found_by = |told: &Demographics| {
             let postcode = told.address.iter().filter_map(|address| address.postcode.clone()).collect();
-            FoundBy { names: vec![told.name.family.clone()], places: postcode, sounds_at: vec![] }
+            FoundBy { names: vec![told.name.family.clone()], places: postcode, families_at: vec![] }
         };
         let score = ScoreRules::NONE;
         let place = |_: &Demographics, _: &[crate::apply::Candidate]| Placement::NewPerson;

@@ -22,32 +22,32 @@ const TOLD_LATELY_MAX: usize = 8 * 1024;
 /// Of how many patients of one message this is made ready: more than any but a bulk delivery describes. They are looked
 /// through one by one, so a hundred thousand would cost the writer more than they save it.
 const READY_MAX: usize = 64;
-/// What stands for a birth date that was not told, in keys.
-const NOT_BORN: i64 = -2_147_483_648;
 
 /// Whoever is told, as they stand in the look-ups.
 #[derive(Debug)]
 pub(crate) struct Indexed {
     /// By names, places and looks, each once.
     pub(crate) found_by: Vec<i64>,
-    /// By whole family names and where they live.
+    /// By how their family names sound and where they live.
     pub(crate) places: Vec<i64>,
+    /// Their family names, with where they live.
+    pub(crate) families_at: Vec<String>,
     /// By how they look.
     pub(crate) apart: TakenApart,
 }
 
 impl Indexed {
     fn of(who: &Demographics, rules: &IdentityRules) -> Self {
-        let FoundBy { names, places, sounds_at } = (rules.found_by)(who);
-        let (born, apart) = (born_day(who), (rules.score.take_apart)(who));
+        let FoundBy { names, places, families_at } = (rules.found_by)(who);
+        let apart = (rules.score.take_apart)(who);
         let places: Vec<i64> = places.iter().map(|place| place_key(place)).collect();
-        let names = names.iter().map(|name| name_key(name, born));
-        let sounds_at = sounds_at.iter().map(|place| place_key(place));
-        let keys = names.chain(sounds_at).chain(places.iter().copied()).chain(apart.keys.found_by.iter().copied());
+        // Nobody is looked for by a name alone.
+        let names = who.birth_day().into_iter().flat_map(|born| names.iter().map(move |name| name_key(name, born)));
+        let keys = names.chain(places.iter().copied()).chain(apart.keys.found_by.iter().copied());
         let mut found_by: Vec<i64> = keys.collect();
         found_by.sort_unstable();
         found_by.dedup();
-        Self { found_by, places, apart }
+        Self { found_by, places, families_at, apart }
     }
 }
 
@@ -160,11 +160,6 @@ impl<'a> Placing<'a> {
         let before = self.ready.iter().find(is_it).map(|one| Cow::Borrowed(one.text.as_str()));
         before.unwrap_or_else(|| Cow::Owned(told::to_text(told)))
     }
-}
-
-fn born_day(who: &Demographics) -> i64 {
-    let epoch = jiff::civil::date(1970, 1, 1);
-    who.birth_day().and_then(|day| epoch.until(day).ok()).map_or(NOT_BORN, |span| i64::from(span.get_days()))
 }
 
 #[cfg(test)]

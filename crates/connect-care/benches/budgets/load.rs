@@ -214,6 +214,6 @@ const EVERYBODY_IS_NEW: IdentityRules = IdentityRules {
 
 fn found_by(told: &Demographics) -> FoundBy {
     let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
-    let places = postcode.iter().map(|postcode| identity::place_key(&told.name.family, postcode)).collect();
-    FoundBy { names: identity::search_keys(&told.name), places, sounds_at: Vec::new() }
+    let places = postcode.iter().flat_map(|at| identity::kept_sound_place_keys(&told.name, at)).collect();
+    FoundBy { names: identity::sound_keys(&told.name), places, families_at: Vec::new() }
 }

@@ -62,8 +62,10 @@ impl NameAndBirth {
     /// As the door makes them of the query.
     fn keys(self) -> Vec<LookUp> {
         let name = PersonName { family: self.family, given: vec![self.given], ..PersonName::default() };
-        let keys = identity::search_keys(&name).into_iter().chain(identity::sound_keys(&name));
-        keys.map(|name_key| LookUp::NameAndBirth { name_key, born: self.born }).collect()
+        let born = self.born;
+        let both = identity::both_sound_keys(&name).map(|name_keys| LookUp::NamesAndBirth { name_keys, born });
+        let each = identity::sound_keys(&name).into_iter();
+        both.into_iter().chain(each.map(|name_key| LookUp::NameAndBirth { name_key, born })).collect()
     }
 }
 

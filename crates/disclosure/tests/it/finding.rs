@@ -3,6 +3,7 @@
 use disclosure::{Found, HowFound, Query};
 use jiff::civil::date;
 use record::{Address, Demographics, PersonId, Role};
+use store::LOOK_UP_PEOPLE_MAX;
 
 use crate::made_up::{named, one_of_each};
 use crate::world::{HOSPITAL, World, by_number, caller, code, doctor};
@@ -101,6 +102,32 @@ async fn those_who_fit_exactly_are_shown_by_themselves_where_too_many_fit_possib
     assert_eq!(world.log_words(Some(adas[0])).await, Vec::<String>::new());
     let possible = found(&world, by_name("Okafor", "Zoe")).await;
     assert_eq!((possible.hits.len(), possible.too_many), (0, true));
+}
+
+#[tokio::test]
+async fn in_a_crowd_of_one_family_name_and_birth_date_whoever_is_meant_is_found_by_both_names() {
+    let world = World::new().await;
+    for number in 0..=LOOK_UP_PEOPLE_MAX {
+        let another = named("Okafor", ["Zoe", "Tunde"][number % 2], "1951-03-04", None);
+        world.tell("riverside", &number.to_string(), Some(another), vec![]).await;
+    }
+    let (grace, _) = world.tell("riverside", "G", Some(named("Okafor", "Grace", "1951-03-04", None)), vec![]).await;
+    let meant = found(&world, by_name("Okafor", "Grace")).await;
+    assert_eq!(meant.hits.iter().map(|hit| hit.person).collect::<Vec<_>>(), [grace]);
+    assert!(meant.possible_left_out && !meant.too_many);
+    assert!(found(&world, by_name("Okafor", "")).await.too_many);
+}
+
+#[tokio::test]
+async fn where_more_have_both_names_than_are_read_nobody_is_shown() {
+    let world = World::new().await;
+    for number in 0..=LOOK_UP_PEOPLE_MAX {
+        let sounds_so = named("Okafor", "Grece", "1951-03-04", None);
+        world.tell("riverside", &number.to_string(), Some(sounds_so), vec![]).await;
+    }
+    world.tell("riverside", "G", Some(named("Okafor", "Grace", "1951-03-04", None)), vec![]).await;
+    let found = found(&world, by_name("Okafor", "Grace")).await;
+    assert_eq!((found.hits.len(), found.too_many), (0, true), "the one who fits may not be among those who were read");
 }
 
 #[tokio::test]

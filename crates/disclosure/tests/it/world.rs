@@ -228,12 +228,15 @@ pub(crate) fn found_by(told: &Demographics) -> FoundBy {
     let names: Vec<&PersonName> = std::iter::once(&told.name).chain(&told.other_names).collect();
     let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
     FoundBy {
-        names: names.iter().flat_map(|name| identity::name_keys(name)).collect(),
-        sounds_at: postcode
+        names: names.iter().flat_map(|name| identity::sound_keys(name)).collect(),
+        places: postcode
             .iter()
             .flat_map(|at| names.iter().flat_map(|name| identity::kept_sound_place_keys(name, at)))
             .collect(),
-        places: postcode.iter().flat_map(|at| names.iter().map(|name| identity::place_key(&name.family, at))).collect(),
+        families_at: postcode
+            .iter()
+            .flat_map(|at| names.iter().map(|name| identity::place_key(&name.family, at)))
+            .collect(),
     }
 }
 

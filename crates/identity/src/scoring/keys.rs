@@ -1,5 +1,7 @@
 use std::collections::BTreeSet;
 
+use record::{HASH_START, LookUpKey, stable_hash};
+
 use crate::scoring::features::{BirthDigits, Features, Word};
 
 /// The most blocking keys that one chart has.
@@ -71,43 +73,32 @@ pub fn blocking_keys(chart: &Features) -> Vec<BlockingKey> {
     keys.into_iter().take(BLOCKING_KEYS_MAX).collect()
 }
 
-const LOW_HALF: u64 = 0xffff_ffff;
-
 /// The most [`arrival_keys`] that one chart has.
 pub const ARRIVAL_KEYS_MAX: usize = 4;
 
 /// The few of these keys that a store writes and looks up for each chart that comes, in
-/// ascending order. Their upper half is the birth date or the postcode: a store's rows of
-/// one chart lie together, on two pages instead of ten. Whatever [`crate::place_by_score`] links shares one of them or the
-/// NHS number: three of given name, family name, birth date and house must agree, so
+/// ascending order. Those of names are rows that a search by name needs as well. Whatever [`crate::place_by_score`]
+/// links shares one of them or the NHS number: three of given name, family name, birth date and house must agree, so
 /// either family name and birth date do, or the house. Somebody who has moved, and whose
 /// birth date is told otherwise, is not found.
 #[must_use]
 pub fn arrival_keys(chart: &Features) -> Vec<BlockingKey> {
     let mut keys = BTreeSet::new();
     keys.extend(house_key(chart));
-    let born = chart.born.as_ref().map_or("", |born| born.text());
-    for name in chart.family_whole.iter().chain(chart.given.first()).chain(&chart.preferred) {
-        if !born.is_empty() && !sound(name).is_empty() {
-            keys.insert(beside(near_birth(born), hash("birth+sound", &[born, sound(name)])));
-        }
+    if let Some(born) = chart.born.as_ref().and_then(|born| born.text().parse().ok()) {
+        let names = chart.family_whole.iter().chain(chart.given.first()).chain(&chart.preferred);
+        keys.extend(names.map(|name| key_of(LookUpKey::by_name(&said(sound(name)), born))));
     }
     keys.into_iter().take(ARRIVAL_KEYS_MAX).collect()
 }
 
-/// Where the keys of one birth date lie: its eight digits, as a number.
-fn near_birth(born: &str) -> u32 {
-    born.parse().unwrap_or_default()
+/// How a name sounds, as search has it in its keys.
+pub(crate) fn said(sound: &str) -> String {
+    format!("~{sound}")
 }
 
-/// Where the keys of one postcode lie: five bits of each of its first six letters and digits,
-/// above all birth dates. Two postcodes may lie in one place; they are told apart by the lower half.
-fn near_postcode(postcode: &str) -> u32 {
-    1 << 31 | postcode.bytes().take(6).fold(0, |near, letter| near << 5 | u32::from(letter & 31))
-}
-
-fn beside(near: u32, hash: u64) -> BlockingKey {
-    BlockingKey(u64::from(near) << 32 | hash & LOW_HALF)
+fn key_of(row: LookUpKey) -> BlockingKey {
+    BlockingKey(row.as_i64().cast_unsigned())
 }
 
 /// The number as a key, where one is told. A store has an index of numbers already.
@@ -118,7 +109,7 @@ pub(crate) fn hash_of_number(chart: &Features) -> Option<u64> {
 /// The one of them under which everybody at the house is found.
 #[must_use]
 pub fn house_key(chart: &Features) -> Option<BlockingKey> {
-    Some(beside(near_postcode(&chart.place.postcode), hash("house", &[&chart.place.house()?.to_string()])))
+    Some(key_of(LookUpKey::at_postcode(&chart.place.postcode, &format!("house {}", chart.place.house()?))))
 }
 
 /// Year, then day and month in either order, where the day might be a month.
@@ -130,17 +121,16 @@ fn day_and_month_either_way(born: &BirthDigits) -> Option<String> {
 
 /// How a name sounds; where it cannot be said, its letters.
 fn sound(name: &Word) -> &str {
-    if name.sounds.0.is_empty() { &name.folded } else { &name.sounds.0 }
+    sound_or_letters(&name.sounds.0, &name.folded)
+}
+
+pub(crate) fn sound_or_letters<'a>(sound: &'a str, letters: &'a str) -> &'a str {
+    if sound.is_empty() { letters } else { sound }
 }
 
 /// FNV-1a over the kind and the parts, each ended by a zero byte.
 pub(crate) fn hash(kind: &str, parts: &[&str]) -> u64 {
-    let take = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    let mut hash = 0xcbf2_9ce4_8422_2325;
-    for text in std::iter::once(&kind).chain(parts) {
-        hash = take(text.bytes().fold(hash, take), 0);
-    }
-    hash
+    std::iter::once(&kind).chain(parts).fold(HASH_START, |hash, text| stable_hash(stable_hash(hash, text), "\0"))
 }
 
 /// All pairs of charts, by their places in the list, that share a key which no more

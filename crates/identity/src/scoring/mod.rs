@@ -22,11 +22,11 @@ pub use arrival::{ARRIVING, Asked, Claimant, LINKING_CHARTS_MIN, ScorePlace, pla
 pub(crate) use compare::are_close;
 pub use features::{ADDRESS_LETTERS_MAX, BirthDigits, Features, NAME_WORDS_MAX, TELEPHONES_MAX};
 pub use group::{Grouping, Joined, LISTED_PER_RECORD_MAX, PERSON_CHARTS_MAX, Waiting, group};
-pub(crate) use keys::hash_of_number;
 pub use keys::{
     ARRIVAL_KEYS_MAX, BLOCKING_KEYS_MAX, BlockingKey, KEY_SHARED_BY_MAX, arrival_keys, blocking_keys, candidate_pairs,
     house_key,
 };
+pub(crate) use keys::{hash_of_number, said, sound_or_letters};
 pub use level::{Field, Level};
 pub use pair::{Pair, Scored, Scorer, Seals};
 pub use population::{Population, REGION_PEOPLE, counted_given_name, counted_values};

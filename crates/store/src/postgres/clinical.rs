@@ -13,9 +13,7 @@ use super::server::Server;
 use crate::bodies::Bodies;
 use crate::candidates::ChartTold;
 use crate::clinical::{LOOK_UP_PEOPLE_MAX, LookUp, ShownWhole, StoredHit, StoredRecord, WithSources};
-use crate::clinical_rows::{
-    RecordBuilder, RecordRow, Stands, Wanted, born_key, hide_whereabouts, range, stored_charts,
-};
+use crate::clinical_rows::{RecordBuilder, RecordRow, Stands, Wanted, hide_whereabouts, range, stored_charts};
 use crate::entry_row::{is_letter, letter_text};
 use crate::error::StoreError;
 use crate::look_up;
@@ -231,11 +229,19 @@ impl Server {
             LookUp::NameAndBirth { name_key, born } => {
                 let sql = "SELECT DISTINCT c.person FROM record.look_up k JOIN record.chart c ON c.id = k.chart
                            WHERE k.key = $1 ORDER BY c.person LIMIT $2";
-                let key = look_up::name_key(name_key, born_key(*born));
+                let key = look_up::name_key(name_key, *born);
                 self.rows(Role::Reads, sql, &[&key, &limit]).await?
             }
+            LookUp::NamesAndBirth { name_keys, born } => {
+                let sql = "SELECT DISTINCT c.person FROM record.look_up k
+                           JOIN record.look_up l ON l.key = $2 AND l.chart = k.chart
+                           JOIN record.chart c ON c.id = k.chart
+                           WHERE k.key = $1 ORDER BY c.person LIMIT $3";
+                let [one, other] = name_keys.each_ref().map(|name_key| look_up::name_key(name_key, *born));
+                self.rows(Role::Reads, sql, &[&one, &other, &limit]).await?
+            }
             // Restricted people are never found by where they live.
-            LookUp::NameAndPostcode { place_key } | LookUp::SoundAndPostcode { place_key } => {
+            LookUp::NameAndPostcode { place_key } => {
                 let sql = "SELECT DISTINCT p.id FROM record.look_up k JOIN record.chart c ON c.id = k.chart
                            JOIN record.person p ON p.id = c.person
                            WHERE k.key = $1 AND NOT p.restricted ORDER BY p.id LIMIT $2";

@@ -317,9 +317,9 @@ CREATE TABLE record.number_key (
     chart bigint NOT NULL,
     PRIMARY KEY (nhs_number, person, chart)
 );
--- By a name and a birth date, by a name and a postcode, and by how they look
--- (identity::arrival_keys). The upper half of a key is the birth date or the postcode, the lower
--- half a hash: those of one chart lie together, whichever they are (look_up.rs).
+-- By how a name sounds and a birth date, by how a family name sounds and a postcode, and by a house: for whoever
+-- is looked for and for charts that arrive (identity::arrival_keys). The upper half of a key is the birth date or the postcode,
+-- the lower half a hash: those of one chart lie together, whichever they are (record::LookUpKey).
 CREATE TABLE record.look_up (
     key bigint NOT NULL,
     chart bigint NOT NULL,

@@ -10,7 +10,7 @@ use super::source_texts::SourceTexts;
 use crate::bodies::Bodies;
 use crate::candidates::ChartTold;
 use crate::clinical::{LOOK_UP_PEOPLE_MAX, LookUp, StoredHit, StoredRecord, WithSources};
-use crate::clinical_rows::{RecordBuilder, RecordRow, Wanted, born_key, hide_whereabouts, range, stored_charts};
+use crate::clinical_rows::{RecordBuilder, RecordRow, Wanted, hide_whereabouts, range, stored_charts};
 use crate::error::StoreError;
 use crate::look_up;
 use crate::source_numbers::SourceNumbers;
@@ -165,11 +165,19 @@ fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreEr
                 "SELECT DISTINCT c.person FROM look_up k JOIN chart c ON c.id = k.chart
                  WHERE k.key = ?1 ORDER BY c.person",
             )?
-            .query_map([look_up::name_key(name_key, born_key(*born))], |row| row.get(0))?
+            .query_map([look_up::name_key(name_key, *born)], |row| row.get(0))?
+            .take(LOOK_UP_PEOPLE_MAX + 1)
+            .collect::<Result<_, _>>()?,
+        LookUp::NamesAndBirth { name_keys, born } => connection
+            .prepare_cached(
+                "SELECT DISTINCT c.person FROM look_up k JOIN look_up l ON l.key = ?2 AND l.chart = k.chart
+                 JOIN chart c ON c.id = k.chart WHERE k.key = ?1 ORDER BY c.person",
+            )?
+            .query_map(name_keys.each_ref().map(|name_key| look_up::name_key(name_key, *born)), |row| row.get(0))?
             .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
         // Restricted people are never found by where they live.
-        LookUp::NameAndPostcode { place_key } | LookUp::SoundAndPostcode { place_key } => connection
+        LookUp::NameAndPostcode { place_key } => connection
             .prepare_cached(
                 "SELECT DISTINCT p.id FROM look_up k JOIN chart c ON c.id = k.chart JOIN person p ON p.id = c.person
                  WHERE k.key = ?1 AND p.restricted = 0 ORDER BY p.id",

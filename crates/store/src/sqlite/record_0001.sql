@@ -310,9 +310,9 @@ CREATE TABLE number_key (
     chart INTEGER NOT NULL,
     PRIMARY KEY (nhs_number, person, chart)
 ) WITHOUT ROWID;
--- By a name and a birth date, by a name and a postcode, and by how they look
--- (identity::arrival_keys). The upper half of a key is the birth date or the postcode, the lower
--- half a hash: those of one chart lie together, whichever they are (keys.rs).
+-- By how a name sounds and a birth date, by how a family name sounds and a postcode, and by a house: for whoever
+-- is looked for and for charts that arrive (identity::arrival_keys). The upper half of a key is the birth date or the postcode,
+-- the lower half a hash: those of one chart lie together, whichever they are (record::LookUpKey).
 CREATE TABLE look_up (
     key INTEGER NOT NULL,
     chart INTEGER NOT NULL,

@@ -272,9 +272,9 @@ fn found_by(told: &Demographics) -> FoundBy {
     let name = told.name.family.to_lowercase();
     let postcode = told.address.as_ref().and_then(|address| address.postcode.as_deref());
     let place = postcode.map(|postcode| format!("{name}|{}", postcode.to_lowercase()));
-    let sounds_at = place.iter().map(|place| format!("~{place}")).collect();
-    let names = Some(name).filter(|name| !name.is_empty()).into_iter().collect();
-    FoundBy { names, places: place.into_iter().collect(), sounds_at }
+    let given = told.name.given.iter().map(|given| given.to_lowercase());
+    let names = given.chain([name]).filter(|name| !name.is_empty()).collect();
+    FoundBy { names, families_at: Vec::from_iter(place.clone()), places: Vec::from_iter(place) }
 }
 
 fn agree(a: &Demographics, b: &Demographics) -> bool {
