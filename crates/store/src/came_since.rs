@@ -9,7 +9,7 @@ use crate::apply::Placement;
 use crate::candidates::ChartTold;
 use crate::charts::{KnownChart, Placing};
 use crate::error::StoreError;
-use crate::joins::{Join, home, root, together};
+use crate::joins::{Join, home, root, together, were_parted};
 use crate::rows::{ChartRow, WorkItem};
 
 /// What stands on the work list about a chart that came meanwhile.
@@ -167,7 +167,7 @@ impl Placing<'_> {
             for other in &there {
                 let contradicts = row.chart != chart && (self.rules.cannot_merge)(&moving.told, &other.told).is_some();
                 let is_apart = kept.iter().any(|kept| kept.other == other.chart);
-                if contradicts || is_apart || self.rows.was_parted(row.chart, other.chart)? {
+                if contradicts || is_apart || were_parted(self.rows, row.chart, other.chart)? {
                     return Ok(false);
                 }
             }

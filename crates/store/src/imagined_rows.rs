@@ -193,13 +193,13 @@ impl Rows for Imagined<'_> {
         Ok(joins)
     }
 
-    fn was_parted(&self, one: ChartId, other: ChartId) -> Result<bool, StoreError> {
-        if !self.now.contains_key(&one) && !self.now.contains_key(&other) {
-            return self.real.was_parted(one, other);
+    fn was_parted(&self, prior: ChartId, survivor: ChartId) -> Result<bool, StoreError> {
+        if !self.now.contains_key(&prior) && !self.now.contains_key(&survivor) {
+            return self.real.was_parted(prior, survivor);
         }
         let state = self.state.borrow();
-        let between = [(one, other), (other, one)].into_iter().filter_map(|key| state.joins.get(&key));
-        Ok(between.into_iter().any(|join| matches!(join.state, JOIN_PARTED | JOIN_DOUBTED)))
+        let join = state.joins.get(&(prior, survivor));
+        Ok(join.is_some_and(|join| matches!(join.state, JOIN_PARTED | JOIN_DOUBTED)))
     }
 
     fn put_join(&self, join: &Join) -> Result<(), StoreError> {

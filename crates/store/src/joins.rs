@@ -9,7 +9,7 @@ use crate::came_since::Two;
 use crate::candidates::ChartTold;
 use crate::charts::Placing;
 use crate::error::StoreError;
-use crate::rows::ChartRow;
+use crate::rows::{ChartRow, Rows};
 
 /// The two are one patient's.
 pub(crate) const JOIN_HOLDS: i64 = 0;
@@ -100,6 +100,12 @@ pub(crate) fn root(charts: &BTreeSet<ChartId>, joins: &[Join]) -> Option<ChartId
         joins.iter().any(|join| join.state == JOIN_HOLDS && join.prior == **chart && charts.contains(&join.survivor))
     };
     charts.iter().find(|chart| !is_prior(chart)).or(charts.first()).copied()
+}
+
+/// Whether the source has joined the two and taken that back, or what was told since contradicts it, whichever of
+/// them was to go on.
+pub(crate) fn were_parted(rows: &dyn Rows, one: ChartId, other: ChartId) -> Result<bool, StoreError> {
+    Ok(rows.was_parted(one, other)? || rows.was_parted(other, one)?)
 }
 
 impl Placing<'_> {
@@ -255,7 +261,7 @@ impl Placing<'_> {
             for other in &there {
                 let contradicts =
                     moving.chart != chart && (self.rules.cannot_merge)(&moving.told, &other.told).is_some();
-                if contradicts || self.rows.was_parted(moving.chart, other.chart)? {
+                if contradicts || were_parted(self.rows, moving.chart, other.chart)? {
                     return Ok(false);
                 }
             }

@@ -235,6 +235,16 @@ mod tests {
         all
     }
 
+    #[test]
+    fn what_was_parted_stays_so_where_a_preview_joins_them_the_other_way_round() {
+        let (store, rules) = (a_store(), rules());
+        let rows = SqliteRows::new(&store);
+        does(&rows, &Does::Joins(5, 6, JOIN_PARTED));
+        let not_written = ReadOnly::new(&rows, &rules);
+        does(&not_written, &Does::Joins(6, 5, JOIN_HOLDS));
+        assert!(crate::joins::were_parted(&not_written, ChartId(5), ChartId(6)).unwrap());
+    }
+
     proptest! {
         #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
 

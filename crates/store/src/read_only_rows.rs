@@ -191,12 +191,11 @@ impl Rows for ReadOnly<'_> {
         Ok(joins)
     }
 
-    fn was_parted(&self, one: ChartId, other: ChartId) -> Result<bool, StoreError> {
-        let state = self.state.borrow();
-        let between: Vec<&Join> =
-            [(one, other), (other, one)].into_iter().filter_map(|key| state.joins.get(&key)).collect();
-        let is_parted = between.iter().any(|join| matches!(join.state, JOIN_PARTED | JOIN_DOUBTED));
-        if between.is_empty() { self.real.was_parted(one, other) } else { Ok(is_parted) }
+    fn was_parted(&self, prior: ChartId, survivor: ChartId) -> Result<bool, StoreError> {
+        match self.state.borrow().joins.get(&(prior, survivor)) {
+            Some(join) => Ok(matches!(join.state, JOIN_PARTED | JOIN_DOUBTED)),
+            None => self.real.was_parted(prior, survivor),
+        }
     }
 
     fn put_join(&self, join: &Join) -> Result<(), StoreError> {

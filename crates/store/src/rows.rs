@@ -173,8 +173,8 @@ pub(crate) trait Rows {
     /// The joins between charts of a person, oldest first: those that hold, and those that
     /// only tell where a chart came from.
     fn joins_of(&self, person: PersonId) -> Result<Vec<Join>, StoreError>;
-    /// Whether the source has joined the two and taken that back, or what was told since contradicts it.
-    fn was_parted(&self, one: ChartId, other: ChartId) -> Result<bool, StoreError>;
+    /// Whether the source has joined the one to the other and taken that back, or what was told since contradicts it.
+    fn was_parted(&self, prior: ChartId, survivor: ChartId) -> Result<bool, StoreError>;
     /// Writes a join, in place of what was known of these two charts.
     fn put_join(&self, join: &Join) -> Result<(), StoreError>;
     /// What the source has said of where attendances of this chart are filed.

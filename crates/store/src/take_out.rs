@@ -9,7 +9,7 @@ use crate::came_since::{CameSince, Two};
 use crate::charts::Placing;
 use crate::error::StoreError;
 use crate::homes::Leaving;
-use crate::joins::{Join, together};
+use crate::joins::{Join, together, were_parted};
 use crate::link_to_do::{HandLink, How, LinkToDo};
 use crate::rows::ChartRow;
 
@@ -153,7 +153,7 @@ impl Placing<'_> {
         }
         for row in going {
             for other in &there {
-                if self.rows.was_parted(row.chart, other.chart)? {
+                if were_parted(self.rows, row.chart, other.chart)? {
                     return Ok(false);
                 }
             }

@@ -62,10 +62,9 @@ impl State {
         joins
     }
 
-    pub(super) fn was_parted(&self, one: ChartId, other: ChartId) -> bool {
-        let (one, other) = (one.0.cast_signed(), other.0.cast_signed());
-        let joins = [(one, other), (other, one)].into_iter().filter_map(|key| self.joins.get(&key));
-        joins.into_iter().any(|join| matches!(join.state, JOIN_PARTED | JOIN_DOUBTED))
+    pub(super) fn was_parted(&self, prior: ChartId, survivor: ChartId) -> bool {
+        let join = self.joins.get(&(prior.0.cast_signed(), survivor.0.cast_signed()));
+        join.is_some_and(|join| matches!(join.state, JOIN_PARTED | JOIN_DOUBTED))
     }
 
     pub(super) fn covered_of(&self, person: PersonId) -> Vec<Covered> {

@@ -215,8 +215,8 @@ impl Rows for WorkingSet {
         Ok(self.state.borrow().joins_of(person))
     }
 
-    fn was_parted(&self, one: ChartId, other: ChartId) -> Result<bool, StoreError> {
-        Ok(self.state.borrow().was_parted(one, other))
+    fn was_parted(&self, prior: ChartId, survivor: ChartId) -> Result<bool, StoreError> {
+        Ok(self.state.borrow().was_parted(prior, survivor))
     }
 
     fn put_join(&self, join: &Join) -> Result<(), StoreError> {

@@ -34,15 +34,13 @@ pub(super) fn of_person(connection: &Connection, person: PersonId) -> Result<Vec
     Ok(joins)
 }
 
-/// Parted or doubted, whichever of the two was to go on.
-pub(super) fn was_parted(connection: &Connection, one: ChartId, other: ChartId) -> Result<bool, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM chart_join WHERE prior = ?1 AND survivor = ?2 AND state IN (1, 2))",
-    )?;
-    let mut is_so = |prior: ChartId, survivor: ChartId| {
-        statement.query_row([prior.0.cast_signed(), survivor.0.cast_signed()], |row| row.get::<_, bool>(0))
-    };
-    Ok(is_so(one, other)? || is_so(other, one)?)
+/// Parted or doubted.
+pub(super) fn was_parted(connection: &Connection, prior: ChartId, survivor: ChartId) -> Result<bool, StoreError> {
+    Ok(connection
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM chart_join WHERE prior = ?1 AND survivor = ?2 AND state IN (1, 2))",
+        )?
+        .query_row([prior.0.cast_signed(), survivor.0.cast_signed()], |row| row.get(0))?)
 }
 
 pub(super) fn put(connection: &Connection, join: &Join) -> Result<(), StoreError> {

@@ -159,8 +159,8 @@ impl Rows for SqliteRows<'_> {
         joins::of_person(self.connection, person)
     }
 
-    fn was_parted(&self, one: ChartId, other: ChartId) -> Result<bool, StoreError> {
-        joins::was_parted(self.connection, one, other)
+    fn was_parted(&self, prior: ChartId, survivor: ChartId) -> Result<bool, StoreError> {
+        joins::was_parted(self.connection, prior, survivor)
     }
 
     fn put_join(&self, join: &Join) -> Result<(), StoreError> {
