@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 
 use super::Schema;
-use super::checkpoints::Checkpoints;
+use super::checkpoints::{Checkpoints, PAGE_BYTES};
 use super::page_cache::CACHE_KIB;
 use super::reader::Readers;
 use super::writer::Writer;
@@ -52,7 +52,7 @@ impl File {
         migrate(&mut connection, path, schema)?;
         let synced = Arc::new(fs::File::open(path).map_err(|cause| cannot_open_file(path, &cause))?);
         let own = connect(path, OpenFlags::default())?;
-        let checkpoints = Checkpoints::start(own, schema.checkpoint_pages, Arc::clone(&synced))?;
+        let checkpoints = Checkpoints::start(own, schema.log, Arc::clone(&synced))?;
         let readers = (0..READERS).map(|_| connect_reader(path, record)).collect::<Result<Vec<_>, _>>()?;
         let counters = Arc::new(Counters::default());
         let (durable, stands_back) = (schema.durable, schema.stands_back);
@@ -139,7 +139,8 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, StoreError> {
     connection.set_prepared_statement_cache_capacity(STATEMENTS_MAX);
     connection.execute_batch("PRAGMA busy_timeout = 5000;").map_err(&cannot)?;
     if !flags.contains(OpenFlags::SQLITE_OPEN_READ_ONLY) {
-        connection.execute_batch("PRAGMA page_size = 4096; PRAGMA journal_mode = WAL;").map_err(&cannot)?;
+        connection.pragma_update(None, "page_size", PAGE_BYTES.cast_signed()).map_err(&cannot)?;
+        connection.execute_batch("PRAGMA journal_mode = WAL;").map_err(&cannot)?;
     }
     connection
         .execute_batch("PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; PRAGMA temp_store = MEMORY;")

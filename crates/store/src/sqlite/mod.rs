@@ -48,6 +48,7 @@ mod writer;
 mod writer_job;
 
 use crate::aside::StandBack;
+use checkpoints::LogRules;
 use committing::Durable;
 pub(crate) use file::File;
 pub(crate) use rows::SqliteRows;
@@ -59,9 +60,8 @@ pub(crate) struct Schema {
     application: i32,
     /// Migrations, oldest first; the schema version is their number.
     migrations: &'static [&'static str],
-    /// After how many pages the log is moved into the file. Few pages mean short
-    /// pauses, many mean less writing.
-    checkpoint_pages: u32,
+    /// How long its log is.
+    log: LogRules,
     /// When its commits become durable.
     durable: Durable,
     /// How far its writer stands back behind whoever reads; `None` where staff wait for it.
@@ -72,7 +72,7 @@ pub(crate) struct Schema {
 pub(crate) const RECORD: Schema = Schema {
     application: i32::from_be_bytes(*b"CCRe"),
     migrations: &[include_str!("record_0001.sql")],
-    checkpoint_pages: 500,
+    log: LogRules { share_min: 500, share_max: 32_000, log_min: 16_000, left_max: 1_000 },
     durable: Durable::BesideTheWriter,
     stands_back: Some(StandBack::ALittle),
 };
@@ -82,7 +82,7 @@ pub(crate) const RECORD: Schema = Schema {
 pub(crate) const DESK: Schema = Schema {
     application: i32::from_be_bytes(*b"CCDe"),
     migrations: &[include_str!("desk_0001.sql")],
-    checkpoint_pages: 256,
+    log: LogRules { share_min: 256, share_max: 256, log_min: 16_000, left_max: 1_000 },
     durable: Durable::WithinCommit,
     stands_back: None,
 };

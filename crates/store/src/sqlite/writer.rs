@@ -229,7 +229,8 @@ mod tests {
         let connection = Connection::open(&path).unwrap();
         connection.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE t (n INTEGER UNIQUE)").unwrap();
         let file = Arc::new(std::fs::File::open(&path).unwrap());
-        let checkpoints = Checkpoints::start(Connection::open(&path).unwrap(), 100, file).unwrap();
+        let log = crate::sqlite::RECORD.log;
+        let checkpoints = Checkpoints::start(Connection::open(&path).unwrap(), log, file).unwrap();
         Writer::start(connection, checkpoints, Durable::BesideTheWriter, None, Arc::default()).unwrap()
     }
 
