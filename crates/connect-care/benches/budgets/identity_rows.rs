@@ -16,8 +16,11 @@ use crate::times::now;
 use crate::{search_rows, sizes};
 
 /// How many charts are registered in one run: every second one is of somebody known, as
-/// another source tells them, without their number.
+/// another source tells them, without their number. Of each run they are others, as long as there are others:
+/// in life a person has a handful of charts, and whoever had dozens would be weighed for longer than anybody is.
 const REGISTERED: u64 = 10_000;
+/// A prime: those who are told again are no neighbours, in a town as in a nation.
+const APART: usize = 7_919;
 /// How many of them are under way to the store at a time: what shares a commit writes a page once.
 const UNDER_WAY: usize = 256;
 /// What else the record has of each who is there before: far less than in life, and what a file needs to be as long as that of
@@ -50,16 +53,24 @@ pub(crate) async fn measure(
     let mut filler = Filler::new(&house, intake::IDENTITY_RULES, UNDER_WAY)?.after(people);
     let mut everybody = region.bulk(people + registered, 0).map(|(told, _)| told);
     let every = (people / KNOWN).max(1);
-    let there = everybody.by_ref().take(usize::try_from(people)?).zip(1..);
-    let known: Vec<Demographics> = there.filter(|(_, place)| place % every == 0).map(|(told, _)| told).collect();
+    let each_again = (2 * people / registered).max(1);
+    let (mut known, mut again) = (Vec::new(), Vec::new());
+    for (told, place) in everybody.by_ref().take(usize::try_from(people)?).zip(1_u64..) {
+        if place % every == 0 {
+            known.push(told.clone());
+        }
+        if place % each_again == 0 {
+            again.push(as_another_source_tells(told));
+        }
+    }
+    let mut again = (0..).map(|place| again.get(place * APART % again.len()).cloned());
     let at = house.at().people(people);
     let mut rates = Vec::new();
     for _ in 0..runs {
         let (before, _) = house.people.count().await?;
-        let mut again = known.iter().cycle();
         let mut told = Vec::new();
         for place in 0..effort.of(REGISTERED) {
-            let one = if place % 2 == 0 { everybody.next() } else { again.next().map(as_another_source_tells) };
+            let one = if place % 2 == 0 { everybody.next() } else { again.next().flatten() };
             told.push(one.context("somebody is left")?);
         }
         let start = now();
@@ -111,6 +122,6 @@ fn copy(from: &Path, to: &Path) -> anyhow::Result<()> {
 }
 
 /// Everything but the number.
-fn as_another_source_tells(told: &Demographics) -> Demographics {
-    Demographics { nhs_number: None, ..told.clone() }
+fn as_another_source_tells(told: Demographics) -> Demographics {
+    Demographics { nhs_number: None, ..told }
 }
