@@ -187,8 +187,9 @@ impl LookedUp {
     }
 }
 
-/// The keys to look under, all by sound. Whoever fits exactly is under the first: what is looked up besides
-/// brings who is spelt otherwise, or has the names in each other's place.
+/// The keys to look under, all by sound. Whoever fits exactly is under the first, but for a given name that is written as
+/// one word here and as two there; what is looked up besides brings them, who is spelt otherwise, and who has the names in
+/// each other's place.
 fn look_ups(query: &Query) -> Vec<LookUp> {
     match query {
         Query::NhsNumber(number) => vec![LookUp::NhsNumber(*number)],
