@@ -236,6 +236,17 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_kept_by_its_halves_its_first_given_name_and_the_one_that_is_used() {
+        let addy = PersonName { preferred: Some("Addy".into()), ..name("Okafor-O'Shea", "Grace Adaeze") };
+        let keys = sound_keys(&addy);
+        for part in ["OkaforOShea", "Okafor", "O'Shea", "Grace", "Addy"] {
+            assert!(keys.contains(&said(&both_sounds(&fold(part)).0)), "{part} in {keys:?}");
+        }
+        assert_eq!(keys.len(), 5);
+        assert_eq!(sound_keys(&PersonName::default()), Vec::<String>::new());
+    }
+
+    #[test]
     fn a_name_of_many_parts_has_no_more_sounds_than_the_limit() {
         let many = "Abara-Bello-Chukwu-Danjuma-Eze-Fashola-Gowon-Haruna-Ibrahim";
         assert_eq!(sound_keys(&name(many, "Grace")).len(), SOUND_KEYS_MAX);

@@ -82,7 +82,7 @@ pub(crate) const RECORD: Schema = Schema {
 pub(crate) const DESK: Schema = Schema {
     application: i32::from_be_bytes(*b"CCDe"),
     migrations: &[include_str!("desk_0001.sql")],
-    log: LogRules { share_min: 256, share_max: 256, log_min: 16_000, left_max: 1_000 },
+    log: LogRules { share_min: 256, share_max: 256, log_min: 4_096, left_max: 1_024 },
     durable: Durable::WithinCommit,
     stands_back: None,
 };
