@@ -8,9 +8,9 @@ use identity::{
     counted_values, house_key, place_by_score,
 };
 use record::Demographics;
-use store::{AlikeKeys, AlikePerson, Alikes, Looks, LooksLike, Placement, ScoreRules, TakenApart};
+use store::{AlikeKeys, AlikePerson, Alikes, Looks, LooksLike, OtherChart, Placement, ScoreRules, TakenApart};
 
-pub(crate) const SCORE: ScoreRules = ScoreRules { take_apart, is_worth_weighing, place };
+pub(crate) const SCORE: ScoreRules = ScoreRules { take_apart, take_other_apart, if_worth_weighing, place };
 
 /// The weights that come with the program; none, and nothing is linked or listed, where
 /// they cannot be read, which a test of theirs finds first.
@@ -24,13 +24,20 @@ fn take_apart(told: &Demographics) -> TakenApart {
     let keys = AlikeKeys {
         found_by: arrival_keys(&features).into_iter().map(|key| key.0.cast_signed()).collect(),
         counted: counted_values(&features).into_iter().map(u64::cast_signed).collect(),
-        given: counted_given_name(&features).map(u64::cast_signed),
     };
     TakenApart { keys, looks: Looks::new(Arc::new(features)) }
 }
 
-fn is_worth_weighing(told: &TakenApart, other: &Demographics) -> bool {
-    told.looks.of::<Features>().is_some_and(|features| identity::is_worth_weighing(&features, other))
+fn if_worth_weighing(told: &TakenApart, other: &Demographics) -> Option<OtherChart> {
+    identity::if_worth_weighing(&*told.looks.of::<Features>()?, other).map(compared)
+}
+
+fn take_other_apart(told: &Demographics) -> OtherChart {
+    compared(Features::of(told))
+}
+
+fn compared(features: Features) -> OtherChart {
+    OtherChart { given: counted_given_name(&features).map(u64::cast_signed), looks: Looks::new(Arc::new(features)) }
 }
 
 fn place(told: &TakenApart, alikes: &Alikes) -> Placement {

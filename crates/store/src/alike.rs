@@ -2,7 +2,7 @@
 //! keys that few share, and how often a chart's names and birth date are told here.
 
 use std::any::Any;
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fmt;
 use std::sync::Arc;
 
@@ -28,8 +28,6 @@ pub struct AlikeKeys {
     pub found_by: Vec<i64>,
     /// Each a count that is kept; zero stands for all charts and is none of them.
     pub counted: Vec<i64>,
-    /// Which of the counts is that of the given name: it may be a slip of another one, or a name.
-    pub given: Option<i64>,
 }
 
 /// What the score compares, as it took apart whoever is told. The store hands it back unread.
@@ -66,13 +64,22 @@ pub struct TakenApart {
     pub looks: Looks,
 }
 
+/// What a chart of somebody else told, as it is compared.
+#[derive(Clone, Debug)]
+pub struct OtherChart {
+    /// The count of the given name: it may be a slip of another one, or a name.
+    pub given: Option<i64>,
+    /// What is compared.
+    pub looks: Looks,
+}
+
 /// Somebody who shares a key.
 #[derive(Clone, Debug)]
 pub struct AlikePerson {
     /// Who.
     pub person: PersonId,
     /// Their charts and what each told; what several told in the same words is the same.
-    pub charts: Vec<(ChartId, Arc<TakenApart>)>,
+    pub charts: Vec<(ChartId, Arc<OtherChart>)>,
 }
 
 /// What the score is given: who looks alike, and what is known of the region.
@@ -108,9 +115,10 @@ pub struct LooksLike {
 pub struct ScoreRules {
     /// Under what look-alikes are found, and what of them is compared.
     pub take_apart: fn(&Demographics) -> TakenApart,
-    /// Whether whoever is told might be somebody else, as far as can be told without taking them apart. Where
-    /// not, `place` would not link or list them either.
-    pub is_worth_weighing: fn(&TakenApart, &Demographics) -> bool,
+    /// What another chart told, taken apart.
+    pub take_other_apart: fn(&Demographics) -> OtherChart,
+    /// The same, if whoever is told might be theirs. Where not, `place` would not link or list them for it either.
+    pub if_worth_weighing: fn(&TakenApart, &Demographics) -> Option<OtherChart>,
     /// Where a chart belongs for whom no number decides.
     pub place: fn(&TakenApart, &Alikes) -> Placement,
 }
@@ -119,7 +127,8 @@ impl ScoreRules {
     /// Nobody is found by how they look.
     pub const NONE: Self = Self {
         take_apart: |_| TakenApart { keys: AlikeKeys::default(), looks: Looks::new(Arc::new(())) },
-        is_worth_weighing: |_, _| false,
+        take_other_apart: |_| OtherChart { given: None, looks: Looks::new(Arc::new(())) },
+        if_worth_weighing: |_, _| None,
         place: |_, _| Placement::NewPerson,
     };
 }
@@ -132,6 +141,9 @@ pub(crate) fn counts_moved(before: Option<&AlikeKeys>, now: &AlikeKeys) -> Vec<(
     let gone = told.iter().filter(|key| !now.counted.contains(key)).map(|key| (*key, -1));
     gone.chain(now.counted.iter().filter(|key| !told.contains(key)).map(|key| (*key, 1))).chain(first).collect()
 }
+
+/// What was read of somebody's charts, by its text: most of them tell the same.
+type TextsRead = HashMap<String, Arc<OtherChart>>;
 
 impl Placing<'_> {
     /// Where a chart belongs that nobody's number places, by how it looks. Its own
@@ -147,14 +159,14 @@ impl Placing<'_> {
         let (found, too_common) = self.found_alike(&apart.keys.found_by)?;
         let mut alikes = Alikes { chart, too_common, ..Alikes::default() };
         let mut told_otherwise = Vec::new();
-        for person in found.into_iter().filter(|person| Some(*person) != own) {
+        for (person, read) in self.worth_weighing(apart, found, own)? {
             match chart.map_or(Ok(Apart::No), |chart| self.apart(chart, told, person))? {
                 // Somebody has decided that, and nothing is known since that they did not know.
                 Apart::Decided => continue,
                 Apart::ToldOtherwise => told_otherwise.push(person),
                 Apart::No => {}
             }
-            alikes.people.extend(self.alike(apart, person)?);
+            alikes.people.push(self.alike(person, read)?);
         }
         if alikes.people.is_empty() {
             return Ok(Placement::NewPerson);
@@ -162,7 +174,7 @@ impl Placing<'_> {
         let all =
             chart.into_iter().chain(alikes.people.iter().flat_map(|one| one.charts.iter().map(|(chart, _)| *chart)));
         alikes.sealed = self.rows.sealed_from(&all.collect::<BTreeSet<_>>())?;
-        let others = alikes.people.iter().flat_map(|one| &one.charts).filter_map(|(_, other)| other.keys.given);
+        let others = alikes.people.iter().flat_map(|one| &one.charts).filter_map(|(_, other)| other.given);
         let counted: BTreeSet<i64> = apart.keys.counted.iter().copied().chain(others).collect();
         // All charts come first: nothing else is counted under that key.
         let keys: Vec<i64> = std::iter::once(ALL_CHARTS).chain(counted).collect();
@@ -172,9 +184,10 @@ impl Placing<'_> {
         Ok(self.never_by_itself((self.rules.score.place)(apart, &alikes), &told_otherwise))
     }
 
-    fn found_alike(&self, keys: &[i64]) -> Result<(BTreeSet<PersonId>, Vec<i64>), StoreError> {
+    /// The charts that share a key with whoever is told, and which keys too many share.
+    fn found_alike(&self, keys: &[i64]) -> Result<(BTreeSet<ChartId>, Vec<i64>), StoreError> {
         let (mut found, mut too_common) = (BTreeSet::new(), Vec::new());
-        let sharing = self.rows.people_alike(keys, ALIKE_SHARED_BY_MAX + 1)?;
+        let sharing = self.rows.charts_alike(keys, ALIKE_SHARED_BY_MAX + 1)?;
         for (key, sharing) in keys.iter().zip(sharing) {
             if sharing.len() > ALIKE_SHARED_BY_MAX {
                 too_common.push(*key);
@@ -185,25 +198,44 @@ impl Placing<'_> {
         Ok((found, too_common))
     }
 
-    /// Somebody and what their charts tell, if any of these may be whoever looks like them.
-    fn alike(&self, apart: &TakenApart, person: PersonId) -> Result<Option<AlikePerson>, StoreError> {
+    /// Whose one of these charts is that might be that of whoever is told, and what was read of them so. Nobody is
+    /// weighed for a chart that shares no key, and of most who share one nothing else is read.
+    fn worth_weighing(
+        &self,
+        apart: &TakenApart,
+        found: BTreeSet<ChartId>,
+        own: Option<PersonId>,
+    ) -> Result<BTreeMap<PersonId, TextsRead>, StoreError> {
+        let mut people: BTreeMap<PersonId, TextsRead> = BTreeMap::new();
+        for chart in found.into_iter().filter(|chart| !self.in_question.borrow().contains(chart)) {
+            let Some(row) = self.rows.chart_row(chart)?.filter(|row| Some(row.person) != own) else { continue };
+            let Some(text) = row.told else { continue };
+            if people.get(&row.person).is_some_and(|read| read.contains_key(&text)) {
+                continue;
+            }
+            if let Some(other) = (self.rules.score.if_worth_weighing)(apart, &told::from_text(&text)?.who) {
+                people.entry(row.person).or_default().insert(text, Arc::new(other));
+            }
+        }
+        Ok(people)
+    }
+
+    /// Somebody and what their charts tell.
+    fn alike(&self, person: PersonId, mut read: TextsRead) -> Result<AlikePerson, StoreError> {
         let mut charts = Vec::new();
-        let mut read: HashMap<String, Demographics> = HashMap::new();
         let rows = self.rows.charts_of(person)?;
         for row in rows.into_iter().filter(|row| !self.in_question.borrow().contains(&row.chart)) {
             let Some(text) = row.told else { continue };
-            if !read.contains_key(&text) {
-                read.insert(text.clone(), told::from_text(&text)?.who);
-            }
-            charts.push((row.chart, text));
+            let other = match read.get(&text) {
+                Some(other) => Arc::clone(other),
+                None => {
+                    let other = Arc::new((self.rules.score.take_other_apart)(&told::from_text(&text)?.who));
+                    Arc::clone(read.entry(text).or_insert(other))
+                }
+            };
+            charts.push((row.chart, other));
         }
-        if !read.values().any(|who| (self.rules.score.is_worth_weighing)(apart, who)) {
-            return Ok(None);
-        }
-        let taken_apart = |(text, who): (String, Demographics)| (text, Arc::new((self.rules.score.take_apart)(&who)));
-        let told: HashMap<String, Arc<TakenApart>> = read.into_iter().map(taken_apart).collect();
-        let charts = charts.into_iter().filter_map(|(chart, text)| Some((chart, Arc::clone(told.get(&text)?))));
-        Ok(Some(AlikePerson { person, charts: charts.collect() }))
+        Ok(AlikePerson { person, charts })
     }
 }
 

@@ -86,14 +86,15 @@ impl Rows for Imagined<'_> {
         Ok(told)
     }
 
-    fn people_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<PersonId>>, StoreError> {
-        let mut found = self.real.people_alike(keys, count_max + self.now.len())?;
+    fn charts_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<ChartId>>, StoreError> {
+        let mut found = self.real.charts_alike(keys, count_max + self.now.len())?;
         let state = self.state.borrow();
-        for (key, people) in keys.iter().zip(&mut found) {
-            people.retain(|person| !self.people.contains(person));
-            let here = state.charts.values().filter(|(_, keys)| keys.found_by.contains(key));
-            people.extend(here.map(|(row, _)| row.person));
-            people.truncate(count_max);
+        for (key, charts) in keys.iter().zip(&mut found) {
+            charts.retain(|chart| !self.now.contains_key(chart));
+            charts.extend(
+                state.charts.iter().filter(|(_, (_, keys))| keys.found_by.contains(key)).map(|(chart, _)| *chart),
+            );
+            charts.truncate(count_max);
         }
         Ok(found)
     }

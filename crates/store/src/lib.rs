@@ -111,7 +111,9 @@ use record::{Chance, Source};
 use source_numbers::SourceNumbers;
 use tokio::sync::Notify;
 
-pub use alike::{ALIKE_SHARED_BY_MAX, AlikeKeys, AlikePerson, Alikes, Looks, LooksLike, ScoreRules, TakenApart};
+pub use alike::{
+    ALIKE_SHARED_BY_MAX, AlikeKeys, AlikePerson, Alikes, Looks, LooksLike, OtherChart, ScoreRules, TakenApart,
+};
 pub use apply::{
     Application, Applied, Candidate, ChartChange, FoundBy, IdentityRules, Placement, Terms, UnitCounts, UnitWork, Work,
 };

@@ -83,16 +83,11 @@ impl Rows for ReadOnly<'_> {
         if self.state.borrow().people.is_empty() {
             return self.real.told_at_place(key, except, count_max);
         }
-        let mut people = self.people_alike(&[key], AT_PLACE * count_max)?.pop().unwrap_or_default();
-        people.sort_unstable_by_key(|person| person.0);
-        people.dedup();
+        let charts = self.charts_alike(&[key], AT_PLACE * count_max)?.pop().unwrap_or_default();
         let mut told = Vec::new();
-        for person in people.into_iter().filter(|person| *person != except) {
-            for row in self.charts_of(person)? {
-                if self.keys_of(&row)?.found_by.contains(&key) {
-                    told.extend(row.told);
-                }
-            }
+        for chart in charts {
+            let row = self.chart_row(chart)?.filter(|row| row.person != except);
+            told.extend(row.and_then(|row| row.told));
         }
         told.sort_unstable();
         told.dedup();
@@ -100,14 +95,15 @@ impl Rows for ReadOnly<'_> {
         Ok(told)
     }
 
-    fn people_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<PersonId>>, StoreError> {
+    fn charts_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<ChartId>>, StoreError> {
         let state = self.state.borrow();
-        let mut found = self.real.people_alike(keys, count_max.saturating_add(state.charts.len()))?;
-        for (key, people) in keys.iter().zip(&mut found) {
-            people.retain(|person| !state.people.contains(person));
-            let here = state.charts.values().filter(|(_, keys)| keys.found_by.contains(key));
-            people.extend(here.map(|(row, _)| row.person));
-            people.truncate(count_max);
+        let mut found = self.real.charts_alike(keys, count_max.saturating_add(state.charts.len()))?;
+        for (key, charts) in keys.iter().zip(&mut found) {
+            charts.retain(|chart| !state.charts.contains_key(chart));
+            charts.extend(
+                state.charts.iter().filter(|(_, (_, keys))| keys.found_by.contains(key)).map(|(chart, _)| *chart),
+            );
+            charts.truncate(count_max);
         }
         Ok(found)
     }

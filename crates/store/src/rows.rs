@@ -128,8 +128,8 @@ pub(crate) trait Rows {
     fn people_with_number(&self, number: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError>;
     /// What the charts of others tell who are found under this place, at most `count_max`.
     fn told_at_place(&self, key: i64, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError>;
-    /// Whose charts are found under each of these keys, chart by chart, at most `count_max` of each.
-    fn people_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<PersonId>>, StoreError>;
+    /// The charts that are found under each of these keys, at most `count_max` of each.
+    fn charts_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<ChartId>>, StoreError>;
     /// How many charts tell what is counted under each of these keys.
     fn counted(&self, keys: &[i64]) -> Result<Vec<i64>, StoreError>;
     /// From which charts each of these is sealed.

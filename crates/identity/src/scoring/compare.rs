@@ -48,7 +48,7 @@ impl Compared {
 
 /// Given, family, order. Names are taken as swapped only where they agree crosswise
 /// and not straight.
-fn compare_names(a: &Features, b: &Features) -> (Option<Level>, Option<Level>, Option<Level>) {
+pub(crate) fn compare_names(a: &Features, b: &Features) -> (Option<Level>, Option<Level>, Option<Level>) {
     let given = compare_given(a, b);
     let family = compare_family(a, b);
     let straight = [given, family].into_iter().flatten().any(agrees);

@@ -112,27 +112,40 @@ impl Features {
     /// The same, with a birth date that may be no day of the calendar.
     #[must_use]
     pub fn with_birth(told: &Demographics, born: Option<BirthDigits>) -> Self {
+        Self::named(told).with_the_rest(told, born)
+    }
+
+    /// The names alone.
+    pub(crate) fn named(told: &Demographics) -> Self {
         let name = &told.name;
         let family = if is_placeholder_family(&name.family) { Vec::new() } else { words(&name.family) };
         let given_told = name.given.join(" ");
         let given = if is_placeholder_given(name) { Vec::new() } else { words(&given_told) };
         let preferred = PersonName { given: name.preferred.iter().cloned().collect(), ..PersonName::default() };
-        let address = told.address.as_ref();
-        let lines = address.map(|address| address.lines.as_slice()).unwrap_or_default();
-        let mut telephones: Vec<u64> =
-            told.telephones.iter().filter_map(|told| telephone(told)).take(TELEPHONES_MAX).collect();
-        telephones.sort_unstable();
         Self {
             family_whole: whole(&family),
             given_whole: whole(&given),
             family,
             given,
             preferred: name.preferred.as_deref().filter(|_| !is_placeholder_given(&preferred)).and_then(Word::new),
+            ..Self::default()
+        }
+    }
+
+    /// Everything but the names, beside them.
+    pub(crate) fn with_the_rest(self, told: &Demographics, born: Option<BirthDigits>) -> Self {
+        let address = told.address.as_ref();
+        let lines = address.map(|address| address.lines.as_slice()).unwrap_or_default();
+        let mut telephones: Vec<u64> =
+            told.telephones.iter().filter_map(|told| telephone(told)).take(TELEPHONES_MAX).collect();
+        telephones.sort_unstable();
+        Self {
             born,
             sex: told.gender.filter(|gender| matches!(gender, Gender::Female | Gender::Male)),
             place: PlaceTold::new(lines, address.and_then(|address| address.postcode.as_deref())),
             telephones,
             nhs_number: told.nhs_number,
+            ..self
         }
     }
 

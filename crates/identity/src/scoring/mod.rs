@@ -33,4 +33,4 @@ pub use population::{Population, REGION_PEOPLE, counted_given_name, counted_valu
 pub use train::{TRAINING_RECORDS_MIN, TrainError, Trained, train};
 pub use verdict::{Because, Explained, Line, Tier};
 pub use weights::{Weights, WeightsError};
-pub use worth_weighing::is_worth_weighing;
+pub use worth_weighing::if_worth_weighing;

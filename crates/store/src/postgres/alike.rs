@@ -4,7 +4,7 @@
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 use deadpool_postgres::Transaction;
-use record::{ChartId, PersonId};
+use record::ChartId;
 
 use super::linking::{KEPT_APART, hold_kept_apart};
 use super::load::all;
@@ -78,7 +78,7 @@ pub(super) async fn load_counts_of_others(
         let other = told::from_text(text)?.who;
         // Where all tell one name it is counted already.
         if given.len() > 1 || !given.contains(&other.name.given) {
-            keys.extend((rules.score.take_apart)(&other).keys.given);
+            keys.extend((rules.score.take_other_apart)(&other).given);
         }
     }
     let keys: Vec<i64> = keys.into_iter().filter(|key| !state.alike_counts.contains_key(key)).collect();
@@ -142,11 +142,11 @@ fn known(state: &State, (source, key): (i64, &str)) -> Result<Option<Told>, Stor
 }
 
 impl State {
-    pub(super) fn people_alike(&self, key: i64, count_max: usize) -> Vec<PersonId> {
+    pub(super) fn charts_alike(&self, key: i64, count_max: usize) -> Vec<ChartId> {
         let mut charts = self.charts_found.of(&key).to_vec();
         charts.sort_unstable();
-        let people = charts.iter().filter_map(|chart| self.charts.get(chart)).map(|chart| chart.row.person);
-        people.take(count_max).collect()
+        let held = charts.iter().filter_map(|chart| self.charts.get(chart)).map(|held| held.row.chart);
+        held.take(count_max).collect()
     }
 
     pub(super) fn counted(&self, key: i64) -> i64 {

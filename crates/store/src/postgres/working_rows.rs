@@ -117,9 +117,9 @@ impl Rows for WorkingSet {
         Ok(told)
     }
 
-    fn people_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<PersonId>>, StoreError> {
+    fn charts_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<ChartId>>, StoreError> {
         let state = self.state.borrow();
-        Ok(keys.iter().map(|key| state.people_alike(*key, count_max)).collect())
+        Ok(keys.iter().map(|key| state.charts_alike(*key, count_max)).collect())
     }
 
     fn counted(&self, keys: &[i64]) -> Result<Vec<i64>, StoreError> {

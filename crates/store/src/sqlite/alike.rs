@@ -2,25 +2,24 @@
 
 use std::collections::BTreeSet;
 
-use record::{ChartId, PersonId};
+use record::ChartId;
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
 
 /// As for numbers, no limit is bound: rows come one by one, and no more are asked for
 /// than are wanted.
-pub(super) fn people_alike(
+pub(super) fn charts_alike(
     connection: &Connection,
     keys: &[i64],
     count_max: usize,
-) -> Result<Vec<Vec<PersonId>>, StoreError> {
-    let mut statement =
-        connection.prepare_cached("SELECT c.person FROM look_up k JOIN chart c ON c.id = k.chart WHERE k.key = ?1")?;
+) -> Result<Vec<Vec<ChartId>>, StoreError> {
+    let mut statement = connection.prepare_cached("SELECT chart FROM look_up WHERE key = ?1")?;
     let mut found = Vec::with_capacity(keys.len());
     for key in keys {
-        let people = statement.query_map([key], |row| row.get::<_, i64>(0))?;
-        let people = people.take(count_max).map(|person| person.map(|person| PersonId(person.cast_unsigned())));
-        found.push(people.collect::<Result<_, _>>()?);
+        let charts = statement.query_map([key], |row| row.get::<_, i64>(0))?;
+        let charts = charts.take(count_max).map(|chart| chart.map(|chart| ChartId(chart.cast_unsigned())));
+        found.push(charts.collect::<Result<_, _>>()?);
     }
     Ok(found)
 }

@@ -90,8 +90,8 @@ impl Rows for SqliteRows<'_> {
         chart_rows::told_at_place(self.connection, key, except, count_max)
     }
 
-    fn people_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<PersonId>>, StoreError> {
-        alike::people_alike(self.connection, keys, count_max)
+    fn charts_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<ChartId>>, StoreError> {
+        alike::charts_alike(self.connection, keys, count_max)
     }
 
     fn counted(&self, keys: &[i64]) -> Result<Vec<i64>, StoreError> {
