@@ -22,9 +22,10 @@ use crate::fate::Fate;
 const ROOM_BYTES_MIN: u64 = 1024 * 1024;
 /// The most callers that share one commit: keeps the wait of each short.
 const GROUP_MAX: usize = 256;
-/// How many messages that may wait share a commit with callers who may not. Fewer were
-/// tried: what a commit costs is spread over too few then, and all become slower.
-const PATIENT_BESIDE_URGENT: usize = 128;
+/// How many messages that may wait share a commit, whether or not with callers who may not. With fewer, what a
+/// commit costs is spread over too few, and all become slower; with more, most of those who are under way wait for one
+/// sync of the disk, and the writer for them.
+const PATIENT_MAX: usize = 128;
 /// How many commits of callers who may not wait go by before what may wait has a share
 /// of one: whoever waits for an acknowledgement goes first, and meanwhile several
 /// messages of one patient come together, whose pages are then written once.
@@ -173,7 +174,7 @@ impl Waiting {
             return 0;
         }
         self.passed_over = 0;
-        if urgent == 0 { GROUP_MAX } else { PATIENT_BESIDE_URGENT }
+        PATIENT_MAX
     }
 
     fn sort_in(&mut self, job: Box<dyn Job>, urgent: &mut Vec<Box<dyn Job>>) {
@@ -310,7 +311,7 @@ mod tests {
             group.unwrap().iter().map(|job| job.name()).collect()
         };
         let mut waiting = Waiting::default();
-        for _ in 0..PATIENT_BESIDE_URGENT + 1 {
+        for _ in 0..PATIENT_MAX + 1 {
             send("apply", Urgency::Patient(1));
         }
         for _ in 0..PASSED_OVER_MAX {
@@ -319,14 +320,19 @@ mod tests {
         }
         send("receive", Urgency::Urgent);
         let shared = names(waiting.next_group(&queue));
-        assert_eq!((shared[0], shared.len()), ("receive", 1 + PATIENT_BESIDE_URGENT));
+        assert_eq!((shared[0], shared.len()), ("receive", 1 + PATIENT_MAX));
         assert_eq!(names(waiting.next_group(&queue)), ["apply"], "nobody else waits");
-        send("together", Urgency::Patient(PATIENT_BESIDE_URGENT));
+        send("together", Urgency::Patient(PATIENT_MAX));
         send("apply", Urgency::Patient(1));
         waiting.passed_over = PASSED_OVER_MAX;
         send("receive", Urgency::Urgent);
         assert_eq!(names(waiting.next_group(&queue)), ["receive", "together"], "messages are counted, not callers");
         assert_eq!(names(waiting.next_group(&queue)), ["apply"]);
+        for _ in 0..PATIENT_MAX + 1 {
+            send("apply", Urgency::Patient(1));
+        }
+        assert_eq!(names(waiting.next_group(&queue)).len(), PATIENT_MAX, "the others while the disk takes these");
+        assert_eq!(names(waiting.next_group(&queue)).len(), 1);
         drop(jobs);
         assert!(waiting.next_group(&queue).is_none());
     }
