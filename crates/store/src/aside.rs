@@ -14,11 +14,11 @@ const THREADS_MAX: usize = 4;
 
 /// How far a thread that feeds the record stands back behind one that answers staff:
 /// a step of 10 is a tenth of the processor where both want all of it.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum StandBack {
-    /// The writer of the record, for whose commits hospitals wait, and who moves its log into its file.
+    /// The writer of the record, for whose commits hospitals wait, and who moves the desk's log into its file.
     ALittle = 4,
-    /// Long messages.
+    /// Long messages, and who moves the record's log into its file: a long share at a time, for which nobody waits.
     Far = 10,
 }
 

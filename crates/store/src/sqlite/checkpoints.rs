@@ -36,6 +36,9 @@ pub(crate) struct LogRules {
     /// while there are commits it never ends by itself. Whoever waits for a commit waits for that, and for the
     /// disk to take them.
     pub(crate) left_max: i32,
+    /// How far the thread that moves them stands back. Where it does not keep up the writer waits for it, and
+    /// leaves it a processor by that.
+    pub(crate) moved_by: StandBack,
 }
 
 /// The same for a file of some length.
@@ -111,7 +114,10 @@ impl Checkpoints {
         let (counted, into) = (Arc::clone(&moved), Arc::clone(&file));
         let thread = std::thread::Builder::new()
             .name("store-moves".to_owned())
-            .spawn(move || move_when_woken(&connection, &woken, &counted, &into))
+            .spawn(move || {
+                stand_back(rules.moved_by);
+                move_when_woken(&connection, &woken, &counted, &into);
+            })
             .map_err(|_| StoreError::Closed)?;
         Ok(Self { rules, file, moved, wake: Some(wake), thread: Some(thread) })
     }
@@ -165,9 +171,7 @@ impl Drop for Checkpoints {
 
 /// SQLite syncs the file only where the whole log is in it, which while there are commits is left to the
 /// writer: it would wait for the disk to take all that was moved before. So each share is synced here.
-/// It stands back no further than the writer, who has to do what is not done here.
 fn move_when_woken(connection: &Connection, woken: &Receiver<()>, moved: &Mutex<i32>, file: &fs::File) {
-    stand_back(StandBack::ALittle);
     while woken.recv().is_ok() {
         move_pages(connection, locked(moved));
         if let Err(error) = file.sync_data() {
@@ -208,11 +212,12 @@ mod tests {
         Arc::new(fs::File::open(folder.path().join("x.sqlite")).unwrap())
     }
 
-    const SHORT: LogRules = LogRules { share_min: 4, share_max: 8, log_min: 64, left_max: 16 };
+    const SHORT: LogRules =
+        LogRules { share_min: 4, share_max: 8, log_min: 64, left_max: 16, moved_by: StandBack::ALittle };
 
     #[test]
     fn a_long_file_has_a_long_log_and_a_short_one_a_short_log() {
-        let rules = LogRules { share_min: 500, share_max: 32_000, log_min: 16_000, left_max: 1_000 };
+        let rules = LogRules { share_min: 500, share_max: 32_000, log_min: 16_000, left_max: 1_000, ..SHORT };
         let of = |pages: u64| {
             let log = LogPages::of(rules, pages * PAGE_BYTES);
             (log.share, log.anew, log.max())

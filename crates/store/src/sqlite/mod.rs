@@ -72,7 +72,7 @@ pub(crate) struct Schema {
 pub(crate) const RECORD: Schema = Schema {
     application: i32::from_be_bytes(*b"CCRe"),
     migrations: &[include_str!("record_0001.sql")],
-    log: LogRules { share_min: 500, share_max: 32_000, log_min: 16_000, left_max: 1_000 },
+    log: LogRules { share_min: 500, share_max: 32_000, log_min: 16_000, left_max: 1_000, moved_by: StandBack::Far },
     durable: Durable::BesideTheWriter,
     stands_back: Some(StandBack::ALittle),
 };
@@ -82,7 +82,7 @@ pub(crate) const RECORD: Schema = Schema {
 pub(crate) const DESK: Schema = Schema {
     application: i32::from_be_bytes(*b"CCDe"),
     migrations: &[include_str!("desk_0001.sql")],
-    log: LogRules { share_min: 256, share_max: 256, log_min: 4_096, left_max: 1_024 },
+    log: LogRules { share_min: 256, share_max: 256, log_min: 4_096, left_max: 1_024, moved_by: StandBack::ALittle },
     durable: Durable::WithinCommit,
     stands_back: None,
 };
