@@ -12,6 +12,7 @@ use crate::apply::Placement;
 use crate::charts::Placing;
 use crate::error::StoreError;
 use crate::kept_apart::Apart;
+use crate::rows::{ChartRow, Keys};
 use crate::told;
 
 /// How many charts may share a key before it is no longer looked up: it costs more than
@@ -142,8 +143,24 @@ pub(crate) fn counts_moved(before: Option<&AlikeKeys>, now: &AlikeKeys) -> Vec<(
     gone.chain(now.counted.iter().filter(|key| !told.contains(key)).map(|key| (*key, 1))).chain(first).collect()
 }
 
-/// What was read of somebody's charts, by its text: most of them tell the same.
-type TextsRead = HashMap<String, Arc<OtherChart>>;
+/// The charts found under each of these keys where some are not as the real rows have them: those stand `here`.
+pub(crate) fn charts_alike_here(
+    real: Vec<Vec<ChartId>>,
+    keys: &[i64],
+    here: &BTreeMap<ChartId, (ChartRow, Keys)>,
+    is_otherwise: impl Fn(&ChartId) -> bool,
+    count_max: usize,
+) -> Vec<Vec<ChartId>> {
+    let of_key = |(key, real): (&i64, Vec<ChartId>)| {
+        let under_it = here.iter().filter(|(_, (_, keys))| keys.found_by.contains(key)).map(|(chart, _)| *chart);
+        real.into_iter().filter(|chart| !is_otherwise(chart)).chain(under_it).take(count_max).collect()
+    };
+    keys.iter().zip(real).map(of_key).collect()
+}
+
+/// What charts told, by its text, as many tell the same: taken apart, or `None` of whom that says nothing could be
+/// linked or listed for it.
+type TextsRead = HashMap<String, Option<Arc<OtherChart>>>;
 
 impl Placing<'_> {
     /// Where a chart belongs that nobody's number places, by how it looks. Its own
@@ -159,14 +176,15 @@ impl Placing<'_> {
         let (found, too_common) = self.found_alike(&apart.keys.found_by)?;
         let mut alikes = Alikes { chart, too_common, ..Alikes::default() };
         let mut told_otherwise = Vec::new();
-        for (person, read) in self.worth_weighing(apart, found, own)? {
+        let mut read = TextsRead::new();
+        for person in self.worth_weighing(apart, found, own, &mut read)? {
             match chart.map_or(Ok(Apart::No), |chart| self.apart(chart, told, person))? {
                 // Somebody has decided that, and nothing is known since that they did not know.
                 Apart::Decided => continue,
                 Apart::ToldOtherwise => told_otherwise.push(person),
                 Apart::No => {}
             }
-            alikes.people.push(self.alike(person, read)?);
+            alikes.people.push(self.alike(person, &mut read)?);
         }
         if alikes.people.is_empty() {
             return Ok(Placement::NewPerson);
@@ -198,40 +216,44 @@ impl Placing<'_> {
         Ok((found, too_common))
     }
 
-    /// Whose one of these charts is that might be that of whoever is told, and what was read of them so. Nobody is
-    /// weighed for a chart that shares no key, and of most who share one nothing else is read.
+    /// Whose one of these charts is that might be that of whoever is told. Nobody is weighed for a chart that shares
+    /// no key, and of most who share one nothing else is read.
     fn worth_weighing(
         &self,
         apart: &TakenApart,
         found: BTreeSet<ChartId>,
         own: Option<PersonId>,
-    ) -> Result<BTreeMap<PersonId, TextsRead>, StoreError> {
-        let mut people: BTreeMap<PersonId, TextsRead> = BTreeMap::new();
+        read: &mut TextsRead,
+    ) -> Result<BTreeSet<PersonId>, StoreError> {
+        let mut people = BTreeSet::new();
         for chart in found.into_iter().filter(|chart| !self.in_question.borrow().contains(chart)) {
             let Some(row) = self.rows.chart_row(chart)?.filter(|row| Some(row.person) != own) else { continue };
             let Some(text) = row.told else { continue };
-            if people.get(&row.person).is_some_and(|read| read.contains_key(&text)) {
-                continue;
-            }
-            if let Some(other) = (self.rules.score.if_worth_weighing)(apart, &told::from_text(&text)?.who) {
-                people.entry(row.person).or_default().insert(text, Arc::new(other));
+            let is_worth_it = if let Some(known) = read.get(&text) {
+                known.is_some()
+            } else {
+                let other = (self.rules.score.if_worth_weighing)(apart, &told::from_text(&text)?.who);
+                read.entry(text).or_insert(other.map(Arc::new)).is_some()
+            };
+            if is_worth_it {
+                people.insert(row.person);
             }
         }
         Ok(people)
     }
 
     /// Somebody and what their charts tell.
-    fn alike(&self, person: PersonId, mut read: TextsRead) -> Result<AlikePerson, StoreError> {
+    fn alike(&self, person: PersonId, read: &mut TextsRead) -> Result<AlikePerson, StoreError> {
         let mut charts = Vec::new();
         let rows = self.rows.charts_of(person)?;
         for row in rows.into_iter().filter(|row| !self.in_question.borrow().contains(&row.chart)) {
             let Some(text) = row.told else { continue };
-            let other = match read.get(&text) {
-                Some(other) => Arc::clone(other),
-                None => {
-                    let other = Arc::new((self.rules.score.take_other_apart)(&told::from_text(&text)?.who));
-                    Arc::clone(read.entry(text).or_insert(other))
-                }
+            let other = if let Some(Some(known)) = read.get(&text) {
+                Arc::clone(known)
+            } else {
+                let other = Arc::new((self.rules.score.take_other_apart)(&told::from_text(&text)?.who));
+                read.insert(text, Some(Arc::clone(&other)));
+                other
             };
             charts.push((row.chart, other));
         }

@@ -14,7 +14,7 @@ const THREADS_MAX: usize = 4;
 
 /// How far a thread that feeds the record stands back behind one that answers staff:
 /// a step of 10 is a tenth of the processor where both want all of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) enum StandBack {
     /// The writer of the record, for whose commits hospitals wait, and who moves the desk's log into its file.
     ALittle = 4,

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
+use crate::alike::charts_alike_here;
 use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
@@ -87,16 +88,9 @@ impl Rows for Imagined<'_> {
     }
 
     fn charts_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<ChartId>>, StoreError> {
-        let mut found = self.real.charts_alike(keys, count_max + self.now.len())?;
-        let state = self.state.borrow();
-        for (key, charts) in keys.iter().zip(&mut found) {
-            charts.retain(|chart| !self.now.contains_key(chart));
-            charts.extend(
-                state.charts.iter().filter(|(_, (_, keys))| keys.found_by.contains(key)).map(|(chart, _)| *chart),
-            );
-            charts.truncate(count_max);
-        }
-        Ok(found)
+        let real = self.real.charts_alike(keys, count_max + self.now.len())?;
+        let here = &self.state.borrow().charts;
+        Ok(charts_alike_here(real, keys, here, |chart| self.now.contains_key(chart), count_max))
     }
 
     /// How often a name is told in the region now: it is not known any more how often it was then.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
+use crate::alike::charts_alike_here;
 use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
@@ -96,16 +97,9 @@ impl Rows for ReadOnly<'_> {
     }
 
     fn charts_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<ChartId>>, StoreError> {
-        let state = self.state.borrow();
-        let mut found = self.real.charts_alike(keys, count_max.saturating_add(state.charts.len()))?;
-        for (key, charts) in keys.iter().zip(&mut found) {
-            charts.retain(|chart| !state.charts.contains_key(chart));
-            charts.extend(
-                state.charts.iter().filter(|(_, (_, keys))| keys.found_by.contains(key)).map(|(chart, _)| *chart),
-            );
-            charts.truncate(count_max);
-        }
-        Ok(found)
+        let here = &self.state.borrow().charts;
+        let real = self.real.charts_alike(keys, count_max.saturating_add(here.len()))?;
+        Ok(charts_alike_here(real, keys, here, |chart| here.contains_key(chart), count_max))
     }
 
     fn counted(&self, keys: &[i64]) -> Result<Vec<i64>, StoreError> {

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use identity::{
     ARRIVAL_KEYS_MAX, ARRIVING, Claimant, Features, LINKING_CHARTS_MIN, Pair, Population, ScorePlace, Scorer, Seals,
-    Tier, Truth, Weights, arrival_keys, counted_given_name, counted_values, evaluate_one_by_one, place_by_score,
+    Tier, Truth, Weights, arrival_keys, counted_given_name, counted_values, evaluate_one_by_one, if_worth_weighing,
+    place_by_score,
 };
 use proptest::prelude::*;
 use record::{Address, ChartId, Demographics, Gender, NhsNumber, PersonId, PersonName, When};
@@ -90,6 +91,32 @@ proptest! {
             prop_assert!(arrival_keys(&two).iter().any(|key| keys.contains(key)));
         }
         prop_assert!(arrival_keys(&two).len() <= ARRIVAL_KEYS_MAX);
+    }
+}
+
+proptest! {
+    #[test]
+    fn whoever_is_left_out_before_weighing_changes_nothing(
+        others in prop::collection::vec(
+            ("(Okafor|Hart|Eze)", "(Grace|Faith|Gracie|Bill|William|G)", 1_u32..4, 1_usize..3, "(SE5 8ZQ|SE1 1ZZ)"), 0..5,
+        ),
+        given in "(Grace|Faith|William)",
+    ) {
+        let arriving = Features::of(&told("Okafor", &given, "1951-03-01", 1, "SE5 8ZQ"));
+        let others: Vec<Demographics> = others
+            .iter()
+            .map(|(family, given, day, house, postcode)| told(family, given, &format!("1951-03-0{day}"), *house, postcode))
+            .collect();
+        let claimants: Vec<Claimant> = (1..)
+            .zip(&others)
+            .map(|(at, told)| (ChartId(at), Arc::new(Features::of(told))))
+            .map(|(chart, told)| Claimant { person: PersonId(chart.0), charts: vec![(chart, told)] })
+            .collect();
+        let worth_it = claimants.iter().zip(&others).filter(|(_, told)| if_worth_weighing(&arriving, told).is_some());
+        let fewer: Vec<Claimant> = worth_it.map(|(claimant, _)| claimant.clone()).collect();
+        let (region, weights) = (region(&arriving, 2_000_000), Weights::built_in().unwrap());
+        let placed = |claimants| place_by_score(ARRIVING, &arriving, claimants, &region, &weights, &Seals::default());
+        prop_assert_eq!(placed(&fewer), placed(&claimants));
     }
 }
 

@@ -24,7 +24,7 @@ const FILE_TO_SHARE: u64 = 8;
 const LOG_MAX: i32 = 2;
 
 /// How long the log of a kind of file is, in pages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy)]
 pub(crate) struct LogRules {
     /// How many are worth while to move, of a short file.
     pub(crate) share_min: i32,
