@@ -8,7 +8,7 @@ use record::Demographics;
 
 use crate::arguments::Arguments;
 use crate::house::House;
-use crate::load::{Filler, KNOWN, Loaded, SAID_EACH, Size, made_up};
+use crate::load::{Filler, KNOWN, Loaded, SAID_EACH, Size, made_up_at};
 use crate::rows;
 use crate::store_kind::{StoreKind, record_sizes};
 use crate::table::Table;
@@ -19,6 +19,8 @@ use crate::{search_rows, sizes};
 /// another source tells them, without their number. Of each run they are others, as long as there are others:
 /// in life a person has a handful of charts, and whoever had dozens would be weighed for longer than anybody is.
 const REGISTERED: u64 = 10_000;
+/// A region that was filled on another day holds who is told again, born on the same days.
+const MADE_UP_ON: &str = "2026-11-27T12:00:00Z";
 /// A prime: those who are told again are no neighbours, in a town as in a nation.
 const APART: usize = 7_919;
 /// How many of them are under way to the store at a time: what shares a commit writes a page once.
@@ -38,7 +40,7 @@ pub(crate) async fn measure(
 ) -> anyhow::Result<f64> {
     let (effort, runs) = (arguments.effort(), arguments.runs);
     let registered = effort.of(REGISTERED) * u64::from(runs);
-    let region = made_up(1);
+    let region = made_up_at(1, MADE_UP_ON.parse()?);
     let kept = arguments.filled.as_ref().filter(|_| kind == StoreKind::Sqlite);
     let kept = kept.map(|kept| kept.join(people.to_string()));
     if let Some(kept) = kept.as_ref().filter(|kept| !kept.exists()) {

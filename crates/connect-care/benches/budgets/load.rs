@@ -115,7 +115,12 @@ pub(crate) async fn load_one(house: &House, region: &simulator::Region) -> anyho
 }
 
 pub(crate) fn made_up(seed: u64) -> simulator::Region {
-    simulator::Region::new(RegionPlan { people: 1_000, seed, now: clock().now() })
+    made_up_at(seed, clock().now())
+}
+
+/// The same people on whatever day they are asked for: ages are counted from `now`.
+pub(crate) fn made_up_at(seed: u64, now: Timestamp) -> simulator::Region {
+    simulator::Region::new(RegionPlan { people: 1_000, seed, now })
 }
 
 /// Their numbers are those of the first people: long records go without.
