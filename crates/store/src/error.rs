@@ -27,6 +27,19 @@ pub enum StoreError {
         /// The version that this program writes.
         known: i64,
     },
+    /// Nobody would be found in this record: other rules made what people are looked up by.
+    #[error(
+        "{} holds look-ups that were made by version {found} of the rules, this program looks people up by version {known} and would \
+         find nobody: build the record anew with connect-care rebuild --swap", path.display()
+    )]
+    OtherLookUps {
+        /// Which record.
+        path: PathBuf,
+        /// The version of the rules that made them; zero where the record does not say.
+        found: i64,
+        /// The version of this program's rules.
+        known: i64,
+    },
     /// The facts on which a decision rests have moved since they were read:
     /// read them and decide again.
     #[error("the facts about this person changed meanwhile")]

@@ -66,6 +66,7 @@ mod link_by_hand;
 mod link_to_do;
 mod linking;
 mod look_up;
+mod look_up_rules;
 mod mentioned;
 mod mixed;
 mod order;
@@ -108,6 +109,7 @@ use std::sync::Arc;
 
 use record::{Chance, Source};
 
+use look_up_rules::LookUps;
 use source_numbers::SourceNumbers;
 use tokio::sync::Notify;
 
@@ -202,9 +204,28 @@ pub struct Store {
 /// Opens the embedded store in `folder`, which must exist, for these sources.
 ///
 /// # Errors
-/// When a file cannot be opened or has an unknown schema version.
+/// When a file cannot be opened or has an unknown schema version, or when nobody would be found in it
+/// ([`StoreError::OtherLookUps`]).
 pub async fn open(folder: &Path, sources: &[Source], chance: Chance) -> Result<Store, StoreError> {
+    open_embedded(folder, sources, chance, LookUps::Ours).await
+}
+
+/// The same for a record that is built anew, or in which nobody is looked for, whatever rules made its look-ups.
+///
+/// # Errors
+/// When a file cannot be opened or has an unknown schema version.
+pub async fn open_to_rebuild(folder: &Path, sources: &[Source], chance: Chance) -> Result<Store, StoreError> {
+    open_embedded(folder, sources, chance, LookUps::Whatever).await
+}
+
+async fn open_embedded(
+    folder: &Path,
+    sources: &[Source],
+    chance: Chance,
+    look_ups: LookUps,
+) -> Result<Store, StoreError> {
     let record = sqlite::File::open(&folder.join(RECORD_FILE), sqlite::RECORD)?;
+    look_ups.check(record.path(), record.read(sqlite::rebuild::look_up_rules).await?)?;
     let desk = sqlite::File::open_beside(&folder.join(DESK_FILE), sqlite::DESK, &record)?;
     let place = Place::Sqlite { record: record.clone(), desk };
     let (configured, registering) = (sources, sources.to_vec());
@@ -265,9 +286,32 @@ pub async fn take_over_postgres(at: &PostgresAt, built: &PostgresAt) -> Result<(
 /// Opens the store in a PostgreSQL database that has this program's schema.
 ///
 /// # Errors
-/// When the server is not there, or the schema is another one: migrate first.
+/// When the server is not there, or the schema is another one: migrate first. Also when nobody would be found in it
+/// ([`StoreError::OtherLookUps`]).
 pub async fn open_postgres(at: &PostgresAt, sources: &[Source], chance: Chance) -> Result<Store, StoreError> {
+    open_server(at, sources, chance, LookUps::Ours).await
+}
+
+/// The same for a record that is built anew, or in which nobody is looked for, whatever rules made its look-ups.
+///
+/// # Errors
+/// When the server is not there, or the schema is another one: migrate first.
+pub async fn open_postgres_to_rebuild(
+    at: &PostgresAt,
+    sources: &[Source],
+    chance: Chance,
+) -> Result<Store, StoreError> {
+    open_server(at, sources, chance, LookUps::Whatever).await
+}
+
+async fn open_server(
+    at: &PostgresAt,
+    sources: &[Source],
+    chance: Chance,
+    look_ups: LookUps,
+) -> Result<Store, StoreError> {
     postgres::schema_must_be_ours(at).await?;
+    look_ups.check("the PostgreSQL database", postgres::look_up_rules(at).await?)?;
     let server = postgres::Server::new(at)?;
     let numbers = Arc::new(SourceNumbers::new(sources, server.register(sources).await?)?);
     let place = Place::Postgres(Box::new(server));

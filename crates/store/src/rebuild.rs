@@ -15,6 +15,7 @@ use crate::error::StoreError;
 use crate::inbox::{Inbox, STATE_REMOVED, timestamp};
 use crate::known_by::known_by;
 use crate::link_to_do::LinkToDo;
+use crate::look_up_rules::LOOK_UP_RULES;
 use crate::order::{
     ACT_APPLIED, ACT_BY_HAND, ACT_CAME_AGAIN, ACT_CORRECTED, ACT_DISMISSED, ACT_LINKED, ACT_RAISED, ACT_SET_ASIDE,
     ACT_STILL_WRONG, ACT_SWEPT, Given, set_aside_row,
@@ -45,6 +46,7 @@ pub(crate) const DERIVED: &[&str] = &[
     "hand_link",
     "number_key",
     "look_up",
+    "look_up_rules",
     "alike_count",
     "work_item",
     "entry",
@@ -315,13 +317,17 @@ impl Rebuilding {
 
     /// Ends, when no step is left: after a removal nobody's version, nor anybody's next
     /// place, is lower than it was. Gives the digests of the record that this one was
-    /// built from, and of this one.
+    /// built from, and of this one. Look-ups that other rules made are in neither.
     ///
     /// # Errors
     /// When either cannot be read, or the new one cannot be written.
     pub async fn end(self) -> Result<(RecordDigest, RecordDigest), StoreError> {
         self.raise().await?;
-        Ok((self.from.record_digest().await?, self.into.record_digest().await?))
+        let (before, after) = (self.from.record_digest().await?, self.into.record_digest().await?);
+        if self.from.place.look_up_rules().await? == LOOK_UP_RULES {
+            return Ok((before, after));
+        }
+        Ok((before.without_look_ups(), after.without_look_ups()))
     }
 }
 

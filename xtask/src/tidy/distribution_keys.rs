@@ -85,7 +85,8 @@ const BY_LOOK_UP: &[Table] = &[
 ];
 
 /// Small tables of which every server holds a copy, and the schema's own.
-const EVERYWHERE: &[&str] = &["source", "word", "dictionary", "feed", "watched", "legal_hold", "connect_care_schema"];
+const EVERYWHERE: &[&str] =
+    &["source", "word", "dictionary", "feed", "watched", "legal_hold", "look_up_rules", "connect_care_schema"];
 /// What the databases themselves offer.
 const SYSTEM: &[&str] = &["pg_", "pragma_", "sqlite_", "dbstat"];
 

@@ -117,12 +117,12 @@ impl std::fmt::Display for BuildPlace {
     }
 }
 
-/// The store that the configuration names, for a command that applies nothing.
+/// The store that the configuration names, for a command that applies nothing and looks for nobody.
 pub(crate) async fn open(config: &Config, folder: &Path) -> anyhow::Result<Store> {
     let (_, sources) = organisations_and_sources(config)?;
     Ok(match serve::store_at(config, folder)? {
-        StoreAt::Folder(folder) => store::open(folder, &sources, world::chance()).await?,
-        StoreAt::Postgres(at) => store::open_postgres(&at, &sources, world::chance()).await?,
+        StoreAt::Folder(folder) => store::open_to_rebuild(folder, &sources, world::chance()).await?,
+        StoreAt::Postgres(at) => store::open_postgres_to_rebuild(&at, &sources, world::chance()).await?,
     })
 }
 

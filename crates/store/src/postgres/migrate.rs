@@ -65,3 +65,14 @@ pub(crate) async fn schema_must_be_ours(at: &PostgresAt) -> Result<(), StoreErro
     let found: i64 = row.get(0);
     if found == known { Ok(()) } else { Err(unknown(found)) }
 }
+
+/// Which version of the rules made what people are looked up by; zero where the database does not say.
+pub(crate) async fn look_up_rules(at: &PostgresAt) -> Result<i64, StoreError> {
+    let client = connect_as_owner(at).await?;
+    let table = client.query_one("SELECT to_regclass('record.look_up_rules') IS NOT NULL", &[]).await?;
+    if !table.get::<_, bool>(0) {
+        return Ok(0);
+    }
+    let sql = "SELECT coalesce(max(version), 0) FROM record.look_up_rules";
+    Ok(client.query_one(sql, &[]).await?.get(0))
+}

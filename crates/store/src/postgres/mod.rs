@@ -55,5 +55,5 @@ mod working_rows;
 
 pub use connect::PostgresAt;
 pub use failure::ServerFailure;
-pub(crate) use migrate::{migrate, schema_must_be_ours};
+pub(crate) use migrate::{look_up_rules, migrate, schema_must_be_ours};
 pub(crate) use server::Server;

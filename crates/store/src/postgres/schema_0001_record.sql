@@ -325,6 +325,11 @@ CREATE TABLE record.look_up (
     chart bigint NOT NULL,
     PRIMARY KEY (key, chart)
 );
+-- By which rules all of these were made (look_up_rules.rs).
+CREATE TABLE record.look_up_rules (
+    version bigint NOT NULL
+);
+INSERT INTO record.look_up_rules (version) VALUES (1);
 -- How many charts tell a name or a birth date now, hashed; under zero, how many tell anybody.
 CREATE TABLE record.alike_count (
     key bigint PRIMARY KEY,

@@ -20,7 +20,7 @@ use crate::receipt::Receipt;
 pub(crate) struct Server {
     pub(crate) pools: Arc<Pools>,
     /// For what only whoever made the schema may do.
-    pub(super) at: PostgresAt,
+    pub(crate) at: PostgresAt,
     receiving: Groups<ReceiveJob>,
     applying: Groups<ApplyJob>,
     logging: Groups<LogJob>,

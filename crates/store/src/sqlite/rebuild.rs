@@ -18,6 +18,15 @@ pub(crate) fn highest_chart(connection: &Connection) -> Result<i64, StoreError> 
     Ok(connection.query_row("SELECT coalesce(max(id), 0) FROM chart", [], |row| row.get(0))?)
 }
 
+/// Which version of the rules made what people are looked up by; zero where the file does not say.
+pub(crate) fn look_up_rules(connection: &Connection) -> Result<i64, StoreError> {
+    let sql = "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE name = 'look_up_rules')";
+    if !connection.query_row(sql, [], |row| row.get::<_, bool>(0))? {
+        return Ok(0);
+    }
+    Ok(connection.query_row("SELECT coalesce(max(version), 0) FROM look_up_rules", [], |row| row.get(0))?)
+}
+
 pub(crate) fn steps(connection: &Connection, after: i64) -> Result<Vec<StepRow>, StoreError> {
     let mut statement = connection.prepare_cached(
         "SELECT a.number, a.act, a.message, a.at, a.note, coalesce(m.source, 0),

@@ -318,6 +318,11 @@ CREATE TABLE look_up (
     chart INTEGER NOT NULL,
     PRIMARY KEY (key, chart)
 ) WITHOUT ROWID;
+-- By which rules all of these were made (look_up_rules.rs).
+CREATE TABLE look_up_rules (
+    version INTEGER NOT NULL
+);
+INSERT INTO look_up_rules (version) VALUES (1);
 -- How many charts tell a name or a birth date now, hashed; under zero, how many tell anybody.
 CREATE TABLE alike_count (
     key INTEGER PRIMARY KEY,

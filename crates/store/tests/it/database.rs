@@ -172,7 +172,7 @@ impl Database {
     /// quickest, for there are few; only where the place of rows matters (`Kit::kept_lines`) the table is made anew.
     async fn clear(&self) {
         self.end_connections().await;
-        let ours = "relnamespace IN ('record'::regnamespace, 'desk'::regnamespace)";
+        let ours = "relnamespace IN ('record'::regnamespace, 'desk'::regnamespace) AND relname <> 'look_up_rules'";
         let tables = self.look(&format!("SELECT oid::regclass FROM pg_class WHERE relkind = 'r' AND {ours}")).await;
         let deletes: String = tables.iter().flatten().map(|table| format!("DELETE FROM {table};")).collect();
         self.owner.batch_execute(&format!("BEGIN; {deletes} TRUNCATE entry_version; COMMIT")).await.unwrap();

@@ -178,6 +178,23 @@ async fn a_digest_tells_what_somebody_changed_by_hand() {
     assert_ne!(before.whole(), after.whole());
 }
 
+/// Who is who and what is told of them must be the same; the rows that they are looked up by are made anew.
+#[tokio::test]
+async fn a_record_whose_look_ups_other_rules_made_is_built_anew_with_ours() {
+    let kit = Kit::new().await;
+    deliver(&kit, &Told::new(1, 0, 0, &[(0, 0)], 1), 0).await;
+    let ours = "SELECT key FROM look_up ORDER BY key";
+    let made_by_ours = kit.texts(ours).await;
+    kit.home.tamper("UPDATE look_up SET key = key + 1").await;
+    kit.home.tamper("UPDATE look_up_rules SET version = version - 1").await;
+    let (new, before, after) = rebuilt(&kit.store).await;
+    kit.home.tamper("UPDATE look_up_rules SET version = version + 1").await;
+    assert_eq!(before, after);
+    assert!(before.tables.iter().any(|table| table.name == "person"));
+    assert_eq!(new.texts(ours).await, made_by_ours);
+    assert_eq!(new.texts("SELECT version FROM look_up_rules").await, ["1"]);
+}
+
 #[tokio::test]
 async fn bytes_that_are_not_those_that_came_are_refused() {
     let kit = Kit::new().await;

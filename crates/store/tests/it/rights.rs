@@ -180,6 +180,20 @@ async fn a_schema_of_a_later_version_is_refused_with_what_to_do_and_not_touched(
 }
 
 #[tokio::test]
+async fn a_database_whose_look_ups_other_rules_made_is_refused_until_its_record_is_built_anew() {
+    if has_no_server() {
+        return;
+    }
+    let database = Database::new().await;
+    for made in ["UPDATE record.look_up_rules SET version = 7", "DROP TABLE record.look_up_rules"] {
+        database.owner.batch_execute(made).await.unwrap();
+        let error = store::open_postgres(&database.at(), &sources(), chance()).await.map(drop).unwrap_err();
+        assert!(matches!(error, StoreError::OtherLookUps { known: 1, .. }), "{error}");
+        store::open_postgres_to_rebuild(&database.at(), &sources(), chance()).await.map(drop).unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_database_that_was_never_migrated_is_not_opened() {
     if has_no_server() {
         return;

@@ -30,6 +30,23 @@ async fn a_file_of_a_later_schema_is_refused_and_not_touched() {
     }
 }
 
+/// The rows of other rules find nobody: the screen would be empty that should not be.
+#[tokio::test]
+async fn a_record_whose_look_ups_other_rules_made_is_refused_until_it_is_built_anew() {
+    if has_no_files() {
+        return;
+    }
+    for made in ["UPDATE look_up_rules SET version = 7", "DROP TABLE look_up_rules"] {
+        let Kit { home, store, .. } = Kit::new().await;
+        drop(store);
+        Connection::open(home.folder().join(RECORD_FILE)).unwrap().execute_batch(made).unwrap();
+        let error = error(home.folder()).await;
+        assert!(matches!(error, StoreError::OtherLookUps { known: 1, .. }), "{error}");
+        assert!(error.to_string().contains("rebuild --swap"), "{error}");
+        store::open_to_rebuild(home.folder(), &sources(), chance()).await.map(drop).unwrap();
+    }
+}
+
 #[tokio::test]
 async fn a_file_that_is_no_database_is_named() {
     if has_no_files() {
