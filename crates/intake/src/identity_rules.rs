@@ -97,4 +97,25 @@ mod tests {
         assert_eq!(smith.places, smyth.places);
         assert_ne!(smith.families_at, smyth.families_at);
     }
+
+    /// Records hold what these rules made. Whoever sees this fail, be it after an update of the library that says how names sound, raises
+    /// `store::LOOK_UP_RULES` first: so a record of before is refused and built anew, and nobody looks for people in vain.
+    #[test]
+    fn what_people_are_found_by_goes_with_the_version_of_the_look_up_rules() {
+        let people = [
+            told("Okafor", "Grace"),
+            told("Łukaszewicz-O'Neill", "Mohammed"),
+            told("de la Cruz", ""),
+            told("", "Nguyễn"),
+        ];
+        let of = |told: &Demographics| format!("{:?} {:?}", found_by(told), (SCORE.take_apart)(told).keys);
+        let all = people.iter().map(of).collect::<Vec<_>>().join("\n");
+        insta::assert_snapshot!(format!("version {}\n{all}", store::LOOK_UP_RULES), @r#"
+        version 1
+        FoundBy { names: ["~AKFR", "~KRS"], places: ["SE50ZZ|~AKFR"], families_at: ["SE50ZZ|OKAFOR"] } AlikeKeys { found_by: [83796118484342709, 83796118595845029, -6459635921459875127], counted: [-4844427645568919559, -4464662051020091002, 19510304] }
+        FoundBy { names: ["~ANL", "~LKSTS", "~LKSTSNL", "~MHMT"], places: ["SE50ZZ|~ANL", "SE50ZZ|~LKSTS", "SE50ZZ|~LKSTSNL"], families_at: ["SE50ZZ|LUKASZEWICZONEILL"] } AlikeKeys { found_by: [83796118549374989, 83796121568008130, -6459635921459875127], counted: [7913525326403773018, -5779251670431202786, 19510304] }
+        FoundBy { names: ["~KRS", "~TLKRS"], places: ["SE50ZZ|~KRS", "SE50ZZ|~TLKRS"], families_at: ["SE50ZZ|DELACRUZ"] } AlikeKeys { found_by: [83796121766515501, -6459635921459875127], counted: [-2360131048400871569, 19510304] }
+        FoundBy { names: ["~NKN"], places: ["SE50ZZ|~NKN"], families_at: [] } AlikeKeys { found_by: [83796118897984644, -6459635921459875127], counted: [-1458280124013402808, 19510304] }
+        "#);
+    }
 }

@@ -148,6 +148,7 @@ pub use identity_reads::{
 };
 pub use inbox::{Against, Arrival, CONTROL_ID_WINDOW_DAYS, Inbox, LISTED_MAX, ListedMessage, Received, WaitingMessage};
 pub use linking::{LINK_REQUESTS_MAX, LinkRequest};
+pub use look_up_rules::LOOK_UP_RULES;
 pub use mentioned::Mentioned;
 pub use people::People;
 pub use postgres::{PostgresAt, ServerFailure};

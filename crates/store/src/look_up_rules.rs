@@ -7,9 +7,9 @@ use crate::Place;
 use crate::error::StoreError;
 use crate::{postgres, sqlite};
 
-/// Goes up with each change of under what a chart is found or counted: `identity::arrival_keys`, `record::LookUpKey`, and
-/// what a rebuild writes of them. Both schemas name it too.
-pub(crate) const LOOK_UP_RULES: i64 = 1;
+/// Goes up with each change of under what a chart is found or counted: `identity::arrival_keys`, `record::LookUpKey`, what
+/// names sound like. Both schemas name it too, and a test of `intake` tells when it must.
+pub const LOOK_UP_RULES: i64 = 1;
 
 /// Whether a record may be opened whose look-ups other rules made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
