@@ -31,9 +31,6 @@ const ENTRIES_EACH: u32 = 3;
 
 /// Fills a store with people of a few entries each, registers more who tell who they are and nothing else, looks
 /// for some, weighs the file; gives how many were registered a second.
-///
-/// The first run after the store was opened is told beside the others and not counted: it makes the log as long as it will
-/// be, and memory is not there yet. It brings the last of the people, so that there are as many as is said when counting begins.
 pub(crate) async fn measure(
     table: &mut Table,
     kind: StoreKind,
@@ -42,42 +39,52 @@ pub(crate) async fn measure(
     arguments: &Arguments,
 ) -> anyhow::Result<f64> {
     let (effort, runs) = (arguments.effort(), arguments.runs);
-    let a_run = effort.of(REGISTERED);
-    let registered = a_run * u64::from(1 + runs);
-    let filled = people.saturating_sub(a_run.div_ceil(2)).max(1);
+    let registered = effort.of(REGISTERED) * u64::from(runs);
     let region = made_up_at(1, MADE_UP_ON.parse()?);
     let kept = arguments.filled.as_ref().filter(|_| kind == StoreKind::Sqlite);
-    let kept = kept.map(|kept| kept.join(filled.to_string()));
+    let kept = kept.map(|kept| kept.join(people.to_string()));
     if let Some(kept) = kept.as_ref().filter(|kept| !kept.exists()) {
-        fill(kind, kept, filled, &region).await?;
+        fill(kind, kept, people, &region).await?;
     }
     match &kept {
         Some(kept) => copy(kept, folder)?,
-        None => fill(kind, folder, filled, &region).await?,
+        None => fill(kind, folder, people, &region).await?,
     }
     let sizes_before = record_sizes(kind, folder)?;
     let house = House::open_region(kind, folder, &region).await?;
-    let mut filler = Filler::new(&house, intake::IDENTITY_RULES, UNDER_WAY)?.after(filled);
-    let (mut to_come, known) = Arriving::after(&region, filled, registered)?;
+    let mut filler = Filler::new(&house, intake::IDENTITY_RULES, UNDER_WAY)?.after(people);
+    let mut everybody = region.bulk(people + registered, 0).map(|(told, _)| told);
+    let every = (people / KNOWN).max(1);
+    let each_again = (2 * people / registered).max(1);
+    let (mut known, mut again) = (Vec::new(), Vec::new());
+    for (told, place) in everybody.by_ref().take(usize::try_from(people)?).zip(1_u64..) {
+        if place % every == 0 {
+            known.push(told.clone());
+        }
+        if place % each_again == 0 {
+            again.push(as_another_source_tells(told));
+        }
+    }
+    let mut again = (0..).map(|place| again.get(place * APART % again.len()).cloned());
     let at = house.at().people(people);
     let mut rates = Vec::new();
-    for run in 0..=runs {
-        let told = to_come.next_run(a_run)?;
+    for _ in 0..runs {
         let (before, _) = house.people.count().await?;
+        let mut told = Vec::new();
+        for place in 0..effort.of(REGISTERED) {
+            let one = if place % 2 == 0 { everybody.next() } else { again.next().flatten() };
+            told.push(one.context("somebody is left")?);
+        }
         let start = now();
         for told in told {
             filler.add(told, Vec::new()).await?;
         }
         filler.finish().await?;
-        let rate = a_run as f64 / start.elapsed().as_secs_f64();
+        let rate = effort.of(REGISTERED) as f64 / start.elapsed().as_secs_f64();
         let (after, _) = house.people.count().await?;
-        let note = format!("durable and placed; {} of {a_run} became new people", after - before);
-        if run == 0 {
-            table.add_noted(&rows::REGISTERED_AT_FIRST, at, rate, &note);
-        } else {
-            table.add_noted(&rows::REGISTERED, at, rate, &note);
-            rates.push(rate);
-        }
+        let note = format!("durable and placed; {} of {} became new people", after - before, effort.of(REGISTERED));
+        table.add_noted(&rows::REGISTERED, at, rate, &note);
+        rates.push(rate);
     }
     let size = Size { people, entries_per_person: ENTRIES_EACH, long_records: 0 };
     let loaded = Loaded { house, size, whole: Vec::new(), spread: Vec::new(), known };
@@ -89,43 +96,6 @@ pub(crate) async fn measure(
     table.add(&rows::DISK_A_CHART, at, sizes::total(&sizes) / charts);
     sizes::by_part(table, &rows::DISK_A_CHART_PART, at, &sizes, charts);
     Ok(crate::times::median(&rates))
-}
-
-/// Who is yet to be registered: in turn somebody new, and somebody known as another source tells them.
-struct Arriving<'a> {
-    new: Box<dyn Iterator<Item = Demographics> + 'a>,
-    again: Vec<Demographics>,
-    told_again: usize,
-}
-
-impl<'a> Arriving<'a> {
-    /// After the first of a region's people; some of whom are given too, to look for them.
-    fn after(region: &'a simulator::Region, filled: u64, registered: u64) -> anyhow::Result<(Self, Vec<Demographics>)> {
-        let mut everybody = region.bulk(filled + registered, 0).map(|(told, _)| told);
-        let (every, each_again) = ((filled / KNOWN).max(1), (2 * filled / registered).max(1));
-        let (mut known, mut again) = (Vec::new(), Vec::new());
-        for (told, place) in everybody.by_ref().take(usize::try_from(filled)?).zip(1_u64..) {
-            if place % every == 0 {
-                known.push(told.clone());
-            }
-            if place % each_again == 0 {
-                again.push(as_another_source_tells(told));
-            }
-        }
-        Ok((Self { new: Box::new(everybody), again, told_again: 0 }, known))
-    }
-
-    fn next_run(&mut self, charts: u64) -> anyhow::Result<Vec<Demographics>> {
-        (0..charts)
-            .map(|place| if place % 2 == 0 { self.new.next() } else { self.next_again() }.context("somebody is left"))
-            .collect()
-    }
-
-    fn next_again(&mut self) -> Option<Demographics> {
-        let place = self.told_again * APART % self.again.len().max(1);
-        self.told_again += 1;
-        self.again.get(place).cloned()
-    }
 }
 
 /// Registers the first people of the region, and closes the store.

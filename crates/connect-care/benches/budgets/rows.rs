@@ -112,8 +112,6 @@ pub(crate) const LOG_WAIT_P99: RowKind = note("one durable wait of the log, 1 cl
 
 pub(crate) const REGISTERED: RowKind =
     row("registering charts, durable and placed by who is who, 256 under way", "1/s", AtLeast(2_000.0));
-pub(crate) const REGISTERED_AT_FIRST: RowKind =
-    note("the same in the first run after the store was opened, not counted", "1/s");
 pub(crate) const REGISTRATION_RATIO: RowKind =
     row("registrations a second, this size ÷ the smallest", "ratio", AtLeastOnAnyStore(0.8));
 pub(crate) const DISK_A_CHART: RowKind = note("disk a chart that tells who and nothing else: all of it", "B");
