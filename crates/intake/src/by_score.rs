@@ -4,13 +4,14 @@
 use std::sync::{Arc, OnceLock};
 
 use identity::{
-    ARRIVING, Claimant, Features, Population, ScorePlace, Seals, Weights, arrival_keys, counted_given_name,
-    counted_values, house_key, place_by_score,
+    ARRIVING, BlockingKey, Claimant, Features, Population, ScorePlace, Seals, Weights, arrival_keys,
+    counted_given_name, counted_values, house_key, place_by_score,
 };
 use record::Demographics;
 use store::{AlikeKeys, AlikePerson, Alikes, Looks, LooksLike, OtherChart, Placement, ScoreRules, TakenApart};
 
-pub(crate) const SCORE: ScoreRules = ScoreRules { take_apart, take_other_apart, if_worth_weighing, place };
+pub(crate) const SCORE: ScoreRules =
+    ScoreRules { take_apart, take_other_apart, if_born_alike, if_worth_weighing, place };
 
 /// The weights that come with the program; none, and nothing is linked or listed, where
 /// they cannot be read, which a test of theirs finds first.
@@ -26,6 +27,11 @@ fn take_apart(told: &Demographics) -> TakenApart {
         counted: counted_values(&features).into_iter().map(u64::cast_signed).collect(),
     };
     TakenApart { keys, looks: Looks::new(Arc::new(features)) }
+}
+
+fn if_born_alike(told: &TakenApart, key: i64) -> bool {
+    let features = told.looks.of::<Features>();
+    features.is_some_and(|features| identity::if_born_alike(&features, BlockingKey(key.cast_unsigned())))
 }
 
 fn if_worth_weighing(told: &TakenApart, other: &Demographics) -> Option<OtherChart> {

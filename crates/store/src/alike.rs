@@ -2,8 +2,9 @@
 //! keys that few share, and how often a chart's names and birth date are told here.
 
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use record::{ChartId, Demographics, PersonId};
@@ -12,10 +13,11 @@ use crate::apply::Placement;
 use crate::charts::Placing;
 use crate::error::StoreError;
 use crate::kept_apart::Apart;
-use crate::rows::{ChartRow, Keys};
+use crate::look_up::whenever_born;
+use crate::rows::{ChartRow, Found, Keys};
 use crate::told;
 
-/// How many charts may share a key before it is no longer looked up: it costs more than
+/// How many people may share a key before it is no longer looked up: it costs more than
 /// it finds. Beyond it the key is told to the score as too common.
 pub const ALIKE_SHARED_BY_MAX: usize = 60;
 
@@ -118,6 +120,8 @@ pub struct ScoreRules {
     pub take_apart: fn(&Demographics) -> TakenApart,
     /// What another chart told, taken apart.
     pub take_other_apart: fn(&Demographics) -> OtherChart,
+    /// Whether somebody who has this key may be whoever is told, as far as the key tells: of whom it says no, nothing is read.
+    pub if_born_alike: fn(&TakenApart, i64) -> bool,
     /// The same, if whoever is told might be theirs. Where not, `place` would not link or list them for it either.
     pub if_worth_weighing: fn(&TakenApart, &Demographics) -> Option<OtherChart>,
     /// Where a chart belongs for whom no number decides.
@@ -129,6 +133,7 @@ impl ScoreRules {
     pub const NONE: Self = Self {
         take_apart: |_| TakenApart { keys: AlikeKeys::default(), looks: Looks::new(Arc::new(())) },
         take_other_apart: |_| OtherChart { given: None, looks: Looks::new(Arc::new(())) },
+        if_born_alike: |_, _| false,
         if_worth_weighing: |_, _| None,
         place: |_, _| Placement::NewPerson,
     };
@@ -143,48 +148,58 @@ pub(crate) fn counts_moved(before: Option<&AlikeKeys>, now: &AlikeKeys) -> Vec<(
     gone.chain(now.counted.iter().filter(|key| !told.contains(key)).map(|key| (*key, 1))).chain(first).collect()
 }
 
-/// The charts found under each of these keys where some are not as the real rows have them: those stand `here`.
-pub(crate) fn charts_alike_here(
-    real: Vec<Vec<ChartId>>,
-    keys: &[i64],
-    here: &BTreeMap<ChartId, (ChartRow, Keys)>,
-    is_otherwise: impl Fn(&ChartId) -> bool,
+/// Who is found under each of these where some people are not as the real rows have them: all of their charts stand `here`.
+pub(crate) fn found_here<'a>(
+    real: Vec<Vec<Found>>,
+    keys: &[RangeInclusive<i64>],
+    here: impl Iterator<Item = &'a (ChartRow, Keys)> + Clone,
+    is_otherwise: impl Fn(&PersonId) -> bool,
     count_max: usize,
-) -> Vec<Vec<ChartId>> {
-    let of_key = |(key, real): (&i64, Vec<ChartId>)| {
-        let under_it = here.iter().filter(|(_, (_, keys))| keys.found_by.contains(key)).map(|(chart, _)| *chart);
-        real.into_iter().filter(|chart| !is_otherwise(chart)).chain(under_it).take(count_max).collect()
+) -> Vec<Vec<Found>> {
+    let of_range = |(range, real): (&RangeInclusive<i64>, Vec<Found>)| {
+        let theirs = here.clone().flat_map(|(row, keys)| keys.found_by.iter().map(|key| (*key, row.person)));
+        let theirs = theirs.filter(|(key, _)| range.contains(key)).map(|(key, person)| Found { key, person });
+        let found: BTreeSet<Found> = real.into_iter().filter(|one| !is_otherwise(&one.person)).chain(theirs).collect();
+        found.into_iter().take(count_max).collect()
     };
-    keys.iter().zip(real).map(of_key).collect()
+    keys.iter().zip(real).map(of_range).collect()
 }
 
-/// What charts told, by its text, as many tell the same: taken apart, or `None` of whom that says nothing could be
-/// linked or listed for it.
-type TextsRead = HashMap<String, Option<Arc<OtherChart>>>;
+/// What charts told, by its text, as many tell the same.
+type TextsRead = HashMap<String, TextRead>;
+
+enum TextRead {
+    /// Nothing could be linked or listed for it.
+    NotWorthIt,
+    WorthIt(Arc<OtherChart>),
+    /// Taken apart because another chart of theirs is worth it.
+    BesideAnother(Arc<OtherChart>),
+}
 
 impl Placing<'_> {
     /// Where a chart belongs that nobody's number places, by how it looks. Its own
-    /// person, where it has one, is not among those who are weighed.
+    /// person, where it has one, is not among those who are weighed; whoever carries its number is, if they share a key.
     pub(crate) fn place_alike(
         &self,
         told: &Demographics,
-        chart: Option<ChartId>,
-        own: Option<PersonId>,
+        carrying: &[PersonId],
+        (chart, own): (Option<ChartId>, Option<PersonId>),
     ) -> Result<Placement, StoreError> {
         let indexed = self.indexed(told);
         let apart = &indexed.apart;
-        let (found, too_common) = self.found_alike(&apart.keys.found_by)?;
+        let (found, too_common) = self.found_alike(apart, carrying)?;
         let mut alikes = Alikes { chart, too_common, ..Alikes::default() };
         let mut told_otherwise = Vec::new();
         let mut read = TextsRead::new();
-        for person in self.worth_weighing(apart, found, own, &mut read)? {
+        for person in found.into_iter().filter(|person| Some(*person) != own) {
+            let Some(alike) = self.worth_weighing(apart, person, &mut read)? else { continue };
             match chart.map_or(Ok(Apart::No), |chart| self.apart(chart, told, person))? {
                 // Somebody has decided that, and nothing is known since that they did not know.
                 Apart::Decided => continue,
                 Apart::ToldOtherwise => told_otherwise.push(person),
                 Apart::No => {}
             }
-            alikes.people.push(self.alike(person, &mut read)?);
+            alikes.people.push(alike);
         }
         if alikes.people.is_empty() {
             return Ok(Placement::NewPerson);
@@ -202,62 +217,63 @@ impl Placing<'_> {
         Ok(self.never_by_itself((self.rules.score.place)(apart, &alikes), &told_otherwise))
     }
 
-    /// The charts that share a key with whoever is told, and which keys too many share.
-    fn found_alike(&self, keys: &[i64]) -> Result<(BTreeSet<ChartId>, Vec<i64>), StoreError> {
+    /// Who shares a key with whoever is told and, as far as that tells, was born when they were, and which keys too many share.
+    fn found_alike(
+        &self,
+        apart: &TakenApart,
+        carrying: &[PersonId],
+    ) -> Result<(BTreeSet<PersonId>, Vec<i64>), StoreError> {
+        let keys = &apart.keys.found_by;
         let (mut found, mut too_common) = (BTreeSet::new(), Vec::new());
-        let sharing = self.rows.charts_alike(keys, ALIKE_SHARED_BY_MAX + 1)?;
+        let ranges: Vec<_> = keys.iter().map(|key| whenever_born(*key)).collect();
+        let sharing = self.rows.found_under(&ranges, ALIKE_SHARED_BY_MAX + 1)?;
         for (key, sharing) in keys.iter().zip(sharing) {
             if sharing.len() > ALIKE_SHARED_BY_MAX {
                 too_common.push(*key);
             } else {
-                found.extend(sharing);
+                let alike =
+                    |one: &Found| (self.rules.score.if_born_alike)(apart, one.key) || carrying.contains(&one.person);
+                found.extend(sharing.into_iter().filter(alike).map(|one| one.person));
             }
         }
         Ok((found, too_common))
     }
 
-    /// Whose one of these charts is that might be that of whoever is told. Nobody is weighed for a chart that shares
-    /// no key, and of most who share one nothing else is read.
+    /// Somebody and what their charts tell, if one of those might be that of whoever is told. Nobody is weighed for a
+    /// chart that shares no key, and of most who share one nothing is read.
     fn worth_weighing(
         &self,
         apart: &TakenApart,
-        found: BTreeSet<ChartId>,
-        own: Option<PersonId>,
+        person: PersonId,
         read: &mut TextsRead,
-    ) -> Result<BTreeSet<PersonId>, StoreError> {
-        let mut people = BTreeSet::new();
-        for chart in found.into_iter().filter(|chart| !self.in_question.borrow().contains(chart)) {
-            let Some(row) = self.rows.chart_row(chart)?.filter(|row| Some(row.person) != own) else { continue };
-            let Some(text) = row.told else { continue };
-            let is_worth_it = if let Some(known) = read.get(&text) {
-                known.is_some()
-            } else {
-                let other = (self.rules.score.if_worth_weighing)(apart, &told::from_text(&text)?.who);
-                read.entry(text).or_insert(other.map(Arc::new)).is_some()
-            };
-            if is_worth_it {
-                people.insert(row.person);
-            }
-        }
-        Ok(people)
-    }
-
-    /// Somebody and what their charts tell.
-    fn alike(&self, person: PersonId, read: &mut TextsRead) -> Result<AlikePerson, StoreError> {
-        let mut charts = Vec::new();
+    ) -> Result<Option<AlikePerson>, StoreError> {
         let rows = self.rows.charts_of(person)?;
-        for row in rows.into_iter().filter(|row| !self.in_question.borrow().contains(&row.chart)) {
-            let Some(text) = row.told else { continue };
-            let other = if let Some(Some(known)) = read.get(&text) {
+        let told = rows.into_iter().filter(|row| !self.in_question.borrow().contains(&row.chart));
+        let told: Vec<(ChartId, String)> = told.filter_map(|row| Some((row.chart, row.told?))).collect();
+        let mut is_worth_it = false;
+        for (_, text) in &told {
+            if !read.contains_key(text) {
+                let other = (self.rules.score.if_worth_weighing)(apart, &told::from_text(text)?.who);
+                let known = other.map_or(TextRead::NotWorthIt, |other| TextRead::WorthIt(Arc::new(other)));
+                read.insert(text.clone(), known);
+            }
+            is_worth_it |= matches!(read.get(text), Some(TextRead::WorthIt(_)));
+        }
+        if !is_worth_it {
+            return Ok(None);
+        }
+        let mut charts = Vec::with_capacity(told.len());
+        for (chart, text) in told {
+            let other = if let Some(TextRead::WorthIt(known) | TextRead::BesideAnother(known)) = read.get(&text) {
                 Arc::clone(known)
             } else {
                 let other = Arc::new((self.rules.score.take_other_apart)(&told::from_text(&text)?.who));
-                read.insert(text, Some(Arc::clone(&other)));
+                read.insert(text, TextRead::BesideAnother(Arc::clone(&other)));
                 other
             };
-            charts.push((row.chart, other));
+            charts.push((chart, other));
         }
-        Ok(AlikePerson { person, charts })
+        Ok(Some(AlikePerson { person, charts }))
     }
 }
 

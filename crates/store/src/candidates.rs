@@ -1,5 +1,7 @@
 //! Who may be meant: the people that the identity rules weigh, and what their charts told.
 
+use std::collections::BTreeSet;
+
 use record::{ChartId, Demographics, PersonId};
 
 use crate::apply::Candidate;
@@ -14,13 +16,14 @@ pub(crate) const CANDIDATES_MAX: usize = 20;
 impl Placing<'_> {
     /// The people whose charts carry the number that is told.
     pub(crate) fn candidates(&self, told: &Demographics) -> Result<Vec<Candidate>, StoreError> {
-        let Some(number) = told.nhs_number else { return Ok(Vec::new()) };
-        let people = self.rows.people_with_number(number.as_u64().cast_signed(), CANDIDATES_MAX)?;
-        if people.is_empty() {
-            return Ok(Vec::new());
-        }
-        let weighed = people.into_iter().map(|person| self.candidate(person, told));
+        let weighed = self.carrying(told)?.into_iter().map(|person| self.candidate(person, told));
         weighed.filter_map(Result::transpose).collect()
+    }
+
+    /// The same, unread.
+    pub(crate) fn carrying(&self, told: &Demographics) -> Result<Vec<PersonId>, StoreError> {
+        let number = told.nhs_number.map(|number| number.as_u64().cast_signed());
+        number.map_or(Ok(Vec::new()), |number| self.rows.people_with_number(number, CANDIDATES_MAX))
     }
 
     /// Whether another chart of the person tells another number: they were linked before
@@ -55,13 +58,19 @@ impl Placing<'_> {
 
     /// Family name, place and birth date. A key brings also who has a family name that sounds alike.
     fn somebody_else_shares(&self, person: PersonId, told: &Demographics) -> Result<bool, StoreError> {
+        if told.birth_day().is_none() {
+            return Ok(false);
+        }
         let indexed = self.indexed(told);
-        for key in &indexed.places {
-            for other in self.rows.told_at_place(*key, person, CANDIDATES_MAX)? {
-                let other = told::from_text(&other)?.who;
+        let keys: Vec<_> = indexed.places.iter().map(|key| *key..=*key).collect();
+        let found = self.rows.found_under(&keys, CANDIDATES_MAX + 1)?;
+        let others: BTreeSet<PersonId> = found.into_iter().flatten().map(|one| one.person).collect();
+        for other in others.into_iter().filter(|other| *other != person) {
+            for row in self.rows.charts_of(other)? {
+                let other = ChartTold::read(row)?.told;
                 // A chart that is placed anew stands at the place itself.
                 let is_itself = !self.in_question.borrow().is_empty() && other == *told;
-                let of_one_day = other.birth_day().is_some() && other.birth_day() == told.birth_day();
+                let of_one_day = other.birth_day() == told.birth_day();
                 if !is_itself && of_one_day && self.is_of_family_at(&other, &indexed.families_at) {
                     return Ok(true);
                 }

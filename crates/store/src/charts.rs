@@ -193,20 +193,18 @@ impl Placing<'_> {
         candidates: &[Candidate],
         known: Option<&KnownChart>,
     ) -> Result<Placement, StoreError> {
+        let carrying: Vec<PersonId> = candidates.iter().map(|candidate| candidate.person).collect();
+        let own = (known.map(|known| known.chart), known.map(|known| known.person));
         match self.placed_by_number(told, candidates, known)? {
-            Placement::NewPerson => {
-                self.place_alike(told, known.map(|known| known.chart), known.map(|known| known.person))
-            }
-            Placement::NewPersonAndWorkList { conflicts, reasons } => {
-                match self.place_alike(told, known.map(|known| known.chart), known.map(|known| known.person))? {
-                    Placement::Link(person, why)
-                        if conflicts == [person] && number_and_birth_agree(told, candidates, person) =>
-                    {
-                        Ok(Placement::Link(person, why))
-                    }
-                    _ => Ok(Placement::NewPersonAndWorkList { conflicts, reasons }),
+            Placement::NewPerson => self.place_alike(told, &carrying, own),
+            Placement::NewPersonAndWorkList { conflicts, reasons } => match self.place_alike(told, &carrying, own)? {
+                Placement::Link(person, why)
+                    if conflicts == [person] && number_and_birth_agree(told, candidates, person) =>
+                {
+                    Ok(Placement::Link(person, why))
                 }
-            }
+                _ => Ok(Placement::NewPersonAndWorkList { conflicts, reasons }),
+            },
             placement => Ok(placement),
         }
     }

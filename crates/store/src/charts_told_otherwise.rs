@@ -27,7 +27,8 @@ impl Placing<'_> {
             self.write_told(known.chart, known.person, Some(before), told)?;
             return Ok(already(known.chart, known.person));
         }
-        match self.place_alike(&told.who, Some(known.chart), Some(known.person))? {
+        let carrying = self.carrying(&told.who)?;
+        match self.place_alike(&told.who, &carrying, (Some(known.chart), Some(known.person)))? {
             placement @ Placement::Link(..) if self.stands_alone(known.chart, known.person)? => {
                 return self.place_anew(known, told, placement);
             }

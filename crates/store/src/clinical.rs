@@ -122,7 +122,7 @@ pub enum LookUp {
         /// Birth date.
         born: jiff::civil::Date,
     },
-    /// By two names that one chart tells, and a birth date: on the first of January many share either.
+    /// By two names that one person has, and a birth date: on the first of January many share either.
     NamesAndBirth {
         /// Folded names.
         name_keys: [String; 2],

@@ -1,11 +1,12 @@
 //! Where charts are placed without anything being written: those concerned are nobody's at first, everybody else is as
 //! they are. What the rules and decisions come to is read off it afterwards (`placed_anew.rs`).
 
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::collections::{BTreeMap, BTreeSet};
 
 use record::{ChartId, PersonId};
 
+use crate::apply::IdentityRules;
 use crate::error::StoreError;
 use crate::joins::Join;
 use crate::kept_apart::KeptApart;
@@ -41,9 +42,12 @@ pub(crate) struct ImaginedState {
 
 pub(crate) struct Imagined<'a> {
     pub(crate) real: &'a dyn Rows,
+    rules: &'a IdentityRules,
     /// The charts concerned as they are, and all people who have or had one of them: who they are is open here.
     pub(crate) now: BTreeMap<ChartId, ChartRow>,
     pub(crate) people: BTreeSet<PersonId>,
+    /// Charts of those people that are not concerned, and by what they are found.
+    others: OnceCell<Vec<(ChartRow, Keys)>>,
     /// The charts from which people began, and those for whom one was made when they were placed anew.
     pub(crate) began: BTreeMap<ChartId, PersonId>,
     /// The chart that is seen for the first time.
@@ -55,15 +59,17 @@ pub(crate) struct Imagined<'a> {
 
 impl<'a> Imagined<'a> {
     pub(crate) fn new(
-        real: &'a dyn Rows,
+        (real, rules): (&'a dyn Rows, &'a IdentityRules),
         now: BTreeMap<ChartId, ChartRow>,
         people: BTreeSet<PersonId>,
         began: BTreeMap<ChartId, PersonId>,
     ) -> Self {
         Self {
             real,
+            rules,
             now,
             people,
+            others: OnceCell::new(),
             began,
             seen_first: Cell::default(),
             at_step: Cell::default(),
@@ -74,6 +80,21 @@ impl<'a> Imagined<'a> {
 
     pub(crate) fn holds_others(&self, person: PersonId) -> Result<bool, StoreError> {
         Ok(self.real.charts_of(person)?.iter().any(|row| !self.now.contains_key(&row.chart)))
+    }
+
+    pub(crate) fn others(&self) -> Result<&[(ChartRow, Keys)], StoreError> {
+        if let Some(others) = self.others.get() {
+            return Ok(others);
+        }
+        let mut others = Vec::new();
+        for person in &self.people {
+            let rows = self.real.charts_of(*person)?;
+            for row in rows.into_iter().filter(|row| !self.now.contains_key(&row.chart)) {
+                let keys = Keys::of(&row, self.rules)?;
+                others.push((row, keys));
+            }
+        }
+        Ok(self.others.get_or_init(|| others))
     }
 }
 

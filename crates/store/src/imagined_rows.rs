@@ -1,10 +1,11 @@
 //! [`Rows`] of what is imagined: whatever is written stays here, and of whoever is not concerned the real rows are read.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
-use crate::alike::charts_alike_here;
+use crate::alike::found_here;
 use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
@@ -14,7 +15,7 @@ use crate::joins::{JOIN_DOUBTED, JOIN_HOLDS, JOIN_LEFT, JOIN_PARTED, Join};
 use crate::kept_apart::KeptApart;
 use crate::link_to_do::HandLink;
 use crate::order::Noted;
-use crate::rows::{ChartRow, QuarantineRow, Rows, StoredEntry, ToldRow, WorkItem};
+use crate::rows::{ChartRow, Found, QuarantineRow, Rows, StoredEntry, ToldRow, WorkItem};
 use crate::who_step::{FirstSight, StoredStep};
 
 impl Rows for Imagined<'_> {
@@ -75,22 +76,13 @@ impl Rows for Imagined<'_> {
         Ok(people)
     }
 
-    fn told_at_place(&self, key: i64, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError> {
-        let mut told = self.real.told_at_place(key, except, count_max + self.now.len())?;
-        told.retain(|text| !self.now.values().any(|row| row.told.as_ref() == Some(text)));
-        let state = self.state.borrow();
-        let here = state.charts.values().filter(|(row, keys)| row.person != except && keys.found_by.contains(&key));
-        told.extend(here.filter_map(|(row, _)| row.told.clone()));
-        told.sort_unstable();
-        told.dedup();
-        told.truncate(count_max);
-        Ok(told)
-    }
-
-    fn charts_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<ChartId>>, StoreError> {
-        let real = self.real.charts_alike(keys, count_max + self.now.len())?;
-        let here = &self.state.borrow().charts;
-        Ok(charts_alike_here(real, keys, here, |chart| self.now.contains_key(chart), count_max))
+    fn found_under(&self, keys: &[RangeInclusive<i64>], count_max: usize) -> Result<Vec<Vec<Found>>, StoreError> {
+        let (others, state) = (self.others()?, self.state.borrow());
+        // Each chart has at most one key of a range, so more are not left out of it.
+        let left_out = self.now.len() + others.len();
+        let real = self.real.found_under(keys, count_max.saturating_add(left_out))?;
+        let here = state.charts.values().chain(others);
+        Ok(found_here(real, keys, here, |person| self.people.contains(person), count_max))
     }
 
     /// How often a name is told in the region now: it is not known any more how often it was then.

@@ -1,6 +1,8 @@
 //! The keys under which people are looked up by a name and by where they live, as the rules fold them
 //! and as rows of the index have them.
 
+use std::ops::RangeInclusive;
+
 use jiff::civil::Date;
 use record::{LookUpKey, day_digits};
 
@@ -9,8 +11,13 @@ pub(crate) fn name_key(name: &str, born: Date) -> i64 {
     LookUpKey::by_name(name, day_digits(born)).as_i64()
 }
 
-/// The key of a folded postcode, a bar, and how a family name sounds.
-pub(crate) fn place_key(place: &str) -> i64 {
+/// The key of a folded postcode, a bar, and how a family name sounds, of somebody who was born on this day.
+pub(crate) fn place_key(place: &str, born: Option<Date>) -> i64 {
     let (postcode, name) = place.split_once('|').unwrap_or((place, ""));
-    LookUpKey::at_postcode(postcode, name).as_i64()
+    LookUpKey::at_postcode(postcode, name, born.map(day_digits)).as_i64()
+}
+
+/// All keys under which somebody has this key, or has it but for their birth date.
+pub(crate) fn whenever_born(key: i64) -> RangeInclusive<i64> {
+    LookUpKey::from_i64(key).whenever_born()
 }

@@ -83,7 +83,8 @@ impl Placing<'_> {
 
     /// Goes through what happened, without these decisions. Nothing where one of those that hold cannot be made.
     fn imagine(&self, history: &History, left_out: &BTreeSet<i64>) -> Result<Option<ImaginedState>, StoreError> {
-        let rows = Imagined::new(self.rows, history.rows(), history.people.clone(), history.began.clone());
+        let rows =
+            Imagined::new((self.rows, self.rules), history.rows(), history.people.clone(), history.began.clone());
         let sent = SentAway::again(&history.made);
         for (at_step, happened) in history.happened.iter().enumerate() {
             rows.at_step.set(at_step);

@@ -11,9 +11,7 @@ use crate::error::StoreError;
 use crate::joins::Join;
 use crate::kept_apart::KeptApart;
 use crate::link_to_do::HandLink;
-use crate::ready::indexed;
 use crate::rows::{ChartRow, Keys, Rows};
-use crate::told;
 
 /// Rows that are read and not written.
 pub(crate) struct ReadOnly<'a> {
@@ -50,21 +48,13 @@ impl<'a> ReadOnly<'a> {
         }
         let mut charts = Vec::new();
         for row in self.real.charts_of(person)? {
-            let keys = self.keys_of(&row)?;
+            let keys = Keys::of(&row, self.rules)?;
             charts.push((row.chart, (row, keys)));
         }
         let mut state = self.state.borrow_mut();
         state.people.insert(person);
         state.charts.extend(charts);
         Ok(())
-    }
-
-    /// By what a chart is found.
-    pub(crate) fn keys_of(&self, row: &ChartRow) -> Result<Keys, StoreError> {
-        let Some(told) = row.told.as_deref().map(told::from_text).transpose()? else { return Ok(Keys::default()) };
-        let number = told.who.nhs_number.map(|number| number.as_u64().cast_signed());
-        let found_by = indexed(&[], &told.who, self.rules).found_by.clone();
-        Ok(Keys { number, found_by, counted: Vec::new() })
     }
 }
 
@@ -78,9 +68,11 @@ mod tests {
     use crate::alike::ScoreRules;
     use crate::apply::{FoundBy, Placement};
     use crate::joins::{JOIN_DOUBTED, JOIN_HOLDS, JOIN_LEFT, JOIN_PARTED};
+    use crate::look_up::whenever_born;
+    use crate::ready::indexed;
     use crate::rows::ToldRow;
     use crate::sqlite::SqliteRows;
-    use crate::told::Told;
+    use crate::told::{self, Told};
 
     const CHARTS: u64 = 6;
     /// The last of them has no chart at first.
@@ -203,17 +195,11 @@ mod tests {
         for number in [9_990_000_018, 9_990_000_026, 9_990_000_034] {
             said(&rows.people_with_number(number, AT_MOST).unwrap());
         }
-        for mut charts in rows.charts_alike(&keys, AT_MOST).unwrap() {
-            charts.sort_unstable();
-            said(&charts);
+        for at_most in [1, 2, AT_MOST] {
+            said(&rows.found_under(&keys.iter().map(|key| whenever_born(*key)).collect::<Vec<_>>(), at_most).unwrap());
         }
         for person in (1..=PEOPLE).map(PersonId) {
             said(&(rows.charts_of(person).unwrap(), rows.joins_of(person).unwrap()));
-            for key in &keys {
-                let mut told = rows.told_at_place(*key, person, AT_MOST).unwrap();
-                told.sort_unstable();
-                said(&told);
-            }
             let came = (1..=CHARTS).map(|chart| (rows.came(ChartId(chart), person).unwrap(), chart));
             let mut came: Vec<(Option<i64>, u64)> = came.filter(|(came, _)| came.is_some()).collect();
             came.sort_unstable();

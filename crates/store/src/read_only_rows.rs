@@ -1,10 +1,11 @@
 //! [`Rows`] that are read and not written.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
-use crate::alike::charts_alike_here;
+use crate::alike::found_here;
 use crate::attendances::Refiled;
 use crate::by_hand::HandDone;
 use crate::covered::Covered;
@@ -15,13 +16,11 @@ use crate::kept_apart::KeptApart;
 use crate::link_to_do::HandLink;
 use crate::order::Noted;
 use crate::read_only::ReadOnly;
-use crate::rows::{ChartRow, QuarantineRow, Rows, StoredEntry, ToldRow, WorkItem};
+use crate::rows::{ChartRow, Found, QuarantineRow, Rows, StoredEntry, ToldRow, WorkItem};
 use crate::who_step::{FirstSight, StoredStep};
 
 /// The number of the first event that is not written: beyond any of the store's.
 const EVENTS_HERE: i64 = 1 << 62;
-/// How many charts at a place are looked at for each who is wanted: several may be one person's, or tell the same.
-const AT_PLACE: usize = 4;
 
 impl Rows for ReadOnly<'_> {
     fn message_state(&self, message: MessageId) -> Result<Option<i64>, StoreError> {
@@ -79,27 +78,11 @@ impl Rows for ReadOnly<'_> {
         Ok(people)
     }
 
-    /// Chart by chart: two who tell the very same are still two.
-    fn told_at_place(&self, key: i64, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError> {
-        if self.state.borrow().people.is_empty() {
-            return self.real.told_at_place(key, except, count_max);
-        }
-        let charts = self.charts_alike(&[key], AT_PLACE * count_max)?.pop().unwrap_or_default();
-        let mut told = Vec::new();
-        for chart in charts {
-            let row = self.chart_row(chart)?.filter(|row| row.person != except);
-            told.extend(row.and_then(|row| row.told));
-        }
-        told.sort_unstable();
-        told.dedup();
-        told.truncate(count_max);
-        Ok(told)
-    }
-
-    fn charts_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<ChartId>>, StoreError> {
-        let here = &self.state.borrow().charts;
-        let real = self.real.charts_alike(keys, count_max.saturating_add(here.len()))?;
-        Ok(charts_alike_here(real, keys, here, |chart| here.contains_key(chart), count_max))
+    fn found_under(&self, keys: &[RangeInclusive<i64>], count_max: usize) -> Result<Vec<Vec<Found>>, StoreError> {
+        let state = self.state.borrow();
+        // Each chart has at most one key of a range, so more are not left out of it.
+        let real = self.real.found_under(keys, count_max.saturating_add(state.charts.len()))?;
+        Ok(found_here(real, keys, state.charts.values(), |person| state.people.contains(person), count_max))
     }
 
     fn counted(&self, keys: &[i64]) -> Result<Vec<i64>, StoreError> {

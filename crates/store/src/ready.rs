@@ -15,6 +15,7 @@ use crate::charts::Placing;
 use crate::describe::changes;
 use crate::error::StoreError;
 use crate::look_up::{name_key, place_key};
+use crate::rows::{ChartRow, Keys};
 use crate::told::{self, Told};
 
 /// Of how many charts it is remembered what they told last: half of a hospital's day, in 64 kB.
@@ -28,7 +29,7 @@ const READY_MAX: usize = 64;
 pub(crate) struct Indexed {
     /// By names, places and looks, each once.
     pub(crate) found_by: Vec<i64>,
-    /// By how their family names sound and where they live.
+    /// By how their family names sound, where they live and when they were born.
     pub(crate) places: Vec<i64>,
     /// Their family names, with where they live.
     pub(crate) families_at: Vec<String>,
@@ -40,7 +41,7 @@ impl Indexed {
     fn of(who: &Demographics, rules: &IdentityRules) -> Self {
         let FoundBy { names, places, families_at } = (rules.found_by)(who);
         let apart = (rules.score.take_apart)(who);
-        let places: Vec<i64> = places.iter().map(|place| place_key(place)).collect();
+        let places: Vec<i64> = places.iter().map(|place| place_key(place, who.birth_day())).collect();
         // Nobody is looked for by a name alone.
         let names = who.birth_day().into_iter().flat_map(|born| names.iter().map(move |name| name_key(name, born)));
         let keys = names.chain(places.iter().copied()).chain(apart.keys.found_by.iter().copied());
@@ -48,6 +49,16 @@ impl Indexed {
         found_by.sort_unstable();
         found_by.dedup();
         Self { found_by, places, families_at, apart }
+    }
+}
+
+impl Keys {
+    /// By what a chart is found that stands.
+    pub(crate) fn of(row: &ChartRow, rules: &IdentityRules) -> Result<Self, StoreError> {
+        let Some(told) = row.told.as_deref().map(told::from_text).transpose()? else { return Ok(Self::default()) };
+        let number = told.who.nhs_number.map(|number| number.as_u64().cast_signed());
+        let found_by = indexed(&[], &told.who, rules).found_by.clone();
+        Ok(Self { number, found_by, counted: Vec::new() })
     }
 }
 

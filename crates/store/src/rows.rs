@@ -4,6 +4,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
@@ -49,6 +50,13 @@ pub(crate) struct Keys {
     pub(crate) found_by: Vec<i64>,
     /// What is counted of what is told, and how many charts more or fewer tell it now.
     pub(crate) counted: Vec<(i64, i64)>,
+}
+
+/// Somebody who is found under a key that is theirs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Found {
+    pub(crate) key: i64,
+    pub(crate) person: PersonId,
 }
 
 /// What a chart tells.
@@ -126,10 +134,9 @@ pub(crate) trait Rows {
     fn charts_of(&self, person: PersonId) -> Result<Vec<ChartRow>, StoreError>;
     /// The people whose charts carry this number, at most `count_max`.
     fn people_with_number(&self, number: i64, count_max: usize) -> Result<Vec<PersonId>, StoreError>;
-    /// What the charts of others tell who are found under this place, at most `count_max`.
-    fn told_at_place(&self, key: i64, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError>;
-    /// The charts that are found under each of these keys, at most `count_max` of each.
-    fn charts_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<ChartId>>, StoreError>;
+    /// Who is found under each of these ranges of keys, at most `count_max` of each: by key, then by person, each once
+    /// however many charts of theirs have the key.
+    fn found_under(&self, keys: &[RangeInclusive<i64>], count_max: usize) -> Result<Vec<Vec<Found>>, StoreError>;
     /// How many charts tell what is counted under each of these keys.
     fn counted(&self, keys: &[i64]) -> Result<Vec<i64>, StoreError>;
     /// From which charts each of these is sealed.

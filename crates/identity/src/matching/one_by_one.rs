@@ -2,14 +2,15 @@
 //! before it, with what was counted until then, and never moved again.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 use record::{ChartId, PersonId};
 
 use crate::matching::figures::{Figures, Truth, figures};
 use crate::scoring::{
-    ARRIVING, Because, Claimant, Counted, Features, Grouping, Joined, KEY_SHARED_BY_MAX, ScorePlace, Seals, Waiting,
-    Weights, arrival_keys, hash_of_number, house_key, place_by_score,
+    ARRIVING, Because, BlockingKey, Claimant, Counted, Features, Grouping, Joined, KEY_SHARED_BY_MAX, ScorePlace,
+    Seals, Waiting, Weights, arrival_keys, found_under, hash_of_number, house_key, if_born_alike, place_by_score,
 };
 
 /// Places the records one by one, in their order, and counts against the truth.
@@ -27,7 +28,8 @@ struct Store<'a> {
     charts: &'a [Features],
     weights: &'a Weights,
     counted: Counted,
-    sharing: BTreeMap<u64, Vec<u32>>,
+    /// Who is found under each key: once, however many charts of theirs have it.
+    sharing: BTreeSet<(u64, u32)>,
     /// The first record of each record's person.
     person: Vec<u32>,
     of_person: BTreeMap<u32, Vec<u32>>,
@@ -41,7 +43,7 @@ impl<'a> Store<'a> {
             charts,
             weights,
             counted: Counted::default(),
-            sharing: BTreeMap::new(),
+            sharing: BTreeSet::new(),
             person: Vec::new(),
             of_person: BTreeMap::new(),
             waiting: Vec::new(),
@@ -54,14 +56,20 @@ impl<'a> Store<'a> {
         let house = house_key(told).map(|key| key.0);
         let mut is_crowded = false;
         let mut found = BTreeSet::new();
-        let keys: Vec<u64> = arrival_keys(told).iter().map(|key| key.0).chain(hash_of_number(told)).collect();
+        let keys = arrival_keys(told);
         for key in &keys {
-            let sharing = self.sharing.get(key).map(Vec::as_slice).unwrap_or_default();
+            let sharing = self.sharing(found_under(*key));
             if sharing.len() > KEY_SHARED_BY_MAX {
-                is_crowded |= Some(*key) == house;
+                is_crowded |= Some(key.0) == house;
             } else {
-                found.extend(sharing.iter().map(|record| self.person_of(*record)));
+                let alike = sharing.iter().filter(|(key, _)| if_born_alike(told, BlockingKey(*key)));
+                found.extend(alike.map(|(_, person)| *person));
             }
+        }
+        let number = hash_of_number(told);
+        let carrying = number.map(|number| self.sharing(number..=number)).unwrap_or_default();
+        if carrying.len() <= KEY_SHARED_BY_MAX {
+            found.extend(carrying.iter().map(|(_, person)| *person));
         }
         let claimants: Vec<Claimant> = found.into_iter().map(|person| self.claimant(person)).collect();
         self.compared += claimants.len();
@@ -81,17 +89,17 @@ impl<'a> Store<'a> {
         self.person.push(person);
         self.of_person.entry(person).or_default().push(at);
         self.counted.count(told);
-        for key in keys {
-            self.sharing.entry(key).or_default().push(at);
-        }
+        self.sharing.extend(keys.iter().map(|key| key.0).chain(number).map(|key| (key, person)));
+    }
+
+    /// No more than tell that there are too many.
+    fn sharing(&self, keys: RangeInclusive<u64>) -> Vec<(u64, u32)> {
+        let found = self.sharing.range((*keys.start(), 0)..=(*keys.end(), u32::MAX));
+        found.take(KEY_SHARED_BY_MAX + 1).copied().collect()
     }
 
     fn features(&self, at: u32) -> Option<&'a Features> {
         self.charts.get(usize::try_from(at).ok()?)
-    }
-
-    fn person_of(&self, record: u32) -> u32 {
-        usize::try_from(record).ok().and_then(|at| self.person.get(at)).copied().unwrap_or(record)
     }
 
     fn claimant(&self, person: u32) -> Claimant {
@@ -101,12 +109,16 @@ impl<'a> Store<'a> {
         Claimant { person: PersonId(u64::from(person)), charts: charts.collect() }
     }
 
-    fn grouping(self) -> Grouping {
-        Grouping {
-            joined: Joined(self.person),
-            waiting: self.waiting,
-            pairs_compared: self.compared,
-            keys_too_common: self.sharing.values().filter(|sharing| sharing.len() > KEY_SHARED_BY_MAX).count(),
+    fn keys_too_common(&self) -> usize {
+        let mut shared: BTreeMap<u64, usize> = BTreeMap::new();
+        for (key, _) in &self.sharing {
+            *shared.entry(*found_under(BlockingKey(*key)).start()).or_default() += 1;
         }
+        shared.into_values().filter(|people| *people > KEY_SHARED_BY_MAX).count()
+    }
+
+    fn grouping(self) -> Grouping {
+        let keys_too_common = self.keys_too_common();
+        Grouping { joined: Joined(self.person), waiting: self.waiting, pairs_compared: self.compared, keys_too_common }
     }
 }

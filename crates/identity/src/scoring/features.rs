@@ -55,6 +55,11 @@ impl BirthDigits {
         std::str::from_utf8(&self.0).unwrap_or_default()
     }
 
+    /// As one number, as keys have it.
+    pub(crate) fn number(&self) -> Option<u32> {
+        self.text().parse().ok()
+    }
+
     /// The day that is written where only the year is known.
     pub(crate) fn is_first_of_january(&self) -> bool {
         self.0.ends_with(b"0101")

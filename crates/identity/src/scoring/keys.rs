@@ -1,14 +1,17 @@
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use record::{HASH_START, LookUpKey, stable_hash};
 
+use crate::scoring::compare::compare_births;
 use crate::scoring::features::{BirthDigits, Features, Word};
+use crate::scoring::level::Level;
 
 /// The most blocking keys that one chart has.
 pub const BLOCKING_KEYS_MAX: usize = 24;
 
-/// How many charts may share a key before it is no longer looked up: it costs
-/// more than it finds. The charts are still found by their other keys, which do
+/// How many charts of a file, or people of a store, may share a key before it is no longer looked up: it costs
+/// more than it finds. They are still found by their other keys, which do
 /// not rest on the same crowd; how many keys were left out is reported.
 pub const KEY_SHARED_BY_MAX: usize = 60;
 
@@ -85,7 +88,7 @@ pub const ARRIVAL_KEYS_MAX: usize = 4;
 pub fn arrival_keys(chart: &Features) -> Vec<BlockingKey> {
     let mut keys = BTreeSet::new();
     keys.extend(house_key(chart));
-    if let Some(born) = chart.born.as_ref().and_then(|born| born.text().parse().ok()) {
+    if let Some(born) = chart.born.as_ref().and_then(BirthDigits::number) {
         let names = chart.family_whole.iter().chain(chart.given.first()).chain(&chart.preferred);
         keys.extend(names.map(|name| key_of(LookUpKey::by_name(&said(sound(name)), born))));
     }
@@ -109,7 +112,25 @@ pub(crate) fn hash_of_number(chart: &Features) -> Option<u64> {
 /// The one of them under which everybody at the house is found.
 #[must_use]
 pub fn house_key(chart: &Features) -> Option<BlockingKey> {
-    Some(key_of(LookUpKey::at_postcode(&chart.place.postcode, &format!("house {}", chart.place.house()?))))
+    let house = format!("house {}", chart.place.house()?);
+    let born = chart.born.and_then(|born| born.number());
+    Some(key_of(LookUpKey::at_postcode(&chart.place.postcode, &house, born)))
+}
+
+/// All keys under which whoever this key finds is looked for: at a house, whenever they were born.
+#[must_use]
+pub fn found_under(key: BlockingKey) -> RangeInclusive<u64> {
+    let range = LookUpKey::from_i64(key.0.cast_signed()).whenever_born();
+    range.start().cast_unsigned()..=range.end().cast_unsigned()
+}
+
+/// Whether somebody whose chart has this key may be whoever is told, as far as it tells. In a house nearly all were
+/// born on other days, and the score would say of them that they are apart ([`crate::if_worth_weighing`]).
+#[must_use]
+pub fn if_born_alike(told: &Features, key: BlockingKey) -> bool {
+    let there = LookUpKey::from_i64(key.0.cast_signed()).born_there();
+    let there = there.and_then(|digits| BirthDigits::parse(&digits.to_string()));
+    compare_births(told.born, there) != Some(Level::BirthDiffers)
 }
 
 /// Year, then day and month in either order, where the day might be a month.

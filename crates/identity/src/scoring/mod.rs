@@ -24,7 +24,7 @@ pub use features::{ADDRESS_LETTERS_MAX, BirthDigits, Features, NAME_WORDS_MAX, T
 pub use group::{Grouping, Joined, LISTED_PER_RECORD_MAX, PERSON_CHARTS_MAX, Waiting, group};
 pub use keys::{
     ARRIVAL_KEYS_MAX, BLOCKING_KEYS_MAX, BlockingKey, KEY_SHARED_BY_MAX, arrival_keys, blocking_keys, candidate_pairs,
-    house_key,
+    found_under, house_key, if_born_alike,
 };
 pub(crate) use keys::{hash_of_number, said, sound_or_letters};
 pub use level::{Field, Level};

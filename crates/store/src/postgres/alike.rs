@@ -2,6 +2,7 @@
 //! at once.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::ops::RangeInclusive;
 
 use deadpool_postgres::Transaction;
 use record::ChartId;
@@ -15,19 +16,22 @@ use crate::alike::ALIKE_SHARED_BY_MAX;
 use crate::apply::{IdentityRules, ToApply};
 use crate::describe::changes;
 use crate::error::StoreError;
+use crate::look_up::whenever_born;
 use crate::ready::indexed;
-use crate::rows::Keys;
+use crate::rows::{Found, Keys};
 use crate::told::{self, Told};
 
-/// How many charts of one key are read: so many more than are looked at that a group
+/// How many people of one key are read, each with all charts that have it: so many more than are looked at that a group
 /// cannot take enough away to matter.
 pub(super) const READ_MAX: i64 = 4 * ALIKE_SHARED_BY_MAX as i64;
 
 pub(super) const ALIKE: &str = "
-    SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since, wanted.key
-    FROM unnest($1::bigint[]) AS wanted (key)
-    CROSS JOIN LATERAL (SELECT k.chart FROM record.look_up k WHERE k.key = wanted.key LIMIT $2) AS there
-    JOIN record.chart c ON c.id = there.chart";
+    SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since, k.key
+    FROM unnest($1::bigint[], $2::bigint[]) AS wanted (first, last)
+    CROSS JOIN LATERAL (SELECT DISTINCT l.key, l.person FROM record.look_up l
+      WHERE l.key BETWEEN wanted.first AND wanted.last ORDER BY l.key, l.person LIMIT $3) AS there
+    JOIN record.look_up k ON k.key = there.key AND k.person = there.person
+    JOIN record.chart c ON c.id = k.chart";
 pub(super) const COUNTED: &str = "SELECT key, charts FROM record.alike_count WHERE key = ANY($1)";
 const SEALED: &str = "SELECT chart, other FROM record.sealed_pair WHERE chart = ANY($1)";
 const COUNTS: &str = "
@@ -45,7 +49,8 @@ pub(super) async fn load_alike(
     if keys.is_empty() && counted.is_empty() {
         return Ok(Vec::new());
     }
-    let found = all(transaction, &[(ALIKE, &[&keys, &READ_MAX]), (COUNTED, &[&counted])]).await?;
+    let (first, last) = whenever(keys);
+    let found = all(transaction, &[(ALIKE, &[&first, &last, &READ_MAX]), (COUNTED, &[&counted])]).await?;
     let [alike, counts] = found.as_slice() else { return Err(StoreError::Closed) };
     let mut people = BTreeSet::new();
     for row in alike {
@@ -106,9 +111,14 @@ pub(super) async fn load_kept_apart(transaction: &Transaction<'_>, state: &mut S
     hold_joins(parted, &[], state)
 }
 
+/// Between which keys whoever has one of these is looked for.
+pub(super) fn whenever(keys: impl IntoIterator<Item = i64>) -> (Vec<i64>, Vec<i64>) {
+    keys.into_iter().map(|key| whenever_born(key).into_inner()).unzip()
+}
+
 /// The keys of whatever a chart may come to tell by the messages of the group, whichever
 /// of two is the newer, and what of it and of before is counted.
-fn wanted(group: &[&ToApply], state: &State) -> Result<(Vec<i64>, Vec<i64>), StoreError> {
+fn wanted(group: &[&ToApply], state: &State) -> Result<(BTreeSet<i64>, Vec<i64>), StoreError> {
     let (mut keys, mut counted) = (BTreeSet::new(), BTreeSet::new());
     let mut before: HashMap<(i64, &str), Told> = HashMap::new();
     for (one, change) in
@@ -133,7 +143,7 @@ fn wanted(group: &[&ToApply], state: &State) -> Result<(Vec<i64>, Vec<i64>), Sto
         }
         before.insert(place, now);
     }
-    Ok((keys.into_iter().collect(), counted.into_iter().collect()))
+    Ok((keys, counted.into_iter().collect()))
 }
 
 fn known(state: &State, (source, key): (i64, &str)) -> Result<Option<Told>, StoreError> {
@@ -142,11 +152,11 @@ fn known(state: &State, (source, key): (i64, &str)) -> Result<Option<Told>, Stor
 }
 
 impl State {
-    pub(super) fn charts_alike(&self, key: i64, count_max: usize) -> Vec<ChartId> {
-        let mut charts = self.charts_found.of(&key).to_vec();
-        charts.sort_unstable();
-        let held = charts.iter().filter_map(|chart| self.charts.get(chart)).map(|held| held.row.chart);
-        held.take(count_max).collect()
+    pub(super) fn found_under(&self, range: &RangeInclusive<i64>, count_max: usize) -> Vec<Found> {
+        let charts = self.charts_found.all().filter(|(key, _)| range.contains(key));
+        let charts = charts.flat_map(|(key, charts)| charts.iter().map(|chart| (*key, chart)));
+        let found = charts.filter_map(|(key, chart)| Some(Found { key, person: self.charts.get(chart)?.row.person }));
+        found.collect::<BTreeSet<_>>().into_iter().take(count_max).collect()
     }
 
     pub(super) fn counted(&self, key: i64) -> i64 {

@@ -227,26 +227,23 @@ impl Server {
                 self.rows(Role::Reads, sql, &[&number, &limit]).await?
             }
             LookUp::NameAndBirth { name_key, born } => {
-                let sql = "SELECT DISTINCT c.person FROM record.look_up k JOIN record.chart c ON c.id = k.chart
-                           WHERE k.key = $1 ORDER BY c.person LIMIT $2";
+                let sql = "SELECT DISTINCT person FROM record.look_up WHERE key = $1 ORDER BY person LIMIT $2";
                 let key = look_up::name_key(name_key, *born);
                 self.rows(Role::Reads, sql, &[&key, &limit]).await?
             }
             LookUp::NamesAndBirth { name_keys, born } => {
-                let sql = "SELECT DISTINCT c.person FROM record.look_up k
-                           JOIN record.look_up l ON l.key = $2 AND l.chart = k.chart
-                           JOIN record.chart c ON c.id = k.chart
-                           WHERE k.key = $1 ORDER BY c.person LIMIT $3";
+                let sql = "SELECT DISTINCT k.person FROM record.look_up k
+                           JOIN record.look_up l ON l.key = $2 AND l.person = k.person
+                           WHERE k.key = $1 ORDER BY k.person LIMIT $3";
                 let [one, other] = name_keys.each_ref().map(|name_key| look_up::name_key(name_key, *born));
                 self.rows(Role::Reads, sql, &[&one, &other, &limit]).await?
             }
             // Restricted people are never found by where they live.
             LookUp::NameAndPostcode { place_key } => {
-                let sql = "SELECT DISTINCT p.id FROM record.look_up k JOIN record.chart c ON c.id = k.chart
-                           JOIN record.person p ON p.id = c.person
-                           WHERE k.key = $1 AND NOT p.restricted ORDER BY p.id LIMIT $2";
-                let key = look_up::place_key(place_key);
-                self.rows(Role::Reads, sql, &[&key, &limit]).await?
+                let sql = "SELECT DISTINCT p.id FROM record.look_up k JOIN record.person p ON p.id = k.person
+                           WHERE k.key BETWEEN $1 AND $2 AND NOT p.restricted ORDER BY p.id LIMIT $3";
+                let (first, last) = look_up::whenever_born(look_up::place_key(place_key, None)).into_inner();
+                self.rows(Role::Reads, sql, &[&first, &last, &limit]).await?
             }
         };
         rows.iter().map(|row| Ok(row.try_get(0)?)).collect()

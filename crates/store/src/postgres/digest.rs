@@ -61,7 +61,7 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("kept_apart", "SELECT chart, other, facts, other_facts FROM record.kept_apart ORDER BY chart, other"),
     ("hand_link", "SELECT chart, step, from_person, person FROM record.hand_link ORDER BY chart, step"),
     ("number_key", "SELECT nhs_number, person, chart FROM record.number_key ORDER BY nhs_number, person, chart"),
-    ("look_up", "SELECT key, chart FROM record.look_up ORDER BY key, chart"),
+    ("look_up", "SELECT DISTINCT key, person FROM record.look_up ORDER BY key, person"),
     ("alike_count", "SELECT key, charts FROM record.alike_count WHERE charts > 0 ORDER BY key"),
     (
         "work_item",

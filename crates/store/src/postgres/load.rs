@@ -16,7 +16,7 @@ use futures_util::future::try_join_all;
 use tokio_postgres::Row;
 use tokio_postgres::types::ToSql;
 
-use super::alike::{load_alike, load_counts_of_others, load_kept_apart};
+use super::alike::{ALIKE, load_alike, load_counts_of_others, load_kept_apart};
 use super::entry_columns;
 use super::load_joins::{Asked, COVERED, JOINS, PEOPLE_BEFORE, hold_joins, joined};
 use super::load_parting::load_parting;
@@ -34,7 +34,7 @@ use crate::told;
 
 /// Held while one group of messages is applied, whichever server brings it. It spells `CCapply_`.
 pub(super) const APPLY_LOCK: i64 = i64::from_be_bytes(*b"CCapply_");
-/// How many charts at one place are looked at.
+/// How many people of one family name at one place who were born on one day are looked at.
 pub(super) const AT_PLACE_MAX: i64 = 64;
 
 const MESSAGES: &str = "SELECT id, state, stated_at FROM record.message WHERE id = ANY($1)";
@@ -46,11 +46,6 @@ const CHARTS_BY_KEY: &str = "
     JOIN record.chart c ON c.source = wanted.source AND c.key = wanted.key";
 pub(super) const CHARTS_BY_NUMBER: &str = "
     SELECT nhs_number, chart, person FROM record.number_key WHERE nhs_number = ANY($1)";
-pub(super) const CHARTS_AT_PLACE: &str = "
-    SELECT c.id, c.source, c.person, c.told, c.told_at, c.key, c.since, wanted.key
-    FROM unnest($1::bigint[]) AS wanted (key)
-    CROSS JOIN LATERAL (SELECT chart FROM record.look_up k WHERE k.key = wanted.key LIMIT $2) AS there
-    JOIN record.chart c ON c.id = there.chart";
 const WORDS: &str = "SELECT text, number FROM record.word WHERE text = ANY($1)";
 pub(super) const CHARTS_OF_PEOPLE: &str = "
     SELECT id, source, person, told, told_at, key, since FROM record.chart WHERE person = ANY($1)";
@@ -191,7 +186,7 @@ async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) 
             (MESSAGES, &[&named.messages]),
             (CHARTS_BY_KEY, &[&named.sources, &named.keys]),
             (CHARTS_BY_NUMBER, &[&numbers]),
-            (CHARTS_AT_PLACE, &[&places, &AT_PLACE_MAX]),
+            (ALIKE, &[&places, &places, &AT_PLACE_MAX]),
             (WORDS, &[&words]),
             (OPEN_HANDS, &[&named.hand_messages, &named.hands]),
             (PEOPLE_BEFORE, &[&named.sources, &named.keys]),
@@ -224,6 +219,7 @@ async fn first(transaction: &Transaction<'_>, named: &Named, state: &mut State) 
     }
     for row in at_place {
         let chart = chart(row)?;
+        people.insert(chart.row.person.0.cast_signed());
         state.charts_found.load_one(row.try_get(7)?, chart.row.chart.0.cast_signed());
         state.load_chart(chart);
     }

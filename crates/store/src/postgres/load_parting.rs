@@ -5,9 +5,9 @@ use std::collections::{BTreeSet, HashMap};
 
 use deadpool_postgres::Transaction;
 
-use super::alike::{ALIKE, COUNTED, READ_MAX};
+use super::alike::{ALIKE, COUNTED, READ_MAX, whenever};
 use super::linking::hold_hand_links;
-use super::load::{AT_PLACE_MAX, CHARTS_AT_PLACE, CHARTS_BY_NUMBER, all};
+use super::load::{AT_PLACE_MAX, CHARTS_BY_NUMBER, all};
 use super::read_rows::chart;
 use super::working::State;
 use crate::alike::ALL_CHARTS;
@@ -98,13 +98,14 @@ async fn placed_with(
         counted.extend(&known.apart.keys.counted);
     }
     let list = |keys: BTreeSet<i64>| keys.into_iter().collect::<Vec<i64>>();
-    let (numbers, places, keys, counted) = (list(numbers), list(places), list(keys), list(counted));
+    let (numbers, places, counted) = (list(numbers), list(places), list(counted));
+    let (first, last) = whenever(keys);
     let found = all(
         transaction,
         &[
             (CHARTS_BY_NUMBER, &[&numbers]),
-            (CHARTS_AT_PLACE, &[&places, &AT_PLACE_MAX]),
-            (ALIKE, &[&keys, &READ_MAX]),
+            (ALIKE, &[&places, &places, &AT_PLACE_MAX]),
+            (ALIKE, &[&first, &last, &READ_MAX]),
             (COUNTED, &[&counted]),
         ],
     )

@@ -78,8 +78,8 @@ const NUMBERS: &str = "
     INSERT INTO record.number_key (nhs_number, person, chart)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING";
 const KEYS: &str = "
-    INSERT INTO record.look_up (key, chart)
-    SELECT * FROM unnest($1::bigint[], $2::bigint[]) ON CONFLICT DO NOTHING";
+    INSERT INTO record.look_up (key, person, chart)
+    SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) ON CONFLICT DO NOTHING";
 const WORK_ITEMS: &str = "
     INSERT INTO record.work_item (id, at, kind, person, other_person, chart, source, message, reasons, state, odds)
     SELECT coalesce((SELECT max(w.id) FROM record.work_item w WHERE w.message = n.message), (n.message << 24) - 1)
@@ -200,7 +200,7 @@ async fn keys(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreE
         return Ok(());
     }
     let (mut numbers, mut number_persons, mut number_charts) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut found_by, mut found) = (Vec::new(), Vec::new());
+    let (mut found_by, mut found_persons, mut found) = (Vec::new(), Vec::new(), Vec::new());
     for (chart, keys) in state.keys.changed() {
         let Some(keys) = keys else { continue };
         let person = state.chart(*chart)?.row.person.0.cast_signed();
@@ -211,6 +211,7 @@ async fn keys(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreE
         }
         for key in &keys.found_by {
             found_by.push(*key);
+            found_persons.push(person);
             found.push(*chart);
         }
     }
@@ -220,7 +221,7 @@ async fn keys(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreE
             (NO_NUMBERS, &[&changed]),
             (NO_KEYS, &[&changed]),
             (NUMBERS, &[&numbers, &number_persons, &number_charts]),
-            (KEYS, &[&found_by, &found]),
+            (KEYS, &[&found_by, &found_persons, &found]),
             (QUARANTINE_KNOWN_NUMBER, &[&numbers, &number_persons]),
         ],
     )

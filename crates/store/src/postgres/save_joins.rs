@@ -12,6 +12,9 @@ use crate::error::StoreError;
 const NUMBERS_MOVED: &str = "
     UPDATE record.number_key k SET person = now.person FROM unnest($1::bigint[], $2::bigint[]) AS now (chart, person)
     WHERE k.chart = now.chart";
+const KEYS_MOVED: &str = "
+    UPDATE record.look_up k SET person = now.person FROM unnest($1::bigint[], $2::bigint[]) AS now (chart, person)
+    WHERE k.chart = now.chart";
 const JOINS: &str = "
     INSERT INTO record.chart_join (prior, survivor, person, from_person, source, message, unit, kind, state)
     SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::bigint[], $5::bigint[], $6::bigint[],
@@ -36,7 +39,7 @@ pub(super) async fn keys_moved(transaction: &Transaction<'_>, state: &State) -> 
         .iter()
         .map(|chart| Ok(state.chart(*chart)?.row.person.0.cast_signed()))
         .collect::<Result<_, StoreError>>()?;
-    all(transaction, &[(NUMBERS_MOVED, &[&charts, &people])]).await.map(drop)
+    all(transaction, &[(NUMBERS_MOVED, &[&charts, &people]), (KEYS_MOVED, &[&charts, &people])]).await.map(drop)
 }
 
 pub(super) async fn joins(transaction: &Transaction<'_>, state: &State) -> Result<(), StoreError> {

@@ -318,18 +318,19 @@ CREATE TABLE record.number_key (
     PRIMARY KEY (nhs_number, person, chart)
 );
 -- By how a name sounds and a birth date, by how a family name sounds and a postcode, and by a house: for whoever
--- is looked for and for charts that arrive (identity::arrival_keys). The upper half of a key is the birth date or the postcode,
--- the lower half a hash: those of one chart lie together, whichever they are (record::LookUpKey).
+-- is looked for and for charts that arrive (identity::arrival_keys). A key begins with the birth date or the postcode: those
+-- of one chart lie together, whichever they are (record::LookUpKey).
 CREATE TABLE record.look_up (
     key bigint NOT NULL,
+    person bigint NOT NULL,
     chart bigint NOT NULL,
-    PRIMARY KEY (key, chart)
+    PRIMARY KEY (key, person, chart)
 );
 -- By which rules all of these were made (look_up_rules.rs).
 CREATE TABLE record.look_up_rules (
     version bigint NOT NULL
 );
-INSERT INTO record.look_up_rules (version) VALUES (1);
+INSERT INTO record.look_up_rules (version) VALUES (2);
 -- How many charts tell a name or a birth date now, hashed; under zero, how many tell anybody.
 CREATE TABLE record.alike_count (
     key bigint PRIMARY KEY,

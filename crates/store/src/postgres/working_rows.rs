@@ -1,6 +1,7 @@
 //! [`Rows`] in memory.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 
@@ -14,7 +15,7 @@ use crate::joins::Join;
 use crate::kept_apart::KeptApart;
 use crate::link_to_do::HandLink;
 use crate::order::Noted;
-use crate::rows::{ChartRow, QuarantineRow, Rows, StoredEntry, ToldRow, WorkItem};
+use crate::rows::{ChartRow, Found, QuarantineRow, Rows, StoredEntry, ToldRow, WorkItem};
 use crate::told;
 use crate::who_step::{FirstSight, StoredStep};
 
@@ -106,20 +107,9 @@ impl Rows for WorkingSet {
         Ok(people)
     }
 
-    fn told_at_place(&self, key: i64, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError> {
+    fn found_under(&self, keys: &[RangeInclusive<i64>], count_max: usize) -> Result<Vec<Vec<Found>>, StoreError> {
         let state = self.state.borrow();
-        let charts = state.charts_found.of(&key).iter().filter_map(|chart| state.charts.get(chart));
-        let others = charts.filter(|chart| chart.row.person != except);
-        let mut told: Vec<String> = others.filter_map(|chart| chart.row.told.clone()).collect();
-        told.sort_unstable();
-        told.dedup();
-        told.truncate(count_max);
-        Ok(told)
-    }
-
-    fn charts_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<ChartId>>, StoreError> {
-        let state = self.state.borrow();
-        Ok(keys.iter().map(|key| state.charts_alike(*key, count_max)).collect())
+        Ok(keys.iter().map(|range| state.found_under(range, count_max)).collect())
     }
 
     fn counted(&self, keys: &[i64]) -> Result<Vec<i64>, StoreError> {

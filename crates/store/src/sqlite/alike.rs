@@ -1,25 +1,29 @@
 //! Keys by which look-alikes are found, and how often what they tell is told.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
-use record::ChartId;
+use record::{ChartId, PersonId};
 use rusqlite::{Connection, OptionalExtension, params};
 
 use crate::error::StoreError;
+use crate::rows::Found;
 
 /// As for numbers, no limit is bound: rows come one by one, and no more are asked for
 /// than are wanted.
-pub(super) fn charts_alike(
+pub(super) fn found_under(
     connection: &Connection,
-    keys: &[i64],
+    keys: &[RangeInclusive<i64>],
     count_max: usize,
-) -> Result<Vec<Vec<ChartId>>, StoreError> {
-    let mut statement = connection.prepare_cached("SELECT chart FROM look_up WHERE key = ?1")?;
+) -> Result<Vec<Vec<Found>>, StoreError> {
+    let mut statement = connection
+        .prepare_cached("SELECT key, person FROM look_up WHERE key BETWEEN ?1 AND ?2 ORDER BY key, person")?;
     let mut found = Vec::with_capacity(keys.len());
-    for key in keys {
-        let charts = statement.query_map([key], |row| row.get::<_, i64>(0))?;
-        let charts = charts.take(count_max).map(|chart| chart.map(|chart| ChartId(chart.cast_unsigned())));
-        found.push(charts.collect::<Result<_, _>>()?);
+    for range in keys {
+        let people = statement.query_map([range.start(), range.end()], |row| {
+            Ok(Found { key: row.get(0)?, person: PersonId(row.get::<_, i64>(1)?.cast_unsigned()) })
+        })?;
+        found.push(people.take(count_max).collect::<Result<_, _>>()?);
     }
     Ok(found)
 }

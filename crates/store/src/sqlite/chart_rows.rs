@@ -39,7 +39,7 @@ fn read(row: &Row<'_>) -> Result<ChartRow, rusqlite::Error> {
     })
 }
 
-/// No limit is bound in this statement and the next: SQLite would plan them anew each
+/// No limit is bound: SQLite would plan the statement anew each
 /// time. Rows come one by one, and no more are asked for than are wanted.
 pub(super) fn people_with_number(
     connection: &Connection,
@@ -53,20 +53,6 @@ pub(super) fn people_with_number(
         .take(count_max)
         .map(|person| person.map(|person| PersonId(person.cast_unsigned())))
         .collect::<Result<_, _>>()?)
-}
-
-pub(super) fn told_at_place(
-    connection: &Connection,
-    key: i64,
-    except: PersonId,
-    count_max: usize,
-) -> Result<Vec<String>, StoreError> {
-    let mut statement = connection.prepare_cached(
-        "SELECT DISTINCT c.told FROM look_up k JOIN chart c ON c.id = k.chart
-         WHERE k.key = ?1 AND c.person <> ?2 AND c.told IS NOT NULL",
-    )?;
-    let told = statement.query_map(params![key, except.0.cast_signed()], |row| row.get(0))?;
-    Ok(told.take(count_max).collect::<Result<_, _>>()?)
 }
 
 pub(super) fn new_person(connection: &Connection, wanted: Option<PersonId>) -> Result<PersonId, StoreError> {

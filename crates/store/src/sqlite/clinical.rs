@@ -161,17 +161,14 @@ fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreEr
             .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
         LookUp::NameAndBirth { name_key, born } => connection
-            .prepare_cached(
-                "SELECT DISTINCT c.person FROM look_up k JOIN chart c ON c.id = k.chart
-                 WHERE k.key = ?1 ORDER BY c.person",
-            )?
+            .prepare_cached("SELECT person FROM look_up WHERE key = ?1 ORDER BY person")?
             .query_map([look_up::name_key(name_key, *born)], |row| row.get(0))?
             .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
         LookUp::NamesAndBirth { name_keys, born } => connection
             .prepare_cached(
-                "SELECT DISTINCT c.person FROM look_up k JOIN look_up l ON l.key = ?2 AND l.chart = k.chart
-                 JOIN chart c ON c.id = k.chart WHERE k.key = ?1 ORDER BY c.person",
+                "SELECT k.person FROM look_up k JOIN look_up l ON l.key = ?2 AND l.person = k.person
+                 WHERE k.key = ?1 ORDER BY k.person",
             )?
             .query_map(name_keys.each_ref().map(|name_key| look_up::name_key(name_key, *born)), |row| row.get(0))?
             .take(LOOK_UP_PEOPLE_MAX + 1)
@@ -179,14 +176,20 @@ fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreEr
         // Restricted people are never found by where they live.
         LookUp::NameAndPostcode { place_key } => connection
             .prepare_cached(
-                "SELECT DISTINCT p.id FROM look_up k JOIN chart c ON c.id = k.chart JOIN person p ON p.id = c.person
-                 WHERE k.key = ?1 AND p.restricted = 0 ORDER BY p.id",
+                "SELECT DISTINCT p.id FROM look_up k JOIN person p ON p.id = k.person
+                 WHERE k.key BETWEEN ?1 AND ?2 AND p.restricted = 0 ORDER BY p.id",
             )?
-            .query_map([look_up::place_key(place_key)], |row| row.get(0))?
+            .query_map(whenever_at(place_key), |row| row.get(0))?
             .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
     };
     Ok(people)
+}
+
+/// Between which keys whoever is found there has theirs.
+fn whenever_at(place_key: &str) -> [i64; 2] {
+    let (first, last) = look_up::whenever_born(look_up::place_key(place_key, None)).into_inner();
+    [first, last]
 }
 
 /// Everything of one person, with the bytes that each entry came from.

@@ -56,7 +56,7 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ("kept_apart", "SELECT chart, other, facts, other_facts FROM kept_apart ORDER BY chart, other"),
     ("hand_link", "SELECT chart, step, from_person, person FROM hand_link ORDER BY chart, step"),
     ("number_key", "SELECT nhs_number, person, chart FROM number_key ORDER BY nhs_number, person, chart"),
-    ("look_up", "SELECT key, chart FROM look_up ORDER BY key, chart"),
+    ("look_up", "SELECT key, person FROM look_up ORDER BY key, person"),
     ("alike_count", "SELECT key, charts FROM alike_count WHERE charts > 0 ORDER BY key"),
     (
         "work_item",

@@ -311,18 +311,18 @@ CREATE TABLE number_key (
     PRIMARY KEY (nhs_number, person, chart)
 ) WITHOUT ROWID;
 -- By how a name sounds and a birth date, by how a family name sounds and a postcode, and by a house: for whoever
--- is looked for and for charts that arrive (identity::arrival_keys). The upper half of a key is the birth date or the postcode,
--- the lower half a hash: those of one chart lie together, whichever they are (record::LookUpKey).
+-- is looked for and for charts that arrive (identity::arrival_keys). A key begins with the birth date or the postcode: those
+-- of one chart lie together, whichever they are (record::LookUpKey). A person has each once, however many charts tell the same.
 CREATE TABLE look_up (
     key INTEGER NOT NULL,
-    chart INTEGER NOT NULL,
-    PRIMARY KEY (key, chart)
+    person INTEGER NOT NULL,
+    PRIMARY KEY (key, person)
 ) WITHOUT ROWID;
 -- By which rules all of these were made (look_up_rules.rs).
 CREATE TABLE look_up_rules (
     version INTEGER NOT NULL
 );
-INSERT INTO look_up_rules (version) VALUES (1);
+INSERT INTO look_up_rules (version) VALUES (2);
 -- How many charts tell a name or a birth date now, hashed; under zero, how many tell anybody.
 CREATE TABLE alike_count (
     key INTEGER PRIMARY KEY,

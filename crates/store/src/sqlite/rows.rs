@@ -1,6 +1,7 @@
 //! [`Rows`] on the embedded database: a statement for each.
 
 use std::collections::BTreeSet;
+use std::ops::RangeInclusive;
 
 use record::{ChartId, EntryId, MessageId, PersonId};
 use rusqlite::Connection;
@@ -14,7 +15,7 @@ use crate::joins::Join;
 use crate::kept_apart::KeptApart;
 use crate::link_to_do::HandLink;
 use crate::order::Noted;
-use crate::rows::{ChartRow, QuarantineRow, Rows, StoredEntry, ToldRow, WorkItem};
+use crate::rows::{ChartRow, Found, QuarantineRow, Rows, StoredEntry, ToldRow, WorkItem};
 use crate::who_step::{FirstSight, StoredStep};
 
 /// The rows of one transaction.
@@ -86,12 +87,8 @@ impl Rows for SqliteRows<'_> {
         chart_rows::people_with_number(self.connection, number, count_max)
     }
 
-    fn told_at_place(&self, key: i64, except: PersonId, count_max: usize) -> Result<Vec<String>, StoreError> {
-        chart_rows::told_at_place(self.connection, key, except, count_max)
-    }
-
-    fn charts_alike(&self, keys: &[i64], count_max: usize) -> Result<Vec<Vec<ChartId>>, StoreError> {
-        alike::charts_alike(self.connection, keys, count_max)
+    fn found_under(&self, keys: &[RangeInclusive<i64>], count_max: usize) -> Result<Vec<Vec<Found>>, StoreError> {
+        alike::found_under(self.connection, keys, count_max)
     }
 
     fn counted(&self, keys: &[i64]) -> Result<Vec<i64>, StoreError> {
