@@ -21,6 +21,20 @@ pub struct RecordDigest {
     pub tables: Vec<TableDigest>,
 }
 
+/// Of which tables a digest is taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tables {
+    All,
+    /// Rules of another version look the same people up by other rows, and may keep them in another shape.
+    AllButLookUps,
+}
+
+impl Tables {
+    pub(crate) fn have(self, name: &str) -> bool {
+        self == Self::All || !matches!(name, "look_up" | "alike_count")
+    }
+}
+
 /// The digest of one table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TableDigest {
@@ -46,12 +60,6 @@ impl RecordDigest {
         hash.finalize().into()
     }
 
-    /// Without what people are looked up by: rules of another version make other rows for the same people.
-    pub(crate) fn without_look_ups(mut self) -> Self {
-        self.tables.retain(|table| !matches!(table.name, "look_up" | "alike_count"));
-        self
-    }
-
     /// The names of the tables in which another record differs.
     #[must_use]
     pub fn differs_in(&self, other: &Self) -> Vec<&'static str> {
@@ -72,9 +80,15 @@ impl Inbox {
     /// # Errors
     /// When the store cannot be read.
     pub async fn record_digest(&self) -> Result<RecordDigest, StoreError> {
+        self.digest_of(Tables::All).await
+    }
+
+    pub(crate) async fn digest_of(&self, tables: Tables) -> Result<RecordDigest, StoreError> {
         match &self.place {
-            Place::Sqlite { record, .. } => record.read(sqlite::digest::record).await,
-            Place::Postgres(server) => server.record_digest().await,
+            Place::Sqlite { record, .. } => {
+                record.read(move |connection| sqlite::digest::record(connection, tables)).await
+            }
+            Place::Postgres(server) => server.record_digest(tables).await,
         }
     }
 }

@@ -10,7 +10,7 @@ use record::{MessageId, SourceId};
 use crate::apply::{Application, IdentityRules, ToApply};
 use crate::by_hand::ByHand;
 use crate::describe::keys_named;
-use crate::digest::RecordDigest;
+use crate::digest::{RecordDigest, Tables};
 use crate::error::StoreError;
 use crate::inbox::{Inbox, STATE_REMOVED, timestamp};
 use crate::known_by::known_by;
@@ -323,11 +323,9 @@ impl Rebuilding {
     /// When either cannot be read, or the new one cannot be written.
     pub async fn end(self) -> Result<(RecordDigest, RecordDigest), StoreError> {
         self.raise().await?;
-        let (before, after) = (self.from.record_digest().await?, self.into.record_digest().await?);
-        if self.from.place.look_up_rules().await? == LOOK_UP_RULES {
-            return Ok((before, after));
-        }
-        Ok((before.without_look_ups(), after.without_look_ups()))
+        let is_ours = self.from.place.look_up_rules().await? == LOOK_UP_RULES;
+        let tables = if is_ours { Tables::All } else { Tables::AllButLookUps };
+        Ok((self.from.digest_of(tables).await?, self.into.digest_of(tables).await?))
     }
 }
 

@@ -9,7 +9,7 @@ use tokio_postgres::{IsolationLevel, Row};
 
 use super::connect::Role;
 use super::server::Server;
-use crate::digest::{RecordDigest, Taking, Value};
+use crate::digest::{RecordDigest, Tables, Taking, Value};
 use crate::entry_row::letter_text;
 use crate::error::StoreError;
 
@@ -94,13 +94,13 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
 
 impl Server {
     /// The digest of one moment, row by row: nothing is held in memory.
-    pub(crate) async fn record_digest(&self) -> Result<RecordDigest, StoreError> {
+    pub(crate) async fn record_digest(&self, wanted: Tables) -> Result<RecordDigest, StoreError> {
         let mut client = self.pools.get(Role::Intake).await?;
         let transaction =
             client.build_transaction().isolation_level(IsolationLevel::RepeatableRead).read_only(true).start().await?;
         transaction.batch_execute("SET LOCAL statement_timeout = 0").await?;
         let mut tables = Vec::with_capacity(TABLES.len());
-        for (name, sql) in TABLES {
+        for (name, sql) in TABLES.iter().filter(|(name, _)| wanted.have(name)) {
             let nothing: [&(dyn ToSql + Sync); 0] = [];
             let mut rows = pin!(transaction.query_raw(*sql, nothing).await?);
             let mut taking = Taking::new(name);

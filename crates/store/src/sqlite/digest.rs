@@ -4,7 +4,7 @@
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use crate::digest::{RecordDigest, TableDigest, Taking, Value};
+use crate::digest::{RecordDigest, TableDigest, Tables, Taking, Value};
 use crate::entry_row::letter_text;
 use crate::error::StoreError;
 
@@ -85,8 +85,8 @@ pub(crate) const TABLES: &[(&str, &str)] = &[
     ),
 ];
 
-pub(crate) fn record(connection: &Connection) -> Result<RecordDigest, StoreError> {
-    let tables = TABLES.iter().map(|(name, sql)| table(connection, name, sql));
+pub(crate) fn record(connection: &Connection, tables: Tables) -> Result<RecordDigest, StoreError> {
+    let tables = TABLES.iter().filter(|(name, _)| tables.have(name)).map(|(name, sql)| table(connection, name, sql));
     Ok(RecordDigest { tables: tables.collect::<Result<_, _>>()? })
 }
 

@@ -287,7 +287,8 @@ async fn all_that_one_chart_is_found_by_lies_at_its_birth_date_and_at_its_postco
     region.tell("H1", &at_home("Okafor-Eze", "Grace", "1951-03-04")).await;
     let keys = region.kit.count("SELECT count(*) FROM look_up").await;
     assert!(keys >= 6, "names, places, sounds and the house: {keys}");
-    let places = "SELECT count(*) FROM (SELECT DISTINCT key >> CASE WHEN key < 0 THEN 40 ELSE 32 END FROM look_up) AS places";
+    let places =
+        "SELECT count(*) FROM (SELECT DISTINCT key >> CASE WHEN key < 0 THEN 40 ELSE 32 END FROM look_up) AS places";
     assert_eq!(region.kit.count(places).await, 2);
     assert!(region.kit.count("SELECT count(*) FROM look_up WHERE key >> 32 = 19510304").await > 0);
 }
