@@ -231,12 +231,29 @@ impl Placing<'_> {
             if sharing.len() > ALIKE_SHARED_BY_MAX {
                 too_common.push(*key);
             } else {
-                let alike =
-                    |one: &Found| (self.rules.score.if_born_alike)(apart, one.key) || carrying.contains(&one.person);
-                found.extend(sharing.into_iter().filter(alike).map(|one| one.person));
+                for one in sharing {
+                    let alike = (self.rules.score.if_born_alike)(apart, one.key) || carrying.contains(&one.person);
+                    if alike && self.stands(&one)? {
+                        found.insert(one.person);
+                    }
+                }
             }
         }
         Ok((found, too_common))
+    }
+
+    /// Whether somebody has a key by a chart that is not in question.
+    fn stands(&self, found: &Found) -> Result<bool, StoreError> {
+        if self.in_question.borrow().is_empty() {
+            return Ok(true);
+        }
+        for row in self.rows.charts_of(found.person)? {
+            let is_in_question = self.in_question.borrow().contains(&row.chart);
+            if !is_in_question && Keys::of(&row, self.rules)?.found_by.contains(&found.key) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// Somebody and what their charts tell, if one of those might be that of whoever is told. Nobody is weighed for a
