@@ -296,10 +296,82 @@ impl Placing<'_> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::RefCell;
+
+    use record::{MessageId, PersonName};
+    use rusqlite::Connection;
+
     use super::*;
+    use crate::apply::{FoundBy, IdentityRules};
+    use crate::foreseen::Moved;
+    use crate::rows::{Rows, ToldRow};
+    use crate::sent_away::SentAway;
+    use crate::sqlite::SqliteRows;
+    use crate::told::Told;
 
     fn keys(counted: &[i64]) -> AlikeKeys {
         AlikeKeys { counted: counted.to_vec(), ..AlikeKeys::default() }
+    }
+
+    /// Found by their family name alone; everybody who is weighed is asked about.
+    fn rules() -> IdentityRules {
+        fn take_apart(told: &Demographics) -> TakenApart {
+            let found_by = told.name.family.bytes().map(i64::from).collect();
+            TakenApart { keys: AlikeKeys { found_by, counted: vec![] }, looks: Looks::new(Arc::new(())) }
+        }
+        fn place(_: &TakenApart, alikes: &Alikes) -> Placement {
+            let asked = |one: &AlikePerson| LooksLike { person: one.person, odds_centibits: 0, reasons: String::new() };
+            Placement::NewPersonAndAsk(alikes.people.iter().map(asked).collect())
+        }
+        let if_worth_weighing =
+            |_: &TakenApart, _: &Demographics| Some((ScoreRules::NONE.take_other_apart)(&named("")));
+        IdentityRules {
+            place: |_, _| Placement::NewPerson,
+            contradiction: |_, _, _| None,
+            cannot_merge: |_, _| None,
+            found_by: |_| FoundBy::default(),
+            score: ScoreRules { take_apart, if_born_alike: |_, _| true, if_worth_weighing, place, ..ScoreRules::NONE },
+        }
+    }
+
+    fn named(family: &str) -> Demographics {
+        Demographics { name: PersonName { family: family.into(), ..PersonName::default() }, ..Demographics::default() }
+    }
+
+    /// A record that is parted is found by the very chart that is to be placed.
+    #[test]
+    fn whoever_is_found_only_by_charts_in_question_is_not_weighed() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(include_str!("sqlite/record_0001.sql")).unwrap();
+        let (rows, rules, sent) = (SqliteRows::new(&connection), rules(), SentAway::default());
+        let person = rows.new_person(None).unwrap();
+        for (chart, family) in [(1, "A"), (2, "B")] {
+            let text = told::to_text(&Told { who: named(family), numbers: vec![] });
+            let keys = Keys { found_by: (rules.score.take_apart)(&named(family)).keys.found_by, ..Keys::default() };
+            let told = ToldRow { text: &text, told_at: None, keys };
+            rows.insert_chart(1, family, person, Some(ChartId(chart)), Some(told)).unwrap();
+        }
+        let asked = |in_question: &[u64]| {
+            let placing = Placing {
+                rows: &rows,
+                rules: &rules,
+                given: None,
+                source: 1,
+                message: MessageId(1),
+                stated_at: None,
+                at: 0,
+                is_by_hand: false,
+                moved: Moved::default(),
+                ready: &[],
+                indexed: RefCell::default(),
+                in_question: RefCell::new(in_question.iter().copied().map(ChartId).collect()),
+                sent: &sent,
+            };
+            placing.place_alike(&named("A"), &[], (None, None)).unwrap() != Placement::NewPerson
+        };
+        assert!(asked(&[]));
+        assert!(asked(&[2]));
+        assert!(!asked(&[1]), "only the other one stays, and it shares nothing");
     }
 
     #[test]
