@@ -12,7 +12,8 @@ use crate::stable_hash::{HASH_START, stable_hash};
 /// pages of an index, whichever look-up it is of; below is a hash that tells apart what shares that. Those of a postcode end with
 /// the birth date: whoever else lives in a house is told apart by the key alone, and nothing of them is read.
 /// Two of whom something else is told may have one key: whoever is found is compared before anybody sees them.
-/// Stable for ever: the same text gives the same key in every version and on every machine.
+/// The same text gives the same key on every machine. Stores hold them: whoever changes what a key is raises the version of
+/// a store's look-up rules, so that no record is read by keys that it does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LookUpKey(i64);
 
@@ -121,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_key_is_the_same_for_ever() {
+    fn a_key_is_the_same_on_every_machine() {
         assert_eq!(LookUpKey::by_name("~AKFR", 19_510_304).as_i64(), 83_796_118_595_845_029);
         let born = |day| LookUpKey::at_postcode("SE50ZZ", "~AKFR", day).as_i64();
         assert_eq!((born(Some(19_510_304)), born(None)), (-2_848_800_086_278_183_541, -2_848_800_086_278_209_536));

@@ -217,7 +217,8 @@ impl Placing<'_> {
         Ok(self.never_by_itself((self.rules.score.place)(apart, &alikes), &told_otherwise))
     }
 
-    /// Who shares a key with whoever is told and, as far as that tells, was born when they were, and which keys too many share.
+    /// Who shares a key with whoever is told and, as far as that tells, was born when they were, and which keys too many
+    /// share. Nobody is weighed who shares none, and of most who share one nothing is read.
     fn found_alike(
         &self,
         apart: &TakenApart,
@@ -256,8 +257,7 @@ impl Placing<'_> {
         Ok(false)
     }
 
-    /// Somebody and what their charts tell, if one of those might be that of whoever is told. Nobody is weighed for a
-    /// chart that shares no key, and of most who share one nothing is read.
+    /// Somebody and what their charts tell, if one of those might be that of whoever is told.
     fn worth_weighing(
         &self,
         apart: &TakenApart,

@@ -17,6 +17,11 @@ pub(crate) fn place_key(place: &str, born: Option<Date>) -> i64 {
     LookUpKey::at_postcode(postcode, name, born.map(day_digits)).as_i64()
 }
 
+/// All keys of a folded postcode, a bar, and how a family name sounds: whenever they were born.
+pub(crate) fn place_keys(place: &str) -> RangeInclusive<i64> {
+    whenever_born(place_key(place, None))
+}
+
 /// All keys under which somebody has this key, or has it but for their birth date.
 pub(crate) fn whenever_born(key: i64) -> RangeInclusive<i64> {
     LookUpKey::from_i64(key).whenever_born()

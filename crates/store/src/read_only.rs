@@ -61,7 +61,7 @@ impl<'a> ReadOnly<'a> {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
-    use record::{Address, ChartId, Demographics, MessageId, NhsNumber, PersonName};
+    use record::{Address, ChartId, Demographics, MessageId, NhsNumber, PersonName, When};
     use rusqlite::Connection;
 
     use super::*;
@@ -115,7 +115,8 @@ mod tests {
         IdentityRules { place, contradiction: |_, _, _| None, cannot_merge: |_, _| None, found_by, score }
     }
 
-    /// Charts two and two of one number, three at each place, and the first two of them tell the very same.
+    /// Charts two and two of one number, three at each place, of whom one was born on another day, and the first two of them
+    /// tell the very same.
     fn told_by(chart: u64) -> Demographics {
         let numbers = ["9990000018", "9990000026", "9990000034"];
         let (family, postcode) = if chart <= 3 { ("Okafor", "SE5 0ZZ") } else { ("Mensah", "SE8 0ZZ") };
@@ -123,6 +124,7 @@ mod tests {
             nhs_number: NhsNumber::parse(numbers[usize::try_from(chart - 1).unwrap() / 2]).ok(),
             name: PersonName { family: family.into(), given: vec![chart.max(2).to_string()], ..PersonName::default() },
             address: Some(Address { lines: vec![], postcode: Some(postcode.into()) }),
+            born: When::parse_iso(if chart.is_multiple_of(3) { "1951-03-05" } else { "1951-03-04" }).ok(),
             ..Demographics::default()
         }
     }
@@ -195,8 +197,9 @@ mod tests {
         for number in [9_990_000_018, 9_990_000_026, 9_990_000_034] {
             said(&rows.people_with_number(number, AT_MOST).unwrap());
         }
+        let ranges: Vec<_> = keys.iter().flat_map(|key| [*key..=*key, whenever_born(*key)]).collect();
         for at_most in [1, 2, AT_MOST] {
-            said(&rows.found_under(&keys.iter().map(|key| whenever_born(*key)).collect::<Vec<_>>(), at_most).unwrap());
+            said(&rows.found_under(&ranges, at_most).unwrap());
         }
         for person in (1..=PEOPLE).map(PersonId) {
             said(&(rows.charts_of(person).unwrap(), rows.joins_of(person).unwrap()));

@@ -19,8 +19,8 @@ pub const KEY_SHARED_BY_MAX: usize = 60;
 /// be one person's have at least one key in common, and so few others have it that
 /// looking it up costs the same in a town and in a nation.
 ///
-/// Stable for ever: the same text gives the same key in every version and on
-/// every machine (FNV-1a, 64 bits).
+/// The same text gives the same key on every machine (FNV-1a, 64 bits). Those that a store holds are [`LookUpKey`]s, and
+/// change with the version of its look-up rules only.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct BlockingKey(pub u64);
 

@@ -153,8 +153,13 @@ fn known(state: &State, (source, key): (i64, &str)) -> Result<Option<Told>, Stor
 
 impl State {
     pub(super) fn found_under(&self, range: &RangeInclusive<i64>, count_max: usize) -> Vec<Found> {
-        let charts = self.charts_found.all().filter(|(key, _)| range.contains(key));
-        let charts = charts.flat_map(|(key, charts)| charts.iter().map(|chart| (*key, chart)));
+        // Of a name, or of one birth date at a place, it is a single key: only for a whole house are all gone through.
+        let keys: Vec<i64> = if range.start() == range.end() {
+            vec![*range.start()]
+        } else {
+            self.charts_found.all().map(|(key, _)| *key).filter(|key| range.contains(key)).collect()
+        };
+        let charts = keys.iter().flat_map(|key| self.charts_found.of(key).iter().map(|chart| (*key, chart)));
         let found = charts.filter_map(|(key, chart)| Some(Found { key, person: self.charts.get(chart)?.row.person }));
         found.collect::<BTreeSet<_>>().into_iter().take(count_max).collect()
     }

@@ -242,7 +242,7 @@ impl Server {
             LookUp::NameAndPostcode { place_key } => {
                 let sql = "SELECT DISTINCT p.id FROM record.look_up k JOIN record.person p ON p.id = k.person
                            WHERE k.key BETWEEN $1 AND $2 AND NOT p.restricted ORDER BY p.id LIMIT $3";
-                let (first, last) = look_up::whenever_born(look_up::place_key(place_key, None)).into_inner();
+                let (first, last) = look_up::place_keys(place_key).into_inner();
                 self.rows(Role::Reads, sql, &[&first, &last, &limit]).await?
             }
         };

@@ -179,17 +179,11 @@ fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreEr
                 "SELECT DISTINCT p.id FROM look_up k JOIN person p ON p.id = k.person
                  WHERE k.key BETWEEN ?1 AND ?2 AND p.restricted = 0 ORDER BY p.id",
             )?
-            .query_map(whenever_at(place_key), |row| row.get(0))?
+            .query_map(<[i64; 2]>::from(look_up::place_keys(place_key).into_inner()), |row| row.get(0))?
             .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
     };
     Ok(people)
-}
-
-/// Between which keys whoever is found there has theirs.
-fn whenever_at(place_key: &str) -> [i64; 2] {
-    let (first, last) = look_up::whenever_born(look_up::place_key(place_key, None)).into_inner();
-    [first, last]
 }
 
 /// Everything of one person, with the bytes that each entry came from.
