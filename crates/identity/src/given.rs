@@ -168,14 +168,17 @@ fn aliases() -> &'static BTreeMap<String, Vec<usize>> {
     static ALIASES: OnceLock<BTreeMap<String, Vec<usize>>> = OnceLock::new();
     ALIASES.get_or_init(|| {
         let mut aliases: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-        let lines = include_str!("../given-names.txt").lines().enumerate();
-        for (number, line) in lines.filter(|(_, line)| !line.starts_with('#')) {
-            for name in line.split(',').map(fold).filter(|name| !name.is_empty()) {
-                aliases.entry(name).or_default().push(number);
-            }
+        for (number, line) in forms_of_one_name().enumerate() {
+            line.into_iter().for_each(|name| aliases.entry(name).or_default().push(number));
         }
         aliases
     })
+}
+
+/// The lines of `given-names.txt`, each folded name by itself.
+pub(crate) fn forms_of_one_name() -> impl Iterator<Item = Vec<String>> {
+    let lines = include_str!("../given-names.txt").lines().filter(|line| !line.starts_with('#'));
+    lines.map(|line| line.split(',').map(fold).filter(|name| !name.is_empty()).collect())
 }
 
 #[cfg(test)]

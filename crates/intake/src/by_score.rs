@@ -11,7 +11,7 @@ use record::Demographics;
 use store::{AlikeKeys, AlikePerson, Alikes, Looks, LooksLike, OtherChart, Placement, ScoreRules, TakenApart};
 
 pub(crate) const SCORE: ScoreRules =
-    ScoreRules { take_apart, take_other_apart, if_born_alike, if_worth_weighing, place };
+    ScoreRules { take_apart, take_other_apart, may_be_by_key, if_worth_weighing, place };
 
 /// The weights that come with the program; none, and nothing is linked or listed, where
 /// they cannot be read, which a test of theirs finds first.
@@ -29,9 +29,9 @@ fn take_apart(told: &Demographics) -> TakenApart {
     TakenApart { keys, looks: Looks::new(Arc::new(features)) }
 }
 
-fn if_born_alike(told: &TakenApart, key: i64) -> bool {
+fn may_be_by_key(told: &TakenApart, key: i64) -> bool {
     let features = told.looks.of::<Features>();
-    features.is_some_and(|features| identity::if_born_alike(&features, BlockingKey(key.cast_unsigned())))
+    features.is_some_and(|features| identity::may_be_by_key(&features, BlockingKey(key.cast_unsigned())))
 }
 
 fn if_worth_weighing(told: &TakenApart, other: &Demographics) -> Option<OtherChart> {

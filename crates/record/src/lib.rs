@@ -43,7 +43,7 @@ pub use entry::{Code, Entry, NewEntry, Provenance, Sensitivity, Standing};
 pub use hour_of_week::{HOURS_OF_WEEK, hour_of_week};
 pub use ids::{ChartId, EntryId, MessageId, NotAnIdentifier, OdsCode, PersonId, SourceId, StaffId};
 pub use line::LineProblem;
-pub use look_up_key::{LookUpKey, day_digits};
+pub use look_up_key::{GLANCE_BITS, Glance, KeyTells, LookUpKey, day_digits};
 pub use nhs_number::{NhsNumber, NotAnNhsNumber};
 pub use none_known::NoneKnownOf;
 pub use organisation::{Organisation, OrganisationKind, Source, SourceFormat};

@@ -5,17 +5,60 @@ use jiff::civil::{Date, date};
 
 use crate::stable_hash::{HASH_START, stable_hash};
 
-/// A key under which people are looked up: by a name and a birth date, or by what is told of a postcode, with whoever was
-/// born when there.
+/// A key under which people are looked up: by a name and a birth date, or by what is told of a postcode. It ends with something
+/// of whoever has it, by which most strangers who share the rest are told apart, and nothing of them is read: that of a
+/// name with a [`Glance`] at their given names, that of a postcode with when they were born.
 ///
 /// Its upper bits are the birth date or the postcode, so that what is written for one chart lies on two
-/// pages of an index, whichever look-up it is of; below is a hash that tells apart what shares that. Those of a postcode end with
-/// the birth date: whoever else lives in a house is told apart by the key alone, and nothing of them is read.
+/// pages of an index, whichever look-up it is of; then comes a hash of what else is told.
 /// Two of whom something else is told may have one key: whoever is found is compared before anybody sees them.
 /// The same text gives the same key on every machine. Stores hold them: whoever changes what a key is raises the version of
 /// a store's look-up rules, so that no record is read by keys that it does not have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct LookUpKey(i64);
+
+/// A little of somebody's given names, in [`GLANCE_BITS`] bits: enough to see of most strangers that theirs are others. What the
+/// bits mean is for the rules that compare names (`identity`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct Glance(u64);
+
+/// How many bits a [`Glance`] has.
+pub const GLANCE_BITS: u32 = 35;
+
+impl Glance {
+    /// Nothing is told that could be glanced at.
+    pub const NOTHING: Self = Self((1 << GLANCE_BITS) - 1);
+
+    /// The lowest [`GLANCE_BITS`] of these.
+    #[must_use]
+    pub fn from_bits(bits: u64) -> Self {
+        Self(bits & Self::NOTHING.0)
+    }
+
+    /// As they are in a key.
+    #[must_use]
+    pub fn bits(self) -> u64 {
+        self.0
+    }
+}
+
+/// With that, nobody is told apart.
+impl Default for Glance {
+    fn default() -> Self {
+        Self::NOTHING
+    }
+}
+
+/// What a key tells of whoever has it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyTells {
+    /// Of somebody at a postcode, when they were born: eight digits.
+    Born(u32),
+    /// Of somebody with a name, a little of their given names.
+    Names(Glance),
+    /// Neither.
+    Nothing,
+}
 
 /// Where the keys of postcodes begin, above those of all birth dates.
 const POSTCODES: u64 = 1 << 63;
@@ -23,18 +66,24 @@ const POSTCODES: u64 = 1 << 63;
 const POSTCODE_BITS: u32 = 23;
 const WHAT_BITS: u32 = 24;
 const DAY_BITS: u32 = 16;
+/// What a key has of a name, between the birth date and the glance: with the bit above, all of it. On one day few are born whose
+/// names sound otherwise and share these.
+const NAME_BITS: u32 = 12;
 /// The day before the first that has a number. Nobody who was born before it, or after the last in 2059, has one: nor has
 /// anybody whose birth date is not known to the day.
 const BEFORE_ALL: Date = date(1879, 12, 31);
 const DAYS: i64 = (1 << DAY_BITS) - 1;
+const GLANCES: i64 = (1 << GLANCE_BITS) - 1;
 
 impl LookUpKey {
     /// Of a name, or how it sounds, and the birth date that goes with it: eight digits, year first. They need not be
-    /// a day of the calendar.
+    /// a day of the calendar; where that day has no number, the key tells nothing of the given names.
     #[must_use]
-    pub fn by_name(name: &str, born_digits: u32) -> Self {
-        let near = u64::from(born_digits) << 32 & !POSTCODES;
-        Self((near | stable_hash(HASH_START, name) & 0xffff_ffff).cast_signed())
+    pub fn by_name(name: &str, born_digits: u32, glance: Glance) -> Self {
+        let name = bits(stable_hash(HASH_START, name), NAME_BITS).cast_signed() << GLANCE_BITS;
+        let day = day_of(born_digits).map_or(0, day_number);
+        let glance = if day == 0 { u64::from(born_digits) } else { glance.bits() };
+        Self(day << (NAME_BITS + GLANCE_BITS) | name | glance.cast_signed())
     }
 
     /// Of anything that is told of a postcode: a family name, how it sounds, a house. The postcode is folded. With it goes
@@ -60,18 +109,32 @@ impl LookUpKey {
         self.0
     }
 
-    /// All keys that differ by no more than when somebody at a postcode was born; of a name, the key alone.
+    /// All keys that differ by no more than what this one tells of whoever has it.
     #[must_use]
-    pub fn whenever_born(self) -> RangeInclusive<i64> {
-        if self.0 < 0 { self.0 & !DAYS..=self.0 | DAYS } else { self.0..=self.0 }
+    pub fn whoever_has_it(self) -> RangeInclusive<i64> {
+        let end = match (self.0 < 0, self.day_of_name()) {
+            (true, _) => DAYS,
+            (false, 0) => 0,
+            (false, _) => GLANCES,
+        };
+        self.0 & !end..=self.0 | end
     }
 
-    /// When somebody at a postcode was born, where the key tells that: eight digits, year first.
+    /// What it tells of whoever has it.
     #[must_use]
-    pub fn born_there(self) -> Option<u32> {
+    pub fn tells(self) -> KeyTells {
         let number = self.0 & DAYS;
-        let is_told = self.0 < 0 && number > 0;
-        is_told.then(|| BEFORE_ALL.checked_add(number.days()).ok()).flatten().map(day_digits)
+        if self.0 >= 0 {
+            let glance = Glance::from_bits(self.0.cast_unsigned());
+            return if self.day_of_name() == 0 { KeyTells::Nothing } else { KeyTells::Names(glance) };
+        }
+        let day = (number > 0).then(|| BEFORE_ALL.checked_add(number.days()).ok()).flatten();
+        day.map_or(KeyTells::Nothing, |day| KeyTells::Born(day_digits(day)))
+    }
+
+    /// The number of the birth date that goes with a name; zero where it has none.
+    fn day_of_name(self) -> i64 {
+        self.0 >> (NAME_BITS + GLANCE_BITS)
     }
 }
 
@@ -104,28 +167,31 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// The birth date that goes with a name.
-    fn near(key: LookUpKey) -> i64 {
-        key.0 >> 32
-    }
+    const DAY: u32 = 19_510_304;
 
     #[test]
     fn what_shares_a_birth_date_or_a_postcode_lies_together_and_is_told_apart() {
-        let (okafor, grace) = (LookUpKey::by_name("~AKFR", 20_240_102), LookUpKey::by_name("~KRS", 20_240_102));
-        assert_eq!((near(okafor), near(grace)), (20_240_102, 20_240_102));
+        let by_name = |name, born| LookUpKey::by_name(name, born, Glance::NOTHING);
+        let (okafor, grace) = (by_name("~AKFR", 20_240_102), by_name("~KRS", 20_240_102));
+        assert_eq!(okafor.as_i64() >> 47, grace.as_i64() >> 47);
         assert_ne!(okafor, grace);
-        assert_ne!(okafor, LookUpKey::by_name("~AKFR", 20_240_103));
-        let at = |postcode, what| LookUpKey::at_postcode(postcode, what, Some(19_510_304));
+        assert_ne!(okafor.as_i64() >> 47, by_name("~AKFR", 20_240_103).as_i64() >> 47);
+        let at = |postcode, what| LookUpKey::at_postcode(postcode, what, Some(DAY));
         assert_eq!(at("SE50ZZ", "~AKFR").as_i64() >> 40, at("SE50ZZ", "12").as_i64() >> 40);
-        assert_ne!(at("SE50ZZ", "~AKFR").whenever_born(), at("SE50ZZ", "12").whenever_born());
+        assert_ne!(at("SE50ZZ", "~AKFR").whoever_has_it(), at("SE50ZZ", "12").whoever_has_it());
         assert_ne!(at("SE50ZZ", "~AKFR").as_i64() >> 40, at("SE50ZX", "~AKFR").as_i64() >> 40);
     }
 
     #[test]
     fn a_key_is_the_same_on_every_machine() {
-        assert_eq!(LookUpKey::by_name("~AKFR", 19_510_304).as_i64(), 83_796_118_595_845_029);
+        let named = |glance| LookUpKey::by_name("~AKFR", DAY, glance).as_i64();
+        assert_eq!(
+            (named(Glance::from_bits(0)), named(Glance::NOTHING)),
+            (3_658_510_420_416_659_456, 3_658_510_454_776_397_823)
+        );
+        assert_eq!(LookUpKey::by_name("~AKFR", 19_701_304, Glance::NOTHING).as_i64(), 39_410_639_609_400);
         let born = |day| LookUpKey::at_postcode("SE50ZZ", "~AKFR", day).as_i64();
-        assert_eq!((born(Some(19_510_304)), born(None)), (-2_848_800_086_278_183_541, -2_848_800_086_278_209_536));
+        assert_eq!((born(Some(DAY)), born(None)), (-2_848_800_086_278_183_541, -2_848_800_086_278_209_536));
     }
 
     #[test]
@@ -136,15 +202,27 @@ mod tests {
 
     #[test]
     fn a_key_of_a_postcode_says_when_whoever_lives_there_was_born() {
-        let born = |day| LookUpKey::at_postcode("SE50ZZ", "house 12", Some(day)).born_there();
-        for told in [18_800_101, 19_000_101, 19_510_304, 20_240_229, 20_590_605] {
-            assert_eq!(born(told), Some(told));
+        let tells = |day| LookUpKey::at_postcode("SE50ZZ", "house 12", Some(day)).tells();
+        for told in [18_800_101, 19_000_101, DAY, 20_240_229, 20_590_605] {
+            assert_eq!(tells(told), KeyTells::Born(told));
         }
         for none in [18_791_231, 20_590_606, 99_991_231, 0, 19_701_304, u32::MAX] {
-            assert_eq!(born(none), None, "{none}");
+            assert_eq!(tells(none), KeyTells::Nothing, "{none}");
         }
-        assert_eq!(LookUpKey::at_postcode("SE50ZZ", "house 12", None).born_there(), None);
-        assert_eq!(LookUpKey::by_name("~AKFR", 19_510_304).born_there(), None);
+        assert_eq!(LookUpKey::at_postcode("SE50ZZ", "house 12", None).tells(), KeyTells::Nothing);
+    }
+
+    #[test]
+    fn a_key_of_a_name_says_a_little_of_the_given_names_where_the_birth_date_has_a_number() {
+        let glance = Glance::from_bits(1 << 34 | 5);
+        let key = |born| LookUpKey::by_name("~AKFR", born, glance);
+        assert_eq!(key(DAY).tells(), KeyTells::Names(glance));
+        for none in [18_791_231, 20_590_606, 19_701_304, 0] {
+            assert_eq!(key(none).tells(), KeyTells::Nothing, "{none}");
+            assert_eq!(key(none).whoever_has_it(), key(none).as_i64()..=key(none).as_i64());
+        }
+        assert_ne!(key(18_791_231), key(18_791_230));
+        assert_eq!(Glance::from_bits(u64::MAX), Glance::NOTHING);
     }
 
     proptest! {
@@ -154,16 +232,27 @@ mod tests {
         ) {
             let day = |days: i32| Some(day_digits(date(1970, 1, 1).checked_add(days.days()).unwrap()));
             let there = LookUpKey::at_postcode(&postcode, &what, day(days));
-            prop_assert!(LookUpKey::at_postcode(&postcode, &what, day(others)).whenever_born().contains(&there.as_i64()));
-            prop_assert!(LookUpKey::at_postcode(&postcode, &what, None).whenever_born().contains(&there.as_i64()));
+            prop_assert!(LookUpKey::at_postcode(&postcode, &what, day(others)).whoever_has_it().contains(&there.as_i64()));
+            prop_assert!(LookUpKey::at_postcode(&postcode, &what, None).whoever_has_it().contains(&there.as_i64()));
             prop_assert_eq!(LookUpKey::from_i64(there.as_i64()), there);
             let next_door = LookUpKey::at_postcode(&postcode, &(what + "2"), day(days));
-            prop_assert!(!next_door.whenever_born().contains(&there.as_i64()));
+            prop_assert!(!next_door.whoever_has_it().contains(&there.as_i64()));
         }
 
         #[test]
-        fn no_name_has_the_key_of_a_place(text in ".{0,20}", born in any::<u32>(), postcode in ".{0,9}") {
-            prop_assert!(LookUpKey::by_name(&text, born).as_i64() >= 0);
+        fn whoever_has_a_name_is_found_whatever_their_given_names_are_and_nobody_of_another_day(
+            name in ".{0,9}", days in -20_000i32..20_000, bits in any::<u64>(), others in any::<u64>(),
+        ) {
+            let day = |days: i32| day_digits(date(1970, 1, 1).checked_add(days.days()).unwrap());
+            let key = |days, bits| LookUpKey::by_name(&name, day(days), Glance::from_bits(bits));
+            prop_assert!(key(days, others).whoever_has_it().contains(&key(days, bits).as_i64()));
+            prop_assert_eq!(key(days, bits).tells(), KeyTells::Names(Glance::from_bits(bits)));
+            prop_assert!(!key(days + 1, bits).whoever_has_it().contains(&key(days, bits).as_i64()));
+        }
+
+        #[test]
+        fn no_name_has_the_key_of_a_place(text in ".{0,20}", born in any::<u32>(), postcode in ".{0,9}", bits in any::<u64>()) {
+            prop_assert!(LookUpKey::by_name(&text, born, Glance::from_bits(bits)).as_i64() >= 0);
             prop_assert!(LookUpKey::at_postcode(&postcode, &text, None).as_i64() < 0);
         }
     }

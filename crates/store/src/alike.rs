@@ -13,7 +13,7 @@ use crate::apply::Placement;
 use crate::charts::Placing;
 use crate::error::StoreError;
 use crate::kept_apart::Apart;
-use crate::look_up::whenever_born;
+use crate::look_up::whoever_has_it;
 use crate::rows::{ChartRow, Found, Keys};
 use crate::told;
 
@@ -121,7 +121,7 @@ pub struct ScoreRules {
     /// What another chart told, taken apart.
     pub take_other_apart: fn(&Demographics) -> OtherChart,
     /// Whether somebody who has this key may be whoever is told, as far as the key tells: of whom it says no, nothing is read.
-    pub if_born_alike: fn(&TakenApart, i64) -> bool,
+    pub may_be_by_key: fn(&TakenApart, i64) -> bool,
     /// The same, if whoever is told might be theirs. Where not, `place` would not link or list them for it either.
     pub if_worth_weighing: fn(&TakenApart, &Demographics) -> Option<OtherChart>,
     /// Where a chart belongs for whom no number decides.
@@ -133,7 +133,7 @@ impl ScoreRules {
     pub const NONE: Self = Self {
         take_apart: |_| TakenApart { keys: AlikeKeys::default(), looks: Looks::new(Arc::new(())) },
         take_other_apart: |_| OtherChart { given: None, looks: Looks::new(Arc::new(())) },
-        if_born_alike: |_, _| false,
+        may_be_by_key: |_, _| false,
         if_worth_weighing: |_, _| None,
         place: |_, _| Placement::NewPerson,
     };
@@ -226,14 +226,14 @@ impl Placing<'_> {
     ) -> Result<(BTreeSet<PersonId>, Vec<i64>), StoreError> {
         let keys = &apart.keys.found_by;
         let (mut found, mut too_common) = (BTreeSet::new(), Vec::new());
-        let ranges: Vec<_> = keys.iter().map(|key| whenever_born(*key)).collect();
+        let ranges: Vec<_> = keys.iter().map(|key| whoever_has_it(*key)).collect();
         let sharing = self.rows.found_under(&ranges, ALIKE_SHARED_BY_MAX + 1)?;
         for (key, sharing) in keys.iter().zip(sharing) {
             if sharing.len() > ALIKE_SHARED_BY_MAX {
                 too_common.push(*key);
             } else {
                 for one in sharing {
-                    let alike = (self.rules.score.if_born_alike)(apart, one.key) || carrying.contains(&one.person);
+                    let alike = (self.rules.score.may_be_by_key)(apart, one.key) || carrying.contains(&one.person);
                     if alike && self.stands(&one)? {
                         found.insert(one.person);
                     }
@@ -330,7 +330,7 @@ mod tests {
             contradiction: |_, _, _| None,
             cannot_merge: |_, _| None,
             found_by: |_| FoundBy::default(),
-            score: ScoreRules { take_apart, if_born_alike: |_, _| true, if_worth_weighing, place, ..ScoreRules::NONE },
+            score: ScoreRules { take_apart, may_be_by_key: |_, _| true, if_worth_weighing, place, ..ScoreRules::NONE },
         }
     }
 

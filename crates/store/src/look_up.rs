@@ -4,11 +4,16 @@
 use std::ops::RangeInclusive;
 
 use jiff::civil::Date;
-use record::{LookUpKey, day_digits};
+use record::{Glance, LookUpKey, day_digits};
 
-/// The key of a folded name, or how it sounds, and the birth date that goes with it.
+/// The key of a folded name, or how it sounds, and the birth date that goes with it; with no glance at given names.
 pub(crate) fn name_key(name: &str, born: Date) -> i64 {
-    LookUpKey::by_name(name, day_digits(born)).as_i64()
+    LookUpKey::by_name(name, day_digits(born), Glance::NOTHING).as_i64()
+}
+
+/// All keys of a folded name, or how it sounds, and a birth date: whatever the given names are.
+pub(crate) fn name_keys(name: &str, born: Date) -> RangeInclusive<i64> {
+    whoever_has_it(name_key(name, born))
 }
 
 /// The key of a folded postcode, a bar, and how a family name sounds, of somebody who was born on this day.
@@ -19,10 +24,10 @@ pub(crate) fn place_key(place: &str, born: Option<Date>) -> i64 {
 
 /// All keys of a folded postcode, a bar, and how a family name sounds: whenever they were born.
 pub(crate) fn place_keys(place: &str) -> RangeInclusive<i64> {
-    whenever_born(place_key(place, None))
+    whoever_has_it(place_key(place, None))
 }
 
-/// All keys under which somebody has this key, or has it but for their birth date.
-pub(crate) fn whenever_born(key: i64) -> RangeInclusive<i64> {
-    LookUpKey::from_i64(key).whenever_born()
+/// All keys that differ from this one by no more than what it tells of whoever has it.
+pub(crate) fn whoever_has_it(key: i64) -> RangeInclusive<i64> {
+    LookUpKey::from_i64(key).whoever_has_it()
 }

@@ -68,7 +68,7 @@ mod tests {
     use crate::alike::ScoreRules;
     use crate::apply::{FoundBy, Placement};
     use crate::joins::{JOIN_DOUBTED, JOIN_HOLDS, JOIN_LEFT, JOIN_PARTED};
-    use crate::look_up::whenever_born;
+    use crate::look_up::whoever_has_it;
     use crate::ready::indexed;
     use crate::rows::ToldRow;
     use crate::sqlite::SqliteRows;
@@ -197,7 +197,7 @@ mod tests {
         for number in [9_990_000_018, 9_990_000_026, 9_990_000_034] {
             said(&rows.people_with_number(number, AT_MOST).unwrap());
         }
-        let ranges: Vec<_> = keys.iter().flat_map(|key| [*key..=*key, whenever_born(*key)]).collect();
+        let ranges: Vec<_> = keys.iter().flat_map(|key| [*key..=*key, whoever_has_it(*key)]).collect();
         for at_most in [1, 2, AT_MOST] {
             said(&rows.found_under(&ranges, at_most).unwrap());
         }

@@ -2,6 +2,7 @@
 //! writes a file, and whoever waits for it waits for all of this too; those who bring messages are many.
 
 use std::borrow::Cow;
+use std::collections::HashSet;
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -14,7 +15,7 @@ use crate::apply::{Application, ChartChange, FoundBy, IdentityRules};
 use crate::charts::Placing;
 use crate::describe::changes;
 use crate::error::StoreError;
-use crate::look_up::{name_key, place_key};
+use crate::look_up::{name_key, place_key, whoever_has_it};
 use crate::rows::{ChartRow, Keys};
 use crate::told::{self, Told};
 
@@ -44,6 +45,9 @@ impl Indexed {
         let places: Vec<i64> = places.iter().map(|place| place_key(place, who.birth_day())).collect();
         // Nobody is looked for by a name alone.
         let names = who.birth_day().into_iter().flat_map(|born| names.iter().map(move |name| name_key(name, born)));
+        // Of the same name the score's own key tells more.
+        let told_by_looks: HashSet<_> = apart.keys.found_by.iter().map(|key| whoever_has_it(*key)).collect();
+        let names = names.filter(|key| !told_by_looks.contains(&whoever_has_it(*key)));
         let keys = names.chain(places.iter().copied()).chain(apart.keys.found_by.iter().copied());
         let mut found_by: Vec<i64> = keys.collect();
         found_by.sort_unstable();

@@ -10,7 +10,7 @@ use record::{ChartId, PersonId};
 use crate::matching::figures::{Figures, Truth, figures};
 use crate::scoring::{
     ARRIVING, Because, BlockingKey, Claimant, Counted, Features, Grouping, Joined, KEY_SHARED_BY_MAX, ScorePlace,
-    Seals, Waiting, Weights, arrival_keys, found_under, hash_of_number, house_key, if_born_alike, place_by_score,
+    Seals, Waiting, Weights, arrival_keys, found_under, hash_of_number, house_key, may_be_by_key, place_by_score,
 };
 
 /// Places the records one by one, in their order, and counts against the truth.
@@ -62,7 +62,7 @@ impl<'a> Store<'a> {
             if sharing.len() > KEY_SHARED_BY_MAX {
                 is_crowded |= Some(key.0) == house;
             } else {
-                let alike = sharing.iter().filter(|(key, _)| if_born_alike(told, BlockingKey(*key)));
+                let alike = sharing.iter().filter(|(key, _)| may_be_by_key(told, BlockingKey(*key)));
                 found.extend(alike.map(|(_, person)| *person));
             }
         }

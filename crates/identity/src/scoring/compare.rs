@@ -117,18 +117,22 @@ fn word_agreement(a: &Word, b: &Word) -> Option<Likeness> {
     sound_alike(a, b).then_some(Likeness::SoundsAlike)
 }
 
-/// One typing fault in a word of four letters, two in one of seven, three in one
-/// of ten.
 pub(crate) fn are_close(a: &str, b: &str) -> bool {
     let (a_length, b_length) = (a.chars().count(), b.chars().count());
-    let faults = match a_length.min(b_length) {
-        0..=2 => return false,
-        3 => usize::from(a_length == b_length && same_letters(a, b)),
+    let least = a_length.min(b_length);
+    let faults = if least == 3 { usize::from(a_length == b_length && same_letters(a, b)) } else { faults_max(least) };
+    a_length.abs_diff(b_length) <= faults && faults > 0 && strsim::osa_distance(a, b) <= faults
+}
+
+/// One typing fault in a word of four letters, two in one of seven, three in one of ten; of three, two of the letters may
+/// change places.
+pub(crate) fn faults_max(letters: usize) -> usize {
+    match letters {
+        0..=3 => 0,
         4..=6 => 1,
         7..=9 => 2,
         _ => 3,
-    };
-    a_length.abs_diff(b_length) <= faults && faults > 0 && strsim::osa_distance(a, b) <= faults
+    }
 }
 
 fn same_letters(a: &str, b: &str) -> bool {

@@ -24,7 +24,7 @@ pub(crate) struct Word {
 }
 
 impl Word {
-    fn new(text: &str) -> Option<Self> {
+    pub(crate) fn new(text: &str) -> Option<Self> {
         let folded: String = fold(text).chars().take(WORD_LETTERS_MAX).collect();
         // A name has letters: emoji, dots and numbers are no evidence.
         let named = folded.chars().any(char::is_alphabetic);

@@ -1,10 +1,11 @@
 use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
 
-use record::{HASH_START, LookUpKey, stable_hash};
+use record::{Glance, HASH_START, KeyTells, LookUpKey, stable_hash};
 
 use crate::scoring::compare::compare_births;
 use crate::scoring::features::{BirthDigits, Features, Word};
+use crate::scoring::glance::{beside_family_name, glance_at, may_be};
 use crate::scoring::level::Level;
 
 /// The most blocking keys that one chart has.
@@ -88,11 +89,18 @@ pub const ARRIVAL_KEYS_MAX: usize = 4;
 pub fn arrival_keys(chart: &Features) -> Vec<BlockingKey> {
     let mut keys = BTreeSet::new();
     keys.extend(house_key(chart));
-    if let Some(born) = chart.born.as_ref().and_then(BirthDigits::number) {
-        let names = chart.family_whole.iter().chain(chart.given.first()).chain(&chart.preferred);
-        keys.extend(names.map(|name| key_of(LookUpKey::by_name(&said(sound(name)), born))));
-    }
+    let glance = glance_at(chart);
+    keys.extend(chart.family_whole.iter().filter_map(|name| name_key(chart, name, beside_family_name(glance))));
+    let names = chart.given.first().into_iter().chain(&chart.preferred);
+    // Of names that sound the same there is one key, that of the family name.
+    let others = names.filter_map(|name| name_key(chart, name, glance)).filter(|key| !is_of_family_name(chart, *key));
+    keys.extend(others);
     keys.into_iter().take(ARRIVAL_KEYS_MAX).collect()
+}
+
+fn name_key(chart: &Features, name: &Word, glance: Glance) -> Option<BlockingKey> {
+    let born = chart.born.as_ref().and_then(BirthDigits::number)?;
+    Some(key_of(LookUpKey::by_name(&said(sound(name)), born, glance)))
 }
 
 /// How a name sounds, as search has it in its keys.
@@ -117,20 +125,31 @@ pub fn house_key(chart: &Features) -> Option<BlockingKey> {
     Some(key_of(LookUpKey::at_postcode(&chart.place.postcode, &house, born)))
 }
 
-/// All keys under which whoever this key finds is looked for: at a house, whenever they were born.
+/// All keys under which whoever this key finds is looked for: at a house, whenever they were born; by a name, whatever their
+/// given names are.
 #[must_use]
 pub fn found_under(key: BlockingKey) -> RangeInclusive<u64> {
-    let range = LookUpKey::from_i64(key.0.cast_signed()).whenever_born();
+    let range = LookUpKey::from_i64(key.0.cast_signed()).whoever_has_it();
     range.start().cast_unsigned()..=range.end().cast_unsigned()
 }
 
 /// Whether somebody whose chart has this key may be whoever is told, as far as it tells. In a house nearly all were
-/// born on other days, and the score would say of them that they are apart ([`crate::if_worth_weighing`]).
+/// born on other days, and of those with one name and birth date most have other given names; the score would say of
+/// them that they are apart ([`crate::if_worth_weighing`]).
 #[must_use]
-pub fn if_born_alike(told: &Features, key: BlockingKey) -> bool {
-    let there = LookUpKey::from_i64(key.0.cast_signed()).born_there();
-    let there = there.and_then(|digits| BirthDigits::parse(&digits.to_string()));
-    compare_births(told.born, there) != Some(Level::BirthDiffers)
+pub fn may_be_by_key(told: &Features, key: BlockingKey) -> bool {
+    match LookUpKey::from_i64(key.0.cast_signed()).tells() {
+        KeyTells::Born(digits) => {
+            compare_births(told.born, BirthDigits::parse(&digits.to_string())) != Some(Level::BirthDiffers)
+        }
+        KeyTells::Names(there) => may_be(told, there, is_of_family_name(told, key)),
+        KeyTells::Nothing => true,
+    }
+}
+
+fn is_of_family_name(told: &Features, key: BlockingKey) -> bool {
+    let family = told.family_whole.as_ref().and_then(|name| name_key(told, name, Glance::NOTHING));
+    family.is_some_and(|family| found_under(family) == found_under(key))
 }
 
 /// Year, then day and month in either order, where the day might be a month.

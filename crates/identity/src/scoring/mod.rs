@@ -5,6 +5,7 @@ mod arrival;
 pub(crate) mod compare;
 mod features;
 mod firm;
+mod glance;
 mod group;
 mod households;
 mod keys;
@@ -21,10 +22,11 @@ pub(crate) use arrival::Counted;
 pub use arrival::{ARRIVING, Asked, Claimant, LINKING_CHARTS_MIN, ScorePlace, place_by_score};
 pub(crate) use compare::are_close;
 pub use features::{ADDRESS_LETTERS_MAX, BirthDigits, Features, NAME_WORDS_MAX, TELEPHONES_MAX};
+pub use glance::glance_at;
 pub use group::{Grouping, Joined, LISTED_PER_RECORD_MAX, PERSON_CHARTS_MAX, Waiting, group};
 pub use keys::{
     ARRIVAL_KEYS_MAX, BLOCKING_KEYS_MAX, BlockingKey, KEY_SHARED_BY_MAX, arrival_keys, blocking_keys, candidate_pairs,
-    found_under, house_key, if_born_alike,
+    found_under, house_key, may_be_by_key,
 };
 pub(crate) use keys::{hash_of_number, said, sound_or_letters};
 pub use level::{Field, Level};

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use identity::{
     ARRIVAL_KEYS_MAX, ARRIVING, BlockingKey, Claimant, Features, LINKING_CHARTS_MIN, Pair, Population, ScorePlace,
     Scorer, Seals, Tier, Truth, Weights, arrival_keys, counted_given_name, counted_values, evaluate_one_by_one,
-    found_under, if_born_alike, if_worth_weighing, place_by_score,
+    found_under, if_worth_weighing, may_be_by_key, place_by_score,
 };
 use proptest::prelude::*;
 use record::{Address, ChartId, Demographics, Gender, NhsNumber, PersonId, PersonName, When};
@@ -89,7 +89,7 @@ proptest! {
         if Scorer::new(&weights, &population).score(pair).tier == Tier::Automatic {
             let finds = |there: &BlockingKey| {
                 let is_asked = arrival_keys(&two).iter().any(|key| found_under(*key).contains(&there.0));
-                is_asked && if_born_alike(&two, *there)
+                is_asked && may_be_by_key(&two, *there)
             };
             prop_assert!(arrival_keys(&one).iter().any(finds));
         }

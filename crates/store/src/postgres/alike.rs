@@ -16,7 +16,7 @@ use crate::alike::ALIKE_SHARED_BY_MAX;
 use crate::apply::{IdentityRules, ToApply};
 use crate::describe::changes;
 use crate::error::StoreError;
-use crate::look_up::whenever_born;
+use crate::look_up::whoever_has_it;
 use crate::ready::indexed;
 use crate::rows::{Found, Keys};
 use crate::told::{self, Told};
@@ -113,7 +113,7 @@ pub(super) async fn load_kept_apart(transaction: &Transaction<'_>, state: &mut S
 
 /// Between which keys whoever has one of these is looked for.
 pub(super) fn whenever(keys: impl IntoIterator<Item = i64>) -> (Vec<i64>, Vec<i64>) {
-    keys.into_iter().map(|key| whenever_born(key).into_inner()).unzip()
+    keys.into_iter().map(|key| whoever_has_it(key).into_inner()).unzip()
 }
 
 /// The keys of whatever a chart may come to tell by the messages of the group, whichever
@@ -153,13 +153,8 @@ fn known(state: &State, (source, key): (i64, &str)) -> Result<Option<Told>, Stor
 
 impl State {
     pub(super) fn found_under(&self, range: &RangeInclusive<i64>, count_max: usize) -> Vec<Found> {
-        // Of a name, or of one birth date at a place, it is a single key: only for a whole house are all gone through.
-        let keys: Vec<i64> = if range.start() == range.end() {
-            vec![*range.start()]
-        } else {
-            self.charts_found.all().map(|(key, _)| *key).filter(|key| range.contains(key)).collect()
-        };
-        let charts = keys.iter().flat_map(|key| self.charts_found.of(key).iter().map(|chart| (*key, chart)));
+        let keyed = self.charts_found.between(range.clone());
+        let charts = keyed.flat_map(|(key, charts)| charts.iter().map(|chart| (*key, chart)));
         let found = charts.filter_map(|(key, chart)| Some(Found { key, person: self.charts.get(chart)?.row.person }));
         found.collect::<BTreeSet<_>>().into_iter().take(count_max).collect()
     }

@@ -227,16 +227,18 @@ impl Server {
                 self.rows(Role::Reads, sql, &[&number, &limit]).await?
             }
             LookUp::NameAndBirth { name_key, born } => {
-                let sql = "SELECT DISTINCT person FROM record.look_up WHERE key = $1 ORDER BY person LIMIT $2";
-                let key = look_up::name_key(name_key, *born);
-                self.rows(Role::Reads, sql, &[&key, &limit]).await?
+                let sql =
+                    "SELECT DISTINCT person FROM record.look_up WHERE key BETWEEN $1 AND $2 ORDER BY person LIMIT $3";
+                let (first, last) = look_up::name_keys(name_key, *born).into_inner();
+                self.rows(Role::Reads, sql, &[&first, &last, &limit]).await?
             }
             LookUp::NamesAndBirth { name_keys, born } => {
-                let sql = "SELECT DISTINCT k.person FROM record.look_up k
-                           JOIN record.look_up l ON l.key = $2 AND l.person = k.person
-                           WHERE k.key = $1 ORDER BY k.person LIMIT $3";
-                let [one, other] = name_keys.each_ref().map(|name_key| look_up::name_key(name_key, *born));
-                self.rows(Role::Reads, sql, &[&one, &other, &limit]).await?
+                let sql = "SELECT person FROM record.look_up WHERE key BETWEEN $1 AND $2
+                           INTERSECT SELECT person FROM record.look_up WHERE key BETWEEN $3 AND $4
+                           ORDER BY person LIMIT $5";
+                let [(first, last), (other_first, other_last)] =
+                    name_keys.each_ref().map(|name_key| look_up::name_keys(name_key, *born).into_inner());
+                self.rows(Role::Reads, sql, &[&first, &last, &other_first, &other_last, &limit]).await?
             }
             // Restricted people are never found by where they live.
             LookUp::NameAndPostcode { place_key } => {

@@ -330,7 +330,7 @@ CREATE TABLE record.look_up (
 CREATE TABLE record.look_up_rules (
     version bigint NOT NULL
 );
-INSERT INTO record.look_up_rules (version) VALUES (2);
+INSERT INTO record.look_up_rules (version) VALUES (3);
 -- How many charts tell a name or a birth date now, hashed; under zero, how many tell anybody.
 CREATE TABLE record.alike_count (
     key bigint PRIMARY KEY,

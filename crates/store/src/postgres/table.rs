@@ -1,13 +1,14 @@
 //! Rows held in memory while messages are applied: what was read ahead, what has
 //! changed, and the way back.
 
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 use std::hash::Hash;
+use std::ops::RangeInclusive;
 
 /// Rows by key.
 #[derive(Debug)]
 pub(super) struct Table<K, V> {
-    rows: HashMap<K, V>,
+    rows: BTreeMap<K, V>,
     /// The keys that the database has a row for.
     stored: HashSet<K>,
     changed: BTreeSet<K>,
@@ -17,7 +18,7 @@ pub(super) struct Table<K, V> {
 
 impl<K, V> Default for Table<K, V> {
     fn default() -> Self {
-        Self { rows: HashMap::new(), stored: HashSet::new(), changed: BTreeSet::new(), undo: Vec::new() }
+        Self { rows: BTreeMap::new(), stored: HashSet::new(), changed: BTreeSet::new(), undo: Vec::new() }
     }
 }
 
@@ -56,6 +57,11 @@ impl<K: Clone + Eq + Hash + Ord, V: Clone> Table<K, V> {
 
     pub(super) fn all(&self) -> impl Iterator<Item = (&K, &V)> {
         self.rows.iter()
+    }
+
+    /// Those whose keys are in this range, in the order of their keys.
+    pub(super) fn between(&self, keys: RangeInclusive<K>) -> impl Iterator<Item = (&K, &V)> {
+        self.rows.range(keys)
     }
 
     pub(super) fn values(&self) -> impl Iterator<Item = &V> {

@@ -161,16 +161,16 @@ fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreEr
             .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
         LookUp::NameAndBirth { name_key, born } => connection
-            .prepare_cached("SELECT person FROM look_up WHERE key = ?1 ORDER BY person")?
-            .query_map([look_up::name_key(name_key, *born)], |row| row.get(0))?
+            .prepare_cached("SELECT DISTINCT person FROM look_up WHERE key BETWEEN ?1 AND ?2 ORDER BY person")?
+            .query_map(<[i64; 2]>::from(look_up::name_keys(name_key, *born).into_inner()), |row| row.get(0))?
             .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
         LookUp::NamesAndBirth { name_keys, born } => connection
             .prepare_cached(
-                "SELECT k.person FROM look_up k JOIN look_up l ON l.key = ?2 AND l.person = k.person
-                 WHERE k.key = ?1 ORDER BY k.person",
+                "SELECT person FROM look_up WHERE key BETWEEN ?1 AND ?2
+                 INTERSECT SELECT person FROM look_up WHERE key BETWEEN ?3 AND ?4 ORDER BY person",
             )?
-            .query_map(name_keys.each_ref().map(|name_key| look_up::name_key(name_key, *born)), |row| row.get(0))?
+            .query_map(both_ranges(name_keys, *born), |row| row.get(0))?
             .take(LOOK_UP_PEOPLE_MAX + 1)
             .collect::<Result<_, _>>()?,
         // Restricted people are never found by where they live.
@@ -184,6 +184,12 @@ fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreEr
             .collect::<Result<_, _>>()?,
     };
     Ok(people)
+}
+
+fn both_ranges(names: &[String; 2], born: jiff::civil::Date) -> [i64; 4] {
+    let [(first, last), (other_first, other_last)] =
+        names.each_ref().map(|name| look_up::name_keys(name, born).into_inner());
+    [first, last, other_first, other_last]
 }
 
 /// Everything of one person, with the bytes that each entry came from.

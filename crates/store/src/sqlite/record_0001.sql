@@ -322,7 +322,7 @@ CREATE TABLE look_up (
 CREATE TABLE look_up_rules (
     version INTEGER NOT NULL
 );
-INSERT INTO look_up_rules (version) VALUES (2);
+INSERT INTO look_up_rules (version) VALUES (3);
 -- How many charts tell a name or a birth date now, hashed; under zero, how many tell anybody.
 CREATE TABLE alike_count (
     key INTEGER PRIMARY KEY,

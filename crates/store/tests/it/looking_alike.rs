@@ -288,9 +288,9 @@ async fn all_that_one_chart_is_found_by_lies_at_its_birth_date_and_at_its_postco
     let keys = region.kit.count("SELECT count(*) FROM look_up").await;
     assert!(keys >= 6, "names, places, sounds and the house: {keys}");
     let places =
-        "SELECT count(*) FROM (SELECT DISTINCT key >> CASE WHEN key < 0 THEN 40 ELSE 32 END FROM look_up) AS places";
+        "SELECT count(*) FROM (SELECT DISTINCT key >> CASE WHEN key < 0 THEN 40 ELSE 47 END FROM look_up) AS places";
     assert_eq!(region.kit.count(places).await, 2);
-    assert!(region.kit.count("SELECT count(*) FROM look_up WHERE key >> 32 = 19510304").await > 0);
+    assert!(region.kit.count("SELECT count(*) FROM look_up WHERE key >> 47 = 25995").await > 0);
 }
 
 /// Distinct: PostgreSQL has a row for each chart beside.
