@@ -245,6 +245,22 @@ mod tests {
         assert!(may_be_by_given_name(&told("", &["Emmanuel"], None), &told("Emmanuel", &["Grace"], None)));
     }
 
+    #[test]
+    fn a_further_name_that_is_the_first_of_the_other_is_not_told_apart() {
+        let named = |given: &[&str]| told("Okafor", given, None);
+        assert!(may_be_by_given_name(&named(&["Bill"]), &named(&["Grace", "William"])), "a form of it");
+        assert!(may_be_by_given_name(&named(&["Эмма"]), &named(&["Grace", "Эмма"])), "it cannot be said");
+        assert!(may_be_by_given_name(&named(&["Grace", "William"]), &named(&["Bill"])));
+    }
+
+    /// All of a family name that is told by its key is that it sounds like J.
+    #[test]
+    fn family_names_of_one_sound_may_be_in_the_place_of_the_given_names() {
+        let (one, other) = (told("Joe", &["Joy"], None), told("Joy", &["Joseph"], None));
+        assert!(if_worth_weighing(&Features::of(&one), &other).is_some());
+        assert!(may_be(&Features::of(&one), beside_family_name(glance_at(&Features::of(&other))), true));
+    }
+
     /// As the key of both family names tells it.
     fn sound_alike((one, other): (&Word, &Word)) -> bool {
         sound_or_letters(&one.sounds.0, &one.folded) == sound_or_letters(&other.sounds.0, &other.folded)

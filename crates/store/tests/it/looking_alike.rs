@@ -25,7 +25,11 @@ pub struct Region {
 
 impl Region {
     pub async fn new() -> Self {
-        Self { kit: Kit::new().await, rules: Arc::new(known_region()) }
+        Self::by(Kit::new().await, Arc::new(known_region()))
+    }
+
+    pub fn by(kit: Kit, rules: Arc<IdentityRules>) -> Self {
+        Self { kit, rules }
     }
 
     /// A message in which a chart of the hospital tells who its patient is.
@@ -71,7 +75,7 @@ pub fn at_home(family: &str, given: &str, born: &str) -> Demographics {
     }
 }
 
-fn elsewhere(told: Demographics, line: &str, postcode: &str) -> Demographics {
+pub fn elsewhere(told: Demographics, line: &str, postcode: &str) -> Demographics {
     Demographics { address: Some(Address { lines: vec![line.into()], postcode: Some(postcode.into()) }), ..told }
 }
 

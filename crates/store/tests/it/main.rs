@@ -121,3 +121,5 @@ mod taken_back;
 mod terms;
 #[cfg(test)]
 mod together;
+#[cfg(test)]
+mod told_apart_unread;
