@@ -233,8 +233,8 @@ impl Server {
                 self.rows(Role::Reads, sql, &[&first, &last, &limit]).await?
             }
             LookUp::NamesAndBirth { name_keys, born } => {
-                let sql = "SELECT person FROM record.look_up WHERE key BETWEEN $1 AND $2
-                           INTERSECT SELECT person FROM record.look_up WHERE key BETWEEN $3 AND $4
+                let sql = "SELECT k.person FROM record.look_up k WHERE k.key BETWEEN $1 AND $2
+                           INTERSECT SELECT l.person FROM record.look_up l WHERE l.key BETWEEN $3 AND $4
                            ORDER BY person LIMIT $5";
                 let [(first, last), (other_first, other_last)] =
                     name_keys.each_ref().map(|name_key| look_up::name_keys(name_key, *born).into_inner());

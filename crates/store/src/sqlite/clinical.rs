@@ -167,8 +167,8 @@ fn people(connection: &Connection, look_up: &LookUp) -> Result<Vec<i64>, StoreEr
             .collect::<Result<_, _>>()?,
         LookUp::NamesAndBirth { name_keys, born } => connection
             .prepare_cached(
-                "SELECT person FROM look_up WHERE key BETWEEN ?1 AND ?2
-                 INTERSECT SELECT person FROM look_up WHERE key BETWEEN ?3 AND ?4 ORDER BY person",
+                "SELECT k.person FROM look_up k WHERE k.key BETWEEN ?1 AND ?2
+                 INTERSECT SELECT l.person FROM look_up l WHERE l.key BETWEEN ?3 AND ?4 ORDER BY person",
             )?
             .query_map(both_ranges(name_keys, *born), |row| row.get(0))?
             .take(LOOK_UP_PEOPLE_MAX + 1)
