@@ -43,8 +43,8 @@ pub use scoring::{
     Claimant, Explained, Features, Field, Grouping, Joined, KEY_SHARED_BY_MAX, LINKING_CHARTS_MIN,
     LISTED_PER_RECORD_MAX, Level, Line, NAME_WORDS_MAX, PERSON_CHARTS_MAX, Pair, Population, REGION_PEOPLE, ScorePlace,
     Scored, Scorer, Seals, TELEPHONES_MAX, TRAINING_RECORDS_MIN, Tier, TrainError, Trained, Waiting, Weights,
-    WeightsError, arrival_keys, blocking_keys, candidate_pairs, counted_given_name, counted_values, found_under,
-    glance_at, group, house_key, if_worth_weighing, may_be_by_key, place_by_score, train,
+    WeightsError, arrival_keys, blocking_keys, candidate_pairs, counted_given_name, counted_values, found_under, group,
+    house_key, if_worth_weighing, may_be_by_key, place_by_score, train,
 };
 pub use search_names::{
     NameFit, SOUND_KEYS_MAX, both_sound_keys, kept_sound_place_keys, name_fit, names_are_similar, sound_keys,

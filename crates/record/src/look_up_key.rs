@@ -26,7 +26,7 @@ pub struct Glance(u64);
 pub const GLANCE_BITS: u32 = 35;
 
 impl Glance {
-    /// Nothing is told that could be glanced at.
+    /// Nothing is told that could be glanced at: with that, nobody is told apart.
     pub const NOTHING: Self = Self((1 << GLANCE_BITS) - 1);
 
     /// The lowest [`GLANCE_BITS`] of these.
@@ -39,13 +39,6 @@ impl Glance {
     #[must_use]
     pub fn bits(self) -> u64 {
         self.0
-    }
-}
-
-/// With that, nobody is told apart.
-impl Default for Glance {
-    fn default() -> Self {
-        Self::NOTHING
     }
 }
 

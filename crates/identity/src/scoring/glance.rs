@@ -24,8 +24,7 @@ const LETTERS: [&str; LETTER_BITS as usize] =
 
 /// A glance at somebody's given names: which letters the first has, and how it, all of them as one and each further one
 /// sound. None at an initial, at what cannot be said, and at somebody who prefers another name: they are told apart from nobody.
-#[must_use]
-pub fn glance_at(chart: &Features) -> Glance {
+pub(crate) fn glance_at(chart: &Features) -> Glance {
     let (Some(whole), Some((first, further))) = (&chart.given_whole, chart.given.split_first()) else {
         return Glance::NOTHING;
     };

@@ -22,7 +22,6 @@ pub(crate) use arrival::Counted;
 pub use arrival::{ARRIVING, Asked, Claimant, LINKING_CHARTS_MIN, ScorePlace, place_by_score};
 pub(crate) use compare::are_close;
 pub use features::{ADDRESS_LETTERS_MAX, BirthDigits, Features, NAME_WORDS_MAX, TELEPHONES_MAX};
-pub use glance::glance_at;
 pub use group::{Grouping, Joined, LISTED_PER_RECORD_MAX, PERSON_CHARTS_MAX, Waiting, group};
 pub use keys::{
     ARRIVAL_KEYS_MAX, BLOCKING_KEYS_MAX, BlockingKey, KEY_SHARED_BY_MAX, arrival_keys, blocking_keys, candidate_pairs,
