@@ -297,15 +297,16 @@ mod tests {
         fn whoever_is_told_apart_at_a_glance_is_not_worth_weighing(
             given in prop::collection::vec(name(), 1..3), others in prop::collection::vec(name(), 1..3),
             family in name(), other_family in name(), preferred in prop::option::of(name()),
-            faults in prop::collection::vec((0_u8..6, 0_usize..12), 3), copied in 0_u8..4,
+            faults in prop::collection::vec((0_u8..6, 0_usize..12), 3), in_common in 0_u8..5,
         ) {
-            let mut names = [given.concat(), others.concat(), other_family];
-            // Many pairs have a name in common, with faults.
-            if copied < 3 {
-                names[usize::from(copied)].clone_from(if copied == 2 { &given[0] } else { &family });
-                names[1].clone_from(&given[0]);
-            }
-            let [_, other, other_family] = names;
+            // Many pairs have a name in common, in the same field or in the other.
+            let (other, other_family) = match in_common {
+                0 => (others.join(" "), other_family),
+                1 => (given[0].clone(), other_family),
+                2 => (others.join(" "), family.clone()),
+                3 => (family.clone(), given.join(" ")),
+                _ => (given.join(" "), family.clone()),
+            };
             let other = faults.iter().fold(other, |name, fault| if name.is_empty() { name } else { typed(&name, *fault) });
             let given: Vec<&str> = given.iter().map(String::as_str).collect();
             let one = told(&family, &given, preferred.as_deref());
