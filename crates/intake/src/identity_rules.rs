@@ -111,6 +111,7 @@ mod tests {
             told("Łukaszewicz-O'Neill", "Mohammed"),
             told("de la Cruz", ""),
             told("", "Nguyễn"),
+            told("Okafor", "Grace Adaeze"),
         ];
         let of = |told: &Demographics| format!("{:?} {:?}", found_by(told), (SCORE.take_apart)(told).keys);
         let all = people.iter().map(of).collect::<Vec<_>>().join("\n");
@@ -120,6 +121,7 @@ mod tests {
         FoundBy { names: ["~ANL", "~LKSTS", "~LKSTSNL", "~MHMT"], places: ["SE50ZZ|~ANL", "SE50ZZ|~LKSTS", "SE50ZZ|~LKSTSNL"], families_at: ["SE50ZZ|LUKASZEWICZONEILL"] } AlikeKeys { found_by: [3658489298599595587, 3658500113327246915, -2848799567375669877], counted: [7913525326403773018, -5779251670431202786, 19510304] }
         FoundBy { names: ["~KRS", "~TLKRS"], places: ["SE50ZZ|~KRS", "SE50ZZ|~TLKRS"], families_at: ["SE50ZZ|DELACRUZ"] } AlikeKeys { found_by: [3658489632774946815, -2848799567375669877], counted: [-2360131048400871569, 19510304] }
         FoundBy { names: ["~NKN"], places: ["SE50ZZ|~NKN"], families_at: [] } AlikeKeys { found_by: [3658600994258739210, -2848799567375669877], counted: [-1458280124013402808, 19510304] }
+        FoundBy { names: ["~AKFR", "~KRS"], places: ["SE50ZZ|~AKFR"], families_at: ["SE50ZZ|OKAFOR"] } AlikeKeys { found_by: [3658510446723426323, 3658593829218510867, -2848799567375669877], counted: [-4844427645568919559, -4464662051020091002, 19510304] }
         "#);
     }
 }

@@ -18,7 +18,8 @@ use crate::rows::{ChartRow, Found, Keys};
 use crate::told;
 
 /// How many people may share a key before it is no longer looked up: it costs more than
-/// it finds. Beyond it the key is told to the score as too common.
+/// it finds. Beyond it the key is told to the score as too common. Whoever has it with several endings, as their charts tell
+/// several given names or birth dates, counts once for each.
 pub const ALIKE_SHARED_BY_MAX: usize = 60;
 
 /// The key under which all charts that tell somebody are counted.
@@ -217,7 +218,7 @@ impl Placing<'_> {
         Ok(self.never_by_itself((self.rules.score.place)(apart, &alikes), &told_otherwise))
     }
 
-    /// Who shares a key with whoever is told and, as far as that tells, was born when they were, and which keys too many
+    /// Who shares a key with whoever is told and, as far as that tells, may be them, and which keys too many
     /// share. Nobody is weighed who shares none, and of most who share one nothing is read.
     fn found_alike(
         &self,

@@ -49,7 +49,7 @@ pub(super) async fn load_alike(
     if keys.is_empty() && counted.is_empty() {
         return Ok(Vec::new());
     }
-    let (first, last) = whenever(keys);
+    let (first, last) = ranges_of(keys);
     let found = all(transaction, &[(ALIKE, &[&first, &last, &READ_MAX]), (COUNTED, &[&counted])]).await?;
     let [alike, counts] = found.as_slice() else { return Err(StoreError::Closed) };
     let mut people = BTreeSet::new();
@@ -112,7 +112,7 @@ pub(super) async fn load_kept_apart(transaction: &Transaction<'_>, state: &mut S
 }
 
 /// Between which keys whoever has one of these is looked for.
-pub(super) fn whenever(keys: impl IntoIterator<Item = i64>) -> (Vec<i64>, Vec<i64>) {
+pub(super) fn ranges_of(keys: impl IntoIterator<Item = i64>) -> (Vec<i64>, Vec<i64>) {
     keys.into_iter().map(|key| whoever_has_it(key).into_inner()).unzip()
 }
 

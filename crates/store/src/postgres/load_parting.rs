@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use deadpool_postgres::Transaction;
 
-use super::alike::{ALIKE, COUNTED, READ_MAX, whenever};
+use super::alike::{ALIKE, COUNTED, READ_MAX, ranges_of};
 use super::linking::hold_hand_links;
 use super::load::{AT_PLACE_MAX, CHARTS_BY_NUMBER, all};
 use super::read_rows::chart;
@@ -99,7 +99,7 @@ async fn placed_with(
     }
     let list = |keys: BTreeSet<i64>| keys.into_iter().collect::<Vec<i64>>();
     let (numbers, places, counted) = (list(numbers), list(places), list(counted));
-    let (first, last) = whenever(keys);
+    let (first, last) = ranges_of(keys);
     let found = all(
         transaction,
         &[
